@@ -1,0 +1,133 @@
+"""A claim joins a bound to the quantity it bounds and to the measures that fill in its symbols."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+import bounds
+import numerics
+from verify.assumptions import unmet
+from verify.case import Case
+from verify.errors import VerifyError
+from verify.measures import MEASURES, Measure
+from verify.quantities import Quantity, quantity
+from verify.verdict import CODES, Evidence, Grade, Verdict, decide, worst
+
+_GRADES = {
+    numerics.Quality.EXACT_TO_ROUNDING: Grade.FLOAT64,
+    numerics.Quality.ENCLOSURE: Grade.ENCLOSED,
+    numerics.Quality.LOWER_ESTIMATE: Grade.SEARCHED,
+}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """`quantity <= bound` on every network that meets the bound's assumptions.
+
+    Attributes:
+        bound: the right side with its source and assumptions.
+        quantity: the left side.
+        measures: symbol name -> function of a case; one for each free symbol of the bound.
+    """
+
+    bound: bounds.Bound
+    quantity: Quantity
+    measures: Mapping[str, Measure]
+
+    @property
+    def name(self) -> str:
+        return self.bound.name
+
+    def __post_init__(self) -> None:
+        missing = sorted(set(self.bound.symbols) - set(self.measures))
+        if missing:
+            raise VerifyError(
+                "measures",
+                f"no measure for {', '.join(missing)} in claim {self.bound.name}",
+                "one function of a case for each symbol of the bound",
+            )
+
+    def values(self, case: Case) -> dict[str, Any]:
+        """The bound's symbols at this case, by name."""
+        layered = self.bound.per_layer
+        return {
+            name: self.measures[name](case) if name in layered else _shared(self.measures[name](case), name)
+            for name in self.bound.symbols
+        }
+
+
+def _shared(value: Any, name: str) -> Any:
+    """One number for all layers where a bound wants one: the smallest row norm, the equal width."""
+    return value.amin(dim=-1) if name in ("m", "omega") else value
+
+
+@dataclass(frozen=True)
+class Check:
+    """One claim on one case: truth in [lower, upper] against bound, flat tensors of equal length.
+
+    `codes` indexes `verify.verdict.CODES`; `reason` says why nothing was checked when empty.
+    """
+
+    claim: str
+    lower: Tensor
+    upper: Tensor
+    bound: Tensor
+    codes: Tensor
+    grade: Grade
+    networks: int
+    reason: str = ""
+
+    @property
+    def ratios(self) -> Tensor:
+        """truth/bound with the truth's lower end; 0 where the truth is 0."""
+        return torch.where(self.lower == 0, torch.zeros_like(self.lower), self.lower / self.bound)
+
+    @property
+    def verdict(self) -> Verdict:
+        return worst({CODES[code] for code in self.codes.unique().tolist()})
+
+    @property
+    def evidence(self) -> Evidence:
+        best = float(self.ratios.max()) if self.ratios.numel() else float("nan")
+        return Evidence(self.grade, self.networks, best)
+
+
+def claim_for(bound: bounds.Bound) -> Claim:
+    """The claim of a bound on a shipped quantity, with the standard measures of its level."""
+    left = quantity(bound.quantity)
+    standard = MEASURES[left.level]
+    return Claim(bound, left, {s: standard[s] for s in bound.symbols if s in standard})
+
+
+def claims() -> dict[str, Claim]:
+    """All shipped claims by name: one for each bound of `bounds.catalogue()` with a quantity."""
+    return {name: claim_for(bound) for name, bound in bounds.catalogue().items()}
+
+
+def check(claim: Claim, case: Case) -> Check:
+    """Compare truth and bound on every network and input of a case.
+
+    A case outside the claim's assumptions is not checked, and the `Check` says why.
+
+    Raises:
+        NumericsError, BoundsError: the case holds numbers the quantity or the bound refuses.
+    """
+    reason = unmet(claim, case)
+    if reason:
+        empty = torch.empty(0, dtype=torch.float64)
+        codes = torch.empty(0, dtype=torch.int64)
+        return Check(claim.name, empty, empty, empty, codes, Grade.NOT_RUN, 0, reason)
+    truth = case.truth(claim.quantity.key, claim.quantity.compute)
+    right = torch.as_tensor(claim.bound.evaluate(**claim.values(case)), dtype=torch.float64)
+    lower = truth.lower.unsqueeze(-1) if claim.quantity.level == "data" else truth.lower
+    upper = truth.upper.unsqueeze(-1) if claim.quantity.level == "data" else truth.upper
+    lower, upper, right = (t.detach().cpu() for t in (lower, upper, right))
+    lower, upper, right = (t.reshape(-1) for t in torch.broadcast_tensors(lower, upper, right))
+    searched = truth.quality is numerics.Quality.LOWER_ESTIMATE
+    codes = decide(lower, upper, right, searched)
+    return Check(claim.name, lower, upper, right, codes, _GRADES[truth.quality], case.size)

@@ -1,0 +1,52 @@
+"""Networks at the sharp corners of the bounds: where each inequality of the proofs is nearly met.
+
+Three families, for every depth, width and activation asked for:
+
+- propagating: all rows parallel to the incoming features, small input, so nothing is lost from
+  layer to layer (output, input gradient, loss, and the v-part of the gradient);
+- sensitive: the rows of one layer perpendicular to its features and of tiny norm, so the
+  derivative in those rows is as large as it can be (gradient; Hessian between W and v);
+- curved: the rows of the last layer at cosine 1/sqrt(3) to its features and of tiny norm, where
+  the second derivative of w/||w|| is as large as it can be (Hessian inside W).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from verify.specs import LayerSpec, NetworkSpec
+
+
+def corner_specs(
+    depths: Sequence[int] = (1, 2, 3),
+    widths: Sequence[int] = (2, 1, 4),
+    activations: Sequence[str] = ("tanh", "identity", "sin"),
+    seed: int = 0,
+) -> Iterator[NetworkSpec]:
+    """The corners in a fixed order, simplest first."""
+    for depth in depths:
+        for width in widths:
+            for name in activations:
+                for placement in ("inner", "outer"):
+                    yield from _corners(depth, width, name, placement, seed)
+
+
+def _corners(
+    depth: int, width: int, name: str, placement: str, seed: int
+) -> Iterator[NetworkSpec]:
+    def spec(last: LayerSpec, log10_v: float) -> NetworkSpec:
+        below = (LayerSpec(width, "parallel", log10_norm=2.0),) * (depth - 1)
+        return NetworkSpec(
+            layers=(*below, last),
+            activation=name,
+            placement=placement,
+            log10_x=-2.0,
+            v="ones",
+            log10_v=log10_v,
+            seed=seed,
+        )
+
+    yield spec(LayerSpec(width, "parallel", log10_norm=2.0), 0.0)
+    yield spec(LayerSpec(width, "perpendicular", log10_norm=-3.0), 0.0)
+    yield spec(LayerSpec(width, "perpendicular", log10_norm=-3.0), -6.0)
+    yield spec(LayerSpec(width, "oblique", log10_norm=-3.0), 2.0)

@@ -1,0 +1,98 @@
+"""The table in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from verify.report.summary import Exponent, Row
+from verify.verdict import Verdict
+
+_STYLE = {
+    Verdict.HOLDS: "green",
+    Verdict.VIOLATED: "bold red",
+    Verdict.NOT_REFUTED: "cyan",
+    Verdict.UNDECIDED: "yellow",
+    Verdict.NOT_RUN: "dim",
+}
+
+
+def number(value: float | None) -> str:
+    """Three significant digits, a dash where there is none."""
+    return "-" if value is None else f"{value:.3g}"
+
+
+def exponent(e: Exponent) -> str:
+    """predicted / fitted to the bound / fitted to the truth."""
+    return f"{e.predicted} / {_signed(e.bound)} / {_signed(e.truth)}"
+
+
+def _signed(value: float | None) -> str:
+    return "-" if value is None else f"{value:+.2f}"
+
+
+def claims_table(rows: Sequence[Row]) -> Table:
+    """Claim, source, verdict, evidence, counts, ratios, exponents."""
+    table = Table(box=box.SIMPLE_HEAD, title="Claims", title_justify="left", pad_edge=False)
+    for name, justify in (
+        ("claim", "left"),
+        ("source", "left"),
+        ("verdict", "left"),
+        ("evidence", "left"),
+        ("networks", "right"),
+        ("worst ratio", "right"),
+        ("median", "right"),
+        ("width: pred / bound / truth", "left"),
+        ("depth: pred / bound / truth", "left"),
+    ):
+        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for row in rows:
+        style = _STYLE[row.verdict]
+        table.add_row(
+            row.claim.name,
+            row.claim.bound.source.short,
+            f"[{style}]{row.verdict.value}[/{style}]",
+            row.evidence.grade.value,
+            str(row.networks),
+            number(row.worst_ratio),
+            number(row.median_ratio),
+            *(exponent(e) for e in row.exponents),
+        )
+    return table
+
+
+def show(console: Console, rows: Sequence[Row], controls: Sequence, seconds: float) -> None:  # type: ignore[type-arg]
+    """Print the tables and one line of legend."""
+    console.print(claims_table(rows))
+    console.print(
+        "ratio = truth / bound (1 is tight, above 1 refutes). Exponents: predicted by the formula /"
+        " fitted to the bound / fitted to the truth on the random tanh grid.",
+        style="dim",
+    )
+    console.print(controls_table(controls))
+    console.print(f"{seconds:.0f} s", style="dim")
+
+
+def controls_table(controls: Sequence) -> Table:  # type: ignore[type-arg]
+    """Negative controls: wrong claims and what refuted them."""
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        title="Negative controls (wrong on purpose: each must be violated)",
+        title_justify="left",
+        pad_edge=False,
+    )
+    for name in ("control", "mistake", "verdict", "networks tried", "truth / wrong bound"):
+        table.add_column(name, overflow="fold")
+    for result in controls:
+        style = "green" if result.refuted else "bold red"
+        table.add_row(
+            result.control.name,
+            result.control.mistake,
+            f"[{style}]{'violated' if result.refuted else 'NOT refuted'}[/{style}]",
+            str(result.tried),
+            number(result.ratio),
+        )
+    return table
