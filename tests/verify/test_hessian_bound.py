@@ -18,7 +18,7 @@ def test_hessian_bound_is_never_exceeded_on_structured_networks(case):
     assert violations("hessian", case) == []
 
 
-@pytest.mark.parametrize("spec", corner_specs(depths=(1, 3), widths=(1, 3)), ids=repr)
+@pytest.mark.parametrize("spec", tuple(corner_specs(depths=(1, 3), widths=(1, 3))), ids=repr)
 def test_hessian_bound_is_never_exceeded_at_its_sharp_corners(spec):
     assert violations("hessian", strategies.case_of(spec)) == []
 

@@ -50,5 +50,5 @@ def _section(row: Row, report: Report) -> Section:
     curves = [series(row.claim, report.records, report.effort, a) for a in ("m", "L", "step")]
     present = [curve for curve in curves if curve is not None]
     plot = Markup(figure_svg(present)) if present else Markup("")
-    statement = mathml(rf"{row.claim.quantity.latex} \;\leq\; {row.claim.bound.latex()}")
+    statement = mathml(row.claim.bound.latex())
     return Section(row, statement, plot)
