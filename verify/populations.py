@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from numerics import WeightNormNetwork
 from numerics.data import load
 from numerics.training import train
 from verify.case import FunctionClassCase, NetworkCase, network_case
+from verify.corners import corner_specs
 from verify.specs import (
     INPUT_PATTERNS,
     OUTPUT_PATTERNS,
@@ -104,10 +106,14 @@ def random_spec(rng: np.random.Generator, activations: Sequence[str]) -> Network
 
 
 def structured_cases(effort: Effort, seed: int, device: str) -> Iterator[NetworkCase]:
-    """Aligned, duplicate, orthogonal and tiny-norm rows, extreme scales, zero inputs."""
+    """Aligned, duplicate, orthogonal and tiny-norm rows, extreme scales, zero inputs.
+
+    The sharp corners come first, then `effort.structured` draws.
+    """
     rng = np.random.default_rng(seed)
-    for _ in range(effort.structured):
-        spec = random_spec(rng, effort.activations)
+    drawn = [random_spec(rng, effort.activations) for _ in range(effort.structured)]
+    corners = corner_specs(effort.depths[:3], effort.widths[:2], effort.activations, seed)
+    for spec in itertools.chain(corners, drawn):
         network, x = build_batch([spec], device)
         y = torch.zeros(x.shape[:2], dtype=torch.float64, device=x.device)
         yield NetworkCase(network, x, y, "structured", repr(spec))

@@ -182,10 +182,10 @@ def build_batch(specs: list[NetworkSpec], device: str = "cpu") -> tuple[WeightNo
     built = [spec.build() for spec in specs]
     if len({(n.widths, n.activation.name, n.placement) for n, _ in built}) != 1:
         raise VerifyError("specs", "several architectures", "one or more specs of one architecture")
-    weights = [torch.stack(layer) for layer in zip(*(n.weights for n, _ in built), strict=True)]
+    weights = [torch.cat(layer) for layer in zip(*(n.weights for n, _ in built), strict=True)]
     network = WeightNormNetwork.from_tensors(
         [w.to(device) for w in weights],
-        torch.stack([n.v for n, _ in built]).to(device),
+        torch.cat([n.v for n, _ in built]).to(device),
         activation=specs[0].activation,
         placement=specs[0].placement,
     )

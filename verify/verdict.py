@@ -17,11 +17,15 @@ from torch import Tensor
 #: products of at most a few thousand positive terms, so their rounding error is below 1e-12.
 BOUND_ROUNDING = 1e-12
 
+#: Truth and bound that differ by less than this, relatively, are equal as far as float64 can tell.
+EQUALITY = 1e-9
+
 
 class Verdict(Enum):
     """What may be said of a claim after the checks that were made."""
 
     HOLDS = "holds"
+    TIGHT = "tight"
     VIOLATED = "violated"
     NOT_REFUTED = "not refuted"
     UNDECIDED = "undecided"
@@ -35,14 +39,18 @@ class Verdict(Enum):
 
 _SENTENCES = {
     Verdict.HOLDS: "On every network checked, the true value is below the bound, rounding included.",
+    Verdict.TIGHT: (
+        "Nothing exceeds the bound beyond rounding, and on at least one network truth and bound are "
+        "equal to within 1e-9, which float64 cannot tell from a violation smaller than that."
+    ),
     Verdict.VIOLATED: "On at least one network the true value exceeds the bound beyond rounding.",
     Verdict.NOT_REFUTED: (
         "The true value was only searched from below; no search exceeded the bound, "
         "which refutes nothing and confirms nothing."
     ),
     Verdict.UNDECIDED: (
-        "On at least one network the enclosure of the true value and the bound overlap or are not "
-        "finite, so float64 cannot decide there."
+        "On at least one network the enclosure of the true value is too wide to be compared with the "
+        "bound, or one of them is not finite, so nothing was decided there."
     ),
     Verdict.NOT_RUN: "No network within the claim's assumptions was checked.",
 }
@@ -91,20 +99,25 @@ def decide(lower: Tensor, upper: Tensor, bound: Tensor, searched: bool) -> Tenso
         int64 tensor of indices into `CODES`. A bound or truth that is not finite is UNDECIDED.
     """
     finite = torch.isfinite(bound) & torch.isfinite(lower)
-    violated = finite & (lower > bound * (1 + BOUND_ROUNDING))
+    codes = torch.full(bound.shape, CODES.index(Verdict.UNDECIDED))
     if searched:
-        fallback = torch.where(finite, _code(Verdict.NOT_REFUTED), _code(Verdict.UNDECIDED))
+        codes[finite] = CODES.index(Verdict.NOT_REFUTED)
     else:
-        holds = finite & torch.isfinite(upper) & (upper <= bound * (1 - BOUND_ROUNDING))
-        fallback = torch.where(holds, _code(Verdict.HOLDS), _code(Verdict.UNDECIDED))
-    return torch.where(violated, _code(Verdict.VIOLATED), fallback)
+        finite &= torch.isfinite(upper)
+        equal = finite & (lower >= bound * (1 - EQUALITY)) & (upper <= bound * (1 + EQUALITY))
+        codes[equal] = CODES.index(Verdict.TIGHT)
+        codes[finite & (upper <= bound * (1 - BOUND_ROUNDING))] = CODES.index(Verdict.HOLDS)
+    codes[finite & (lower > bound * (1 + BOUND_ROUNDING))] = CODES.index(Verdict.VIOLATED)
+    return codes
 
 
-CODES = (Verdict.HOLDS, Verdict.NOT_REFUTED, Verdict.UNDECIDED, Verdict.VIOLATED)
-
-
-def _code(verdict: Verdict) -> Tensor:
-    return torch.tensor(CODES.index(verdict))
+CODES = (
+    Verdict.HOLDS,
+    Verdict.NOT_REFUTED,
+    Verdict.TIGHT,
+    Verdict.UNDECIDED,
+    Verdict.VIOLATED,
+)
 
 
 def worst(verdicts: set[Verdict]) -> Verdict:
@@ -112,5 +125,11 @@ def worst(verdicts: set[Verdict]) -> Verdict:
 
     NOT_RUN parts do not count, unless nothing was run at all.
     """
-    order = (Verdict.VIOLATED, Verdict.UNDECIDED, Verdict.NOT_REFUTED, Verdict.HOLDS)
+    order = (
+        Verdict.VIOLATED,
+        Verdict.UNDECIDED,
+        Verdict.NOT_REFUTED,
+        Verdict.TIGHT,
+        Verdict.HOLDS,
+    )
     return next((verdict for verdict in order if verdict in verdicts), Verdict.NOT_RUN)

@@ -17,6 +17,7 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
 import bounds
 import numerics
+from numerics.validation import check_device
 from verify.controls import refute_all
 from verify.errors import VerifyError
 from verify.populations import EFFORTS
@@ -25,7 +26,7 @@ from verify.report.run import Progress, run, select
 from verify.report.summary import summarize
 from verify.report.terminal import show
 from verify.report.write import check_writable, write
-from verify.verdict import Verdict, worst
+from verify.verdict import Verdict
 
 EXIT_HOLDS, EXIT_VIOLATED, EXIT_USAGE, EXIT_UNDECIDED, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -82,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _report(options: argparse.Namespace) -> int:
     name = "quick" if options.quick else "deep" if options.deep else "default"
     effort = EFFORTS[name]
-    numerics.check_device(options.device)
+    check_device(options.device)
     check_writable(options.out)
     chosen = select(options.only)
     started = time.perf_counter()
@@ -105,8 +106,8 @@ def exit_code(rows: Sequence, controls: Sequence) -> int:  # type: ignore[type-a
     verdicts = {row.verdict for row in rows}
     if Verdict.VIOLATED in verdicts or any(not result.refuted for result in controls):
         return EXIT_VIOLATED
-    decided = worst(verdicts) in (Verdict.HOLDS, Verdict.NOT_REFUTED)
-    return EXIT_HOLDS if decided and Verdict.NOT_RUN not in verdicts else EXIT_UNDECIDED
+    undecided = verdicts & {Verdict.UNDECIDED, Verdict.NOT_RUN}
+    return EXIT_UNDECIDED if undecided else EXIT_HOLDS
 
 
 @contextmanager

@@ -44,12 +44,15 @@ class Record:
 def select(pattern: str | None) -> dict[str, Claim]:
     """The shipped claims whose name contains or matches `pattern` (shell wildcards allowed).
 
+    Without a pattern, the general statements: their corollaries are the same formulas with values
+    put in, and would only repeat the same figures.
+
     Raises:
         VerifyError: nothing matches.
     """
     shipped = claims()
     if pattern is None:
-        return shipped
+        return {n: c for n, c in shipped.items() if c.bound.parent is None}
     chosen = {n: c for n, c in shipped.items() if pattern in n or fnmatch(n, pattern)}
     if not chosen:
         raise VerifyError("--only", repr(pattern), "part of one of " + ", ".join(shipped))

@@ -10,7 +10,7 @@ from verify.controls import Refutation
 from verify.report.model import Report
 from verify.report.run import Record
 from verify.report.summary import Row
-from verify.verdict import CODES
+from verify.verdict import CODES, Verdict
 
 #: Raised by one whenever a field changes its meaning or goes away; new fields do not raise it.
 SCHEMA_VERSION = 1
@@ -101,7 +101,7 @@ def _record(r: Record) -> dict[str, Any]:
         "step": r.step,
         "networks": r.check.networks,
         "verdict": r.check.verdict.value,
-        "violations": int((r.check.codes == len(CODES) - 1).sum()),
+        "violations": int((r.check.codes == CODES.index(Verdict.VIOLATED)).sum()),
         "worst_ratio": _number(float(ratios.max())),
         "median_ratio": _number(float(ratios.median())),
         "median_truth": _number(float(r.check.lower.median())),

@@ -13,11 +13,18 @@ from verify.verdict import Verdict
 
 _STYLE = {
     Verdict.HOLDS: "green",
+    Verdict.TIGHT: "green",
     Verdict.VIOLATED: "bold red",
     Verdict.NOT_REFUTED: "cyan",
     Verdict.UNDECIDED: "yellow",
     Verdict.NOT_RUN: "dim",
 }
+
+
+def short_source(row: Row) -> str:
+    """Tag of the theory sheet and the paper's own number."""
+    source = row.claim.bound.source
+    return f"{source.tag}, {source.theorem}" if source.theorem else source.tag
 
 
 def number(value: float | None) -> str:
@@ -53,7 +60,7 @@ def claims_table(rows: Sequence[Row]) -> Table:
         style = _STYLE[row.verdict]
         table.add_row(
             row.claim.name,
-            row.claim.bound.source.short,
+            short_source(row),
             f"[{style}]{row.verdict.value}[/{style}]",
             row.evidence.grade.value,
             str(row.networks),
