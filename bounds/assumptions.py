@@ -1,0 +1,53 @@
+"""The conditions the bounds share, each once."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from bounds.bound import Assumption
+from bounds.notation import symbol
+
+__all__ = [
+    "BALL",
+    "EXTREMES",
+    "ODD",
+    "PHI0_ZERO",
+    "PLACEMENT",
+    "SLOPE",
+    "SMOOTH",
+    "SQUARE_LOSS",
+    "UNIT_ROWS",
+]
+
+UNIT_ROWS = Assumption(
+    "unit rows",
+    "every row of every hidden layer is normalized to Euclidean norm 1",
+    r"\|\hat W^l_i\|_2 = 1",
+)
+SLOPE = Assumption("Lipschitz", "|phi'| <= K everywhere", r"\sup|\varphi'| \le K < \infty")
+SMOOTH = Assumption("smooth", "|phi''| <= beta everywhere", r"\sup|\varphi''| \le \beta < \infty")
+PLACEMENT = Assumption(
+    "placement",
+    "the width exponent p lies in [0, 1/2]",
+    r"0 \le p \le \tfrac{1}{2}",
+    sp.Le(symbol("p"), sp.S.Half),
+)
+EXTREMES = Assumption(
+    "extremes",
+    "m_min <= m_max bracket the hidden widths",
+    r"m_{\min} \le m_l \le m_{\max}",
+    sp.Le(symbol("m_min"), symbol("m_max")),
+)
+BALL = Assumption(
+    "ball",
+    "nu <= 1 + rho_1",
+    r"\nu \le 1 + \rho_1",
+    sp.Le(symbol("nu"), 1 + symbol("rho_1")),
+)
+PHI0_ZERO = Assumption("phi(0) = 0", "phi(0) = 0", r"\varphi(0) = 0", sp.Eq(symbol("phi0"), 0))
+ODD = Assumption("odd", "phi(-t) = -phi(t)", r"\varphi(-t) = -\varphi(t)")
+SQUARE_LOSS = Assumption(
+    "square loss",
+    "the loss is (1/n) sum (y_i - f_i)^2",
+    r"\mathcal{L} = \tfrac{1}{n}\sum_i (y_i - f_i)^2",
+)

@@ -1,0 +1,156 @@
+"""From a bound and values to numbers: unroll at the depth, compile once, run on the backend."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from bounds.backends import backend_of, namespace
+from bounds.bound import Bound
+from bounds.domain import check_assumptions, check_values, plain
+from bounds.errors import BoundsError
+from bounds.layers import at, unroll
+from bounds.notation import entry, name_of, symbol
+from bounds.printing import compile_expression
+
+__all__ = ["evaluate"]
+
+
+def _checked(bound: Bound, values: Mapping[str, Any]) -> None:
+    extra = {
+        name_of(s)
+        for a in bound.assumptions
+        if a.relation is not None
+        for s in a.relation.free_symbols
+    }
+    known = set(bound.symbols) | extra
+    for name, value in values.items():
+        if name not in known:
+            raise BoundsError(
+                argument=name,
+                found=f"a value that {bound.name} does not use",
+                accepted="values for " + ", ".join(bound.symbols),
+            )
+        check_values(name, value)
+    missing = [name for name in bound.symbols if name not in values]
+    if missing:
+        raise BoundsError(
+            argument=missing[0],
+            found="no value",
+            accepted="a value for each of " + ", ".join(bound.symbols),
+        )
+    check_assumptions(bound.assumptions, values)
+
+
+@functools.lru_cache(maxsize=512)
+def _compiled(
+    expression: sp.Expr,
+    names: tuple[str, ...],
+    per_layer: tuple[str, ...],
+    depth: int | None,
+    backend: str,
+) -> Callable[..., Any]:
+    """The compiled right side; a per-layer symbol becomes `depth` arguments."""
+    flat = expression if depth is None else unroll(expression, depth)
+    arguments: list[sp.Symbol] = []
+    for name in names:
+        base = entry(name).base
+        if name in per_layer and base is not None and depth is not None:
+            slots = [sp.Symbol(f"{name}_{l}", positive=True) for l in range(1, depth + 1)]
+            flat = flat.xreplace({at(base, l): slots[l - 1] for l in range(1, depth + 1)})
+            arguments += slots
+        else:
+            arguments.append(symbol(name))
+    return compile_expression(arguments, flat, namespace(backend))
+
+
+def _per_layer_columns(name: str, value: Any, depth: int) -> list[Any]:
+    shape = getattr(value, "shape", None)
+    if shape is None and isinstance(value, list | tuple):
+        if len(value) != depth:
+            raise BoundsError(
+                argument=name,
+                found=f"{len(value)} layers",
+                accepted=f"one value per layer, L = {depth}",
+            )
+        return list(value)
+    if shape is None or len(shape) == 0:
+        return [value] * depth
+    if shape[-1] != depth:
+        raise BoundsError(
+            argument=name,
+            found=f"last axis of length {shape[-1]}",
+            accepted=f"last axis of length L = {depth}, or one number",
+        )
+    return [value[..., l] for l in range(depth)]
+
+
+def _prepare(value: Any, backend: str) -> Any:
+    if backend == "numpy":
+        return np.asarray(value, dtype=np.float64)[()]
+    if backend == "torch" and isinstance(value, np.ndarray | np.generic):
+        return value.item() if np.ndim(value) == 0 else _torch_from(value)
+    if backend == "ball" and not hasattr(value, "mid"):
+        return namespace("ball")["Q"](*float(value).as_integer_ratio())
+    return float(value) if isinstance(value, int) else value
+
+
+def _torch_from(value: Any) -> Any:
+    import importlib
+
+    return importlib.import_module("torch").as_tensor(value)
+
+
+def evaluate(bound: Bound, values: Mapping[str, Any]) -> Any:
+    """See `Bound.evaluate`."""
+    _checked(bound, values)
+    backend = backend_of(list(values.values()))
+    depths = plain(values["L"]) if "L" in values else None
+    if depths is not None and depths.ndim and depths.size > 1:
+        return _over_depths(bound, values, depths)
+    depth = None if depths is None else int(depths.flat[0])
+    names = tuple(name for name in bound.symbols if name != "L")
+    per_layer = bound.per_layer
+    if per_layer and depth is None:
+        raise BoundsError(argument="L", found="no depth", accepted="a whole number, at least 1")
+    arguments: list[Any] = []
+    for name in names:
+        value = values[name]
+        if backend == "numpy" and isinstance(value, list | tuple):
+            value = np.asarray(value, dtype=np.float64)
+        if name in per_layer and depth is not None:
+            columns = _per_layer_columns(name, value, depth)
+            arguments += [_prepare(column, backend) for column in columns]
+        else:
+            arguments.append(_prepare(value, backend))
+    result = _compiled(bound.expression, names, per_layer, depth, backend)(*arguments)
+    return np.float64(result) if backend == "numpy" and np.ndim(result) == 0 else result
+
+
+def _over_depths(bound: Bound, values: Mapping[str, Any], depths: np.ndarray) -> Any:
+    """One evaluation per different depth, scattered back; the rest must be scalars or match."""
+    per_layer = [n for n in bound.per_layer if plain(values[n]).ndim]
+    if per_layer or backend_of(list(values.values())) != "numpy":
+        raise BoundsError(
+            argument="L",
+            found="an array of depths together with per-layer arrays",
+            accepted="one depth, or numbers and numpy arrays shared by all layers",
+        )
+    rest = {n: np.asarray(v, dtype=np.float64) for n, v in values.items() if n != "L"}
+    shape = np.broadcast_shapes(depths.shape, *(v.shape for v in rest.values()))
+    depths = np.broadcast_to(depths, shape)
+    rest = {n: np.broadcast_to(v, shape) for n, v in rest.items()}
+    out = np.empty(shape)
+    for depth in np.unique(depths):
+        mask = depths == depth
+        columns = {n: v[mask] for n, v in rest.items()}
+        layered = {
+            n: np.repeat(v[:, None], int(depth), 1) if n in bound.per_layer else v
+            for n, v in columns.items()
+        }
+        out[mask] = evaluate(bound, {**layered, "L": int(depth)})
+    return out

@@ -1,0 +1,89 @@
+"""Bounds as mathematics: LaTeX that a browser's MathML and a paper both take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+from sympy.printing.latex import LatexPrinter
+
+from bounds.bound import Bound
+from bounds.layers import ComparisonEigenvalue, FeatureNorm, Named
+from bounds.notation import TABLE, symbol
+
+__all__ = ["QUANTITIES", "expression_latex", "statement", "where"]
+
+QUANTITIES = {
+    "gradient_norm": r"\|\nabla_\theta f\|_2",
+    "input_gradient_norm": r"\|\nabla_x f\|_2",
+    "output_magnitude": r"|f|",
+    "hessian_norm": r"\|\nabla^2_\theta f\|_2",
+    "loss": r"\mathcal{L}",
+    "loss_gradient_norm": r"\|\nabla_\theta \mathcal{L}\|_2",
+    "rademacher_complexity": r"\hat{\mathfrak{R}}",
+}
+_NAMES = {row.symbol: row.latex for row in TABLE.values()}
+_NAMES |= {row.base.label: row.latex for row in TABLE.values() if row.base is not None}
+
+_MATRIX = (
+    r"M_{kk} = \nu K^{L-k}\left(\beta\, m_k^{-1/2-p}\, r_k^2 + \frac{2}{\sqrt{3}}"
+    r"\frac{q_k}{\omega_k}\right) + q_k^2 T_k",
+    r"M_{jk} = K^{k-j} q_j \left(h_k + q_k T_k\right)\ (j < k \le L)",
+    r"M_{k,L+1} = K^{L-k} q_k",
+    r"M_{L+1,L+1} = 0",
+    r"r_l = \frac{a_{l-1}}{\omega_l}",
+    r"q_l = \frac{K\, r_l}{\sqrt{m_l}}",
+    r"h_k = \nu K^{L-k-1}\left(\frac{\beta\, r_k (1+\sqrt{m_k})}{2\, m_k^{1/2+p}}"
+    r" + \frac{K}{\sqrt{m_k}\,\omega_k}\right)",
+    r"T_k = \nu\beta\sum_{l=k+1}^{L} \frac{K^{L+l-2-2k}}{m_l^{p}}",
+)
+
+
+class _Printer(LatexPrinter):
+    """The table's LaTeX names, plain subscripts for layers."""
+
+    def __init__(self) -> None:
+        super().__init__({"symbol_names": _NAMES, "root_notation": True, "mul_symbol": None})
+
+    def _print_Indexed(self, expr: sp.Indexed, exp: str | None = None) -> str:
+        text = f"{self._print(expr.base.label)}_{{{','.join(map(self._print, expr.indices))}}}"
+        return text if exp is None else f"{text}^{{{exp}}}"
+
+    def _print_IndexedBase(self, expr: sp.IndexedBase) -> str:
+        return str(self._print(expr.label))
+
+
+def expression_latex(expression: sp.Basic) -> str:
+    """LaTeX of an expression in the table's names."""
+    return str(_Printer().doprint(expression))
+
+
+def where(expression: sp.Basic) -> tuple[str, ...]:
+    """The definitions of the short names (a_l, M) that the expression shows."""
+    lines: list[str] = []
+    if expression.has(ComparisonEigenvalue):
+        lines += _MATRIX
+        for term in expression.atoms(ComparisonEigenvalue):
+            _, K, _, phi0, xi, _, p, m, _ = term.args
+            lines.append(_feature_line(FeatureNorm(symbol("l"), K, xi, phi0, p, m)))
+    named = {n.args for n in expression.atoms(Named)}
+    lines += sorted(f"{name} = {expression_latex(body)}" for name, body in named)
+    feature = {f.args[1:] for f in expression.atoms(FeatureNorm)}
+    lines += sorted(_feature_line(FeatureNorm(symbol("l"), *rest)) for rest in feature)
+    return tuple(dict.fromkeys(lines))
+
+
+def _feature_line(feature: sp.Expr) -> str:
+    if not isinstance(feature, FeatureNorm):
+        return f"a_l = {expression_latex(feature)}"
+    return f"{expression_latex(feature)} = {expression_latex(feature.definition())}"
+
+
+def statement(bound: Bound) -> str:
+    """quantity <= right side, followed by the definitions of the short names."""
+    left: Any = QUANTITIES.get(bound.quantity, rf"\mathrm{{{bound.quantity}}}")
+    text = rf"{left} \le {expression_latex(bound.expression)}"
+    definitions = where(bound.expression)
+    if definitions:
+        text += r",\quad \text{where } " + r",\quad ".join(definitions)
+    return text

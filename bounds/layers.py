@@ -1,0 +1,203 @@
+"""The building blocks that depend on the layer: feature norm and comparison matrix.
+
+They are sympy objects that stay short in print (a_l, lambda_max(M)) with a symbolic depth, and
+unfold into plain arithmetic when the depth is a number (`unroll`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+from bounds.errors import BoundsError
+from bounds.notation import layer_symbol, symbol
+
+__all__ = [
+    "ComparisonEigenvalue",
+    "FeatureNorm",
+    "Named",
+    "TopEigenvalue",
+    "at",
+    "equal_layers",
+    "named",
+    "tidy",
+    "unroll",
+    "written_out",
+]
+
+
+def at(base: sp.Basic, index: sp.Expr | int) -> sp.Expr:
+    """base[index] for a per-layer symbol, base itself for a symbol shared by all layers."""
+    return base[index] if isinstance(base, sp.IndexedBase) else base
+
+
+class FeatureNorm(sp.Function):
+    """a_l = K^l xi + phi0 sum_(i<=l) K^(l-i) m_i^p, the bound on ||alpha^l||_2 (theory, 1).
+
+    Arguments (l, K, xi, phi0, p, width); width is m_layer, m, or m_max. Zero for l < 0, where it
+    only ever stands with a factor zero.
+    """
+
+    nargs = 6
+
+    @classmethod
+    def eval(
+        cls, l: sp.Expr, K: sp.Expr, xi: sp.Expr, phi0: sp.Expr, p: sp.Expr, width: sp.Basic
+    ) -> sp.Expr | None:
+        if l.is_Integer and l < 0:
+            return sp.S.Zero
+        if phi0.is_zero or l.is_zero:
+            return K**l * xi
+        return None
+
+    def definition(self) -> sp.Expr:
+        """The sum that a_l stands for, with a symbolic l."""
+        l, K, xi, phi0, p, width = self.args
+        i = sp.Symbol("i", integer=True, positive=True)
+        if isinstance(width, sp.IndexedBase):
+            return K**l * xi + phi0 * sp.Sum(K ** (l - i) * width[i] ** p, (i, 1, l))
+        return K**l * xi + phi0 * width**p * sp.Sum(K ** (i - 1), (i, 1, l))
+
+    def unroll(self) -> sp.Expr:
+        """a_l by its recursion a_l = K a_(l-1) + m_l^p phi0; l must be a number."""
+        l, K, xi, phi0, p, width = self.args
+        total = xi
+        for i in range(1, int(l) + 1):
+            total = K * total + at(width, i) ** p * phi0
+        return total
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        letter = r"\bar{a}" if self.args[5] == symbol("m_max") else "a"
+        text = rf"{letter}_{{{printer._print(self.args[0])}}}"
+        return text if exp is None else rf"{text}^{{{exp}}}"
+
+
+class Named(sp.Function):
+    """A part of a formula with a short name: prints as the name, means its second argument."""
+
+    nargs = 2
+    is_nonnegative = True
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        text = str(printer._print(self.args[0]))
+        return text if exp is None else rf"{text}^{{{exp}}}"
+
+
+def named(name: str, expression: sp.Expr) -> sp.Expr:
+    """The expression under a short name for print."""
+    return Named(sp.Symbol(name), expression)
+
+
+class TopEigenvalue(sp.Function):
+    """Largest eigenvalue of the symmetric matrix with this packed upper triangle (row by row)."""
+
+    is_real = True
+
+
+class ComparisonEigenvalue(sp.Function):
+    """Largest eigenvalue of the comparison matrix M of 2 ||u|| A_L + nu B_L (T4), size L + 1.
+
+    Arguments (L, K, beta, phi0, xi, nu, p, m, omega). With r_l = a_(l-1)/omega_l,
+    q_l = K r_l / sqrt(m_l), w_l = nu K^(L-l) and T_k = sum_(l>k) w_l beta m_l^-p K^(2(l-1-k)):
+
+        M_kk     = w_k (beta m_k^(-1/2-p) r_k^2 + (2/sqrt 3) q_k/omega_k) + q_k^2 T_k
+        M_jk     = K^(k-j) q_j (h_k + q_k T_k),   j < k <= L
+        M_(k,L+1) = K^(L-k) q_k,   M_(L+1,L+1) = 0
+        h_k      = w_k (beta m_k^(-1/2-p) r_k (1 + sqrt(m_k))/2 + K m_k^(-1/2)/omega_k) / K
+    """
+
+    nargs = 9
+    is_real = True
+
+    def unroll(self) -> sp.Expr:
+        """The same eigenvalue with every entry of the matrix written out; L must be a number."""
+        size = int(self.args[0])
+        entries = self.entries()
+        packed = [entries[j, k] for j in range(1, size + 2) for k in range(j, size + 2)]
+        return TopEigenvalue(*packed)
+
+    def entries(self) -> dict[tuple[int, int], sp.Expr]:
+        """The upper triangle of M as a dictionary (j, k) -> entry, 1-based, L a number."""
+        depth, K, beta, phi0, xi, nu, p, m, omega = self.args
+        L = int(depth)
+        a = [xi]
+        for l in range(1, L):
+            a.append(K * a[-1] + at(m, l) ** p * phi0)
+        out: dict[tuple[int, int], sp.Expr] = {(L + 1, L + 1): sp.S.Zero}
+        tail = sp.S.Zero
+        q = {l: K * a[l - 1] / (sp.sqrt(at(m, l)) * at(omega, l)) for l in range(1, L + 1)}
+        for k in range(L, 0, -1):
+            m_k, omega_k, w = at(m, k), at(omega, k), nu * K ** (L - k)
+            r = a[k - 1] / omega_k
+            bend = beta * m_k ** (-sp.S.Half - p)
+            h = w * (bend * r * (1 + sp.sqrt(m_k)) / 2 + K / (sp.sqrt(m_k) * omega_k)) / K
+            out[k, k] = w * (bend * r**2 + 2 / sp.sqrt(3) * q[k] / omega_k) + q[k] ** 2 * tail
+            out[k, L + 1] = K ** (L - k) * q[k]
+            for j in range(1, k):
+                out[j, k] = K ** (k - j) * q[j] * (h + q[k] * tail)
+            tail = w * beta * m_k**-p + K**2 * tail
+        return out
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        text = r"\lambda_{\max}\left(M\right)"
+        return text if exp is None else rf"{text}^{{{exp}}}"
+
+
+def written_out(expression: sp.Expr) -> sp.Expr:
+    """The expression with names and feature norms replaced by the sums they stand for."""
+    while expression.has(Named):
+        expression = expression.replace(Named, lambda _, body: body)
+    return expression.replace(lambda e: isinstance(e, FeatureNorm), lambda e: e.definition())
+
+
+def _pull_out(term: sp.Sum) -> sp.Expr:
+    index, low, high = term.limits[0]
+    inner, rest = term.function.as_independent(index, as_Add=False)
+    if rest == 1:
+        return inner * (high - low + 1)
+    return inner * term.func(rest, term.limits[0])
+
+
+def tidy(expression: sp.Expr) -> sp.Expr:
+    """Powers of one base merged and constant factors in front of their sums."""
+    merged = sp.powsimp(expression, deep=True)
+    pulled = merged.replace(
+        lambda e: isinstance(e, sp.Sum) and not e.function.has(sp.Sum), _pull_out
+    )
+    return sp.powsimp(pulled, deep=True)
+
+
+def _unroll(expression: sp.Basic, memo: dict[sp.Basic, sp.Basic]) -> sp.Basic:
+    if not expression.args or isinstance(expression, sp.Indexed | sp.IndexedBase):
+        return expression
+    if expression in memo:
+        return memo[expression]
+    if isinstance(expression, sp.Sum):
+        body, (index, low, high) = expression.function, expression.limits[0]
+        terms = range(int(low), int(high) + 1)
+        result = sp.Add(*[_unroll(body.xreplace({index: sp.Integer(k)}), memo) for k in terms])
+    elif isinstance(expression, Named):
+        result = _unroll(expression.args[1], memo)
+    elif isinstance(expression, FeatureNorm | ComparisonEigenvalue):
+        result = expression.unroll()
+    else:
+        result = expression.func(*[_unroll(arg, memo) for arg in expression.args])
+    memo[expression] = result
+    return result
+
+
+def unroll(expression: sp.Expr, depth: int) -> sp.Expr:
+    """The expression at L = depth with every sum and layer quantity written out."""
+    if isinstance(depth, bool) or int(depth) != depth or depth < 1:
+        raise BoundsError(argument="L", found=depth, accepted="a whole number, at least 1")
+    return _unroll(expression.xreplace({symbol("L"): sp.Integer(int(depth))}), {})
+
+
+def equal_layers(expression: sp.Expr, name: str, value: sp.Expr) -> sp.Expr:
+    """The expression with the per-layer symbol `name` set to one value in all layers."""
+    base = layer_symbol(name)
+    flat = expression.replace(
+        lambda e: isinstance(e, sp.Indexed) and e.base == base, lambda e: value
+    )
+    return flat.xreplace({base: value})
