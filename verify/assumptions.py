@@ -45,7 +45,7 @@ def unmet(claim: Claim, case: Case) -> str:
             return f"needs {assumption.sentence}; {case.activation} does not meet it"
     if claim.quantity.needs_second_derivative and activation.beta is None:
         return f"needs a second derivative; {case.activation} has none"
-    if "m" in claim.bound.symbols and "m" not in claim.bound.per_layer:
-        if len(set(case.widths[1:])) > 1:
-            return f"needs equal widths; these are {case.widths[1:]}"
+    one_width = "m" in claim.bound.symbols and "m" not in claim.bound.per_layer
+    if one_width and len(set(case.widths[1:])) > 1:
+        return f"needs equal widths; these are {case.widths[1:]}"
     return ""

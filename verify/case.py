@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from numerics import Enclosure, WeightNormNetwork
+from numerics.network import Placement
 from verify.errors import VerifyError
 
 
@@ -38,7 +39,9 @@ class NetworkCase:
             raise VerifyError("network", "one network", "a batch (see verify.network_case)")
         expected = (self.network.batch, self.network.widths[0])
         if self.x.ndim != 3 or (self.x.shape[0], self.x.shape[2]) != expected:
-            raise VerifyError("x", f"shape {tuple(self.x.shape)}", f"(B, n, d) with B, d = {expected}")
+            raise VerifyError(
+                "x", f"shape {tuple(self.x.shape)}", f"(B, n, d) with B, d = {expected}"
+            )
         if self.y.shape != self.x.shape[:2]:
             raise VerifyError("y", f"shape {tuple(self.y.shape)}", f"{tuple(self.x.shape[:2])}")
 
@@ -75,7 +78,7 @@ class FunctionClassCase:
     x: Tensor
     nu: float = 1.0
     activation: str = "tanh"
-    placement: str = "inner"
+    placement: Placement = "inner"
     seed: int = 0
     restarts: int = 8
     steps: int = 150
@@ -120,7 +123,9 @@ def network_case(
     b, d = batched.networks, batched.widths[0]
     rows = x.reshape(1, 1, -1) if x.ndim == 1 else x.reshape(-1, *x.shape[-2:])
     if rows.shape[-1] != d or rows.shape[0] not in (1, b):
-        raise VerifyError("x", f"shape {tuple(x.shape)}", f"(d,), (n, d) or (B, n, d), d={d}, B={b}")
+        raise VerifyError(
+            "x", f"shape {tuple(x.shape)}", f"(d,), (n, d) or (B, n, d), d={d}, B={b}"
+        )
     inputs = rows.expand(b, -1, -1)
     targets = torch.zeros(inputs.shape[:2], dtype=torch.float64, device=x.device)
     if y is not None:

@@ -56,7 +56,9 @@ class Claim:
         """The bound's symbols at this case, by name."""
         layered = self.bound.per_layer
         return {
-            name: self.measures[name](case) if name in layered else _shared(self.measures[name](case), name)
+            name: self.measures[name](case)
+            if name in layered
+            else _shared(self.measures[name](case), name)
             for name in self.bound.symbols
         }
 

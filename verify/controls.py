@@ -102,7 +102,10 @@ CONTROLS: tuple[Control, ...] = (
     Control("loss_bound.gradient_constant", "loss_gradient", "constant 0.9 for 1", _TENTH),
     Control("rademacher_bound.constant", "rademacher.odd", "constant 0.9 for 1", _TENTH),
     Control(
-        "rademacher_bound.exponent", "rademacher.odd", "n^(-3/2) for n^(-1)", _scaled(_n**-sp.S.Half)
+        "rademacher_bound.exponent",
+        "rademacher.odd",
+        "n^(-3/2) for n^(-1)",
+        _scaled(_n**-sp.S.Half),
     ),
     Control("rademacher_bound.row_norm", "rademacher.odd", _ROW_NORM, _gain_per_sqrt_width),
 )

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from verify.specs import LayerSpec, NetworkSpec
+from numerics.network import Placement
+from verify.specs import PLACEMENTS, LayerSpec, NetworkSpec
 
 
 def corner_specs(
@@ -27,12 +28,12 @@ def corner_specs(
     for depth in depths:
         for width in widths:
             for name in activations:
-                for placement in ("inner", "outer"):
+                for placement in PLACEMENTS:
                     yield from _corners(depth, width, name, placement, seed)
 
 
 def _corners(
-    depth: int, width: int, name: str, placement: str, seed: int
+    depth: int, width: int, name: str, placement: Placement, seed: int
 ) -> Iterator[NetworkSpec]:
     def spec(last: LayerSpec, log10_v: float) -> NetworkSpec:
         below = (LayerSpec(width, "parallel", log10_norm=2.0),) * (depth - 1)

@@ -9,7 +9,7 @@ carry the layer as an extra last axis of length L. Names follow the one notation
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import torch
@@ -25,12 +25,15 @@ Measure = Callable[[Any], Tensor | int | float]
 PLACEMENT_EXPONENT = {"inner": 0.5, "outer": 0.0}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _constant(activation: str, which: str) -> float:
     """K, beta or |phi(0)| of a shipped activation as a float; ReLU's beta is refused by name."""
     spec = bounds.activation(activation)
-    return float(spec.require_beta("a bound on second derivatives") if which == "beta"
-                 else getattr(spec, which))
+    return float(
+        spec.require_beta("a bound on second derivatives")
+        if which == "beta"
+        else getattr(spec, which)
+    )
 
 
 def _input_norm(case: NetworkCase) -> Tensor:

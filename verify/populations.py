@@ -17,6 +17,7 @@ from verify.corners import corner_specs
 from verify.specs import (
     INPUT_PATTERNS,
     OUTPUT_PATTERNS,
+    PLACEMENTS,
     ROW_PATTERNS,
     LayerSpec,
     NetworkSpec,
@@ -44,7 +45,9 @@ class Effort:
 EFFORTS = {
     "quick": Effort("quick", (1, 2, 4), (4, 8, 16), 4, ("tanh", "gelu"), 40, 60, 4),
     "default": Effort("default", (1, 2, 4, 8), (4, 8, 16, 32), 16, ACTIVATIONS[:7], 240, 200, 8),
-    "deep": Effort("deep", (1, 2, 3, 4, 6, 8), (2, 4, 8, 16, 32, 64), 64, ACTIVATIONS, 2000, 600, 16),
+    "deep": Effort(
+        "deep", (1, 2, 3, 4, 6, 8), (2, 4, 8, 16, 32, 64), 64, ACTIVATIONS, 2000, 600, 16
+    ),
 }
 
 REFERENCE_WIDTH, REFERENCE_DEPTH, INPUT_DIM, INPUTS = 16, 2, 8, 2
@@ -56,7 +59,9 @@ def grid(effort: Effort) -> Iterator[tuple[str, int, int]]:
     for index, name in enumerate(effort.activations):
         for depth in effort.depths:
             for width in effort.widths:
-                on_axis = depth == REFERENCE_DEPTH or width == min(REFERENCE_WIDTH, effort.widths[-1])
+                on_axis = depth == REFERENCE_DEPTH or width == min(
+                    REFERENCE_WIDTH, effort.widths[-1]
+                )
                 if index == 0 or on_axis:
                     yield name, depth, width
 
@@ -96,7 +101,7 @@ def random_spec(rng: np.random.Generator, activations: Sequence[str]) -> Network
         layers=layers,
         input_dim=int(rng.choice([1, 2, 4])),
         activation=str(rng.choice(list(activations))),
-        placement=str(rng.choice(["inner", "outer"])),
+        placement=PLACEMENTS[int(rng.integers(2))],
         x=str(rng.choice(list(INPUT_PATTERNS))),
         log10_x=decades(),
         v=str(rng.choice(list(OUTPUT_PATTERNS))),

@@ -78,7 +78,9 @@ QUANTITIES: dict[str, Quantity] = {
             _at_data(numerics.loss_gradient_norm),
             r"\lVert \nabla_\theta \mathcal{L} \rVert_2",
         ),
-        Quantity("rademacher_complexity", "class", _rademacher, r"\hat{\mathfrak{R}}_n(\mathcal{F})"),
+        Quantity(
+            "rademacher_complexity", "class", _rademacher, r"\hat{\mathfrak{R}}_n(\mathcal{F})"
+        ),
     )
 }
 

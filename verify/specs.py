@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from numerics import WeightNormNetwork, activation
+from numerics.network import Placement
 from verify.errors import VerifyError
 
 #: How the rows of a weight matrix stand to each other and to the incoming features alpha^(l-1).
@@ -28,6 +29,7 @@ ROW_PATTERNS = (
     "duplicate",
     "orthogonal",
 )
+PLACEMENTS: tuple[Placement, ...] = ("inner", "outer")
 INPUT_PATTERNS = ("gaussian", "zero", "parallel", "perpendicular", "axis")
 OUTPUT_PATTERNS = ("gaussian", "features", "ones", "axis", "alternating")
 
@@ -52,7 +54,7 @@ class NetworkSpec:
     layers: tuple[LayerSpec, ...]
     input_dim: int = 3
     activation: str = "tanh"
-    placement: str = "inner"
+    placement: Placement = "inner"
     x: str = "gaussian"
     log10_x: float = 0.0
     v: str = "gaussian"
@@ -137,10 +139,8 @@ def _input(spec: NetworkSpec, first: Tensor, draw: torch.Generator) -> Tensor:
     return x * 10.0**spec.log10_x
 
 
-def _rows(
-    layer: LayerSpec, alpha: Tensor, towards: Tensor | None, draw: torch.Generator
-) -> Tensor:
-    """Rows of one weight matrix, shape (width, dim alpha); `towards` is the input axis at layer 1."""
+def _rows(layer: LayerSpec, alpha: Tensor, towards: Tensor | None, draw: torch.Generator) -> Tensor:
+    """One weight matrix, (width, dim alpha); `towards` is the input's own axis at layer 1."""
     width, size = layer.width, alpha.numel()
     gaussian = torch.randn(width, size, generator=draw, dtype=torch.float64)
     if layer.rows == "equal":

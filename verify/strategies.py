@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from verify.case import FunctionClassCase, NetworkCase, network_case
 from verify.errors import VerifyError
-from verify.specs import INPUT_PATTERNS, OUTPUT_PATTERNS, ROW_PATTERNS, LayerSpec, NetworkSpec
+from verify.specs import (
+    INPUT_PATTERNS,
+    OUTPUT_PATTERNS,
+    PLACEMENTS,
+    ROW_PATTERNS,
+    LayerSpec,
+    NetworkSpec,
+)
 
 SMOOTH = (
     "tanh",
@@ -72,7 +79,7 @@ def network_specs(
         layers=st.lists(layers(max_width), min_size=1, max_size=max_depth).map(tuple),
         input_dim=st.integers(1, max_input_dim),
         activation=st.sampled_from(activations),
-        placement=st.sampled_from(("inner", "outer")),
+        placement=st.sampled_from(PLACEMENTS),
         x=st.sampled_from(INPUT_PATTERNS),
         log10_x=log_scales(),
         v=st.sampled_from(OUTPUT_PATTERNS),
@@ -107,7 +114,7 @@ def function_class_cases(
         x=x * 10.0 ** draw(log_scales(-3.0, 1.0)),
         nu=10.0 ** draw(log_scales(-2.0, 2.0)),
         activation=draw(st.sampled_from(activations)),
-        placement=draw(st.sampled_from(("inner", "outer"))),
+        placement=draw(st.sampled_from(PLACEMENTS)),
         seed=seed,
         restarts=2,
         steps=40,

@@ -38,10 +38,10 @@ class Verdict(Enum):
 
 
 _SENTENCES = {
-    Verdict.HOLDS: "On every network checked, the true value is below the bound, rounding included.",
+    Verdict.HOLDS: "On every network checked the true value is below the bound, rounding included.",
     Verdict.TIGHT: (
-        "Nothing exceeds the bound beyond rounding, and on at least one network truth and bound are "
-        "equal to within 1e-9, which float64 cannot tell from a violation smaller than that."
+        "Nothing exceeds the bound beyond rounding, and on at least one network truth and bound "
+        "are equal to within 1e-9, which float64 cannot tell from a violation smaller than that."
     ),
     Verdict.VIOLATED: "On at least one network the true value exceeds the bound beyond rounding.",
     Verdict.NOT_REFUTED: (
@@ -49,8 +49,8 @@ _SENTENCES = {
         "which refutes nothing and confirms nothing."
     ),
     Verdict.UNDECIDED: (
-        "On at least one network the enclosure of the true value is too wide to be compared with the "
-        "bound, or one of them is not finite, so nothing was decided there."
+        "On at least one network the enclosure of the true value is too wide to be compared with "
+        "the bound, or one of them is not finite, so nothing was decided there."
     ),
     Verdict.NOT_RUN: "No network within the claim's assumptions was checked.",
 }

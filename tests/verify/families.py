@@ -29,7 +29,9 @@ def violations(name: str, case: Case) -> list[str]:
             continue
         result = check(claim, case)
         if result.networks and result.verdict is Verdict.VIOLATED:
-            found.append(f"{claim.name}: truth/bound = {float(result.ratios.max()):.6g} {case.label}")
+            found.append(
+                f"{claim.name}: truth/bound = {float(result.ratios.max()):.6g} {case.label}"
+            )
     return found
 
 

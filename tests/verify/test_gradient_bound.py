@@ -1,11 +1,11 @@
-"""Property tests of the gradient bounds, on structured and on trained networks, and their controls."""
+"""The gradient bounds on structured and on trained networks, and their negative controls."""
 
 from __future__ import annotations
 
 import pytest
 from hypothesis import given
-from tests.verify.families import checked, violations
 
+from tests.verify.families import checked, violations
 from verify import controls, strategies
 from verify.corners import corner_specs
 from verify.populations import EFFORTS, trained_cases

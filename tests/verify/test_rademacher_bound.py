@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 from hypothesis import given, settings
-from tests.verify.families import family, violations
 
+from tests.verify.families import family, violations
 from verify import FunctionClassCase, Verdict, check, controls, strategies
 
 CONTROLS = [c for c in controls.CONTROLS if c.name.startswith("rademacher_bound")]

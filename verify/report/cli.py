@@ -18,12 +18,12 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 import bounds
 import numerics
 from numerics.validation import check_device
-from verify.controls import refute_all
+from verify.controls import Refutation, refute_all
 from verify.errors import VerifyError
 from verify.populations import EFFORTS
 from verify.report.model import Report
 from verify.report.run import Progress, run, select
-from verify.report.summary import summarize
+from verify.report.summary import Row, summarize
 from verify.report.terminal import show
 from verify.report.write import check_writable, write
 from verify.verdict import Verdict
@@ -101,7 +101,7 @@ def _report(options: argparse.Namespace) -> int:
     return exit_code(rows, controls)
 
 
-def exit_code(rows: Sequence, controls: Sequence) -> int:  # type: ignore[type-arg]
+def exit_code(rows: Sequence[Row], controls: Sequence[Refutation]) -> int:
     """0, 1 or 3 from the verdicts; a negative control that survives counts as a violation."""
     verdicts = {row.verdict for row in rows}
     if Verdict.VIOLATED in verdicts or any(not result.refuted for result in controls):
@@ -128,8 +128,12 @@ def _progress() -> Iterator[Progress]:
     if not console.is_terminal:
         yield lambda label: None
         return
-    columns = (SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.completed} cases"),
-               TextColumn("{task.description}", table_column=None))
+    columns = (
+        SpinnerColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.completed} cases"),
+        TextColumn("{task.description}", table_column=None),
+    )
     with Bar(*columns, console=console, transient=True) as bar:
         task = bar.add_task("starting", total=None)
         yield lambda label: bar.update(task, advance=1, description=label[:60])

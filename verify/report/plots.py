@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure
@@ -14,7 +15,7 @@ AXES = {"m": "width m", "L": "depth L", "step": "training step"}
 _COLOURS = {"truth": "#0b6e4f", "bound": "#b3261e"}
 
 # one hash salt and text as text: the same seed gives the same SVG, byte for byte
-_STYLE = {
+_STYLE: Any = {
     "svg.hashsalt": "plumbline",
     "svg.fonttype": "none",
     "font.family": "sans-serif",

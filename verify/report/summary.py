@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from statistics import median
 
 import numpy as np
+from torch import Tensor
 
 import bounds
 from verify.claim import Claim
-from verify.populations import REFERENCE_DEPTH, Effort
+from verify.populations import REFERENCE_DEPTH, REFERENCE_WIDTH, Effort
 from verify.report.run import Record
 from verify.verdict import Evidence, Grade, Verdict, worst
 
@@ -124,21 +125,14 @@ def series(claim: Claim, records: Sequence[Record], effort: Effort, axis: str) -
 def _on_axis(r: Record, axis: str, effort: Effort) -> bool:
     if axis == "m":
         return r.depth == REFERENCE_DEPTH
-    return axis == "step" or r.width == reference_width(r, effort)
-
-
-def reference_width(r: Record, effort: Effort) -> int:
-    """The width at which depth is varied; function classes are searched at smaller widths."""
-    from verify.populations import REFERENCE_WIDTH
-
-    return min(REFERENCE_WIDTH, effort.widths[-1])
+    return axis == "step" or r.width == min(REFERENCE_WIDTH, effort.widths[-1])
 
 
 def _coordinate(r: Record, axis: str) -> float:
     return float({"m": r.width, "L": r.depth, "step": r.step or 0}[axis])
 
 
-def _median(tensors: Sequence) -> float:  # type: ignore[type-arg]
+def _median(tensors: Sequence[Tensor]) -> float:
     return float(median(value for t in tensors for value in t.tolist()))
 
 

@@ -8,6 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from verify.controls import Refutation
 from verify.report.summary import Exponent, Row
 from verify.verdict import Verdict
 
@@ -71,7 +72,9 @@ def claims_table(rows: Sequence[Row]) -> Table:
     return table
 
 
-def show(console: Console, rows: Sequence[Row], controls: Sequence, seconds: float) -> None:  # type: ignore[type-arg]
+def show(
+    console: Console, rows: Sequence[Row], controls: Sequence[Refutation], seconds: float
+) -> None:
     """Print the tables and one line of legend."""
     console.print(claims_table(rows))
     console.print(
@@ -83,7 +86,7 @@ def show(console: Console, rows: Sequence[Row], controls: Sequence, seconds: flo
     console.print(f"{seconds:.0f} s", style="dim")
 
 
-def controls_table(controls: Sequence) -> Table:  # type: ignore[type-arg]
+def controls_table(controls: Sequence[Refutation]) -> Table:
     """Negative controls: wrong claims and what refuted them."""
     table = Table(
         box=box.SIMPLE_HEAD,
