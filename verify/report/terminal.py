@@ -33,6 +33,13 @@ def number(value: float | None) -> str:
     return "-" if value is None else f"{value:.3g}"
 
 
+def ratio(value: float | None) -> str:
+    """As `number`; just below 1 the distance to 1 is what matters, and is what is shown."""
+    if value is not None and 0.9995 < value < 1.0:
+        return f"1-{1.0 - value:.0e}"
+    return number(value)
+
+
 def exponent(e: Exponent) -> str:
     """predicted / fitted to the bound / fitted to the truth."""
     return f"{e.predicted} / {_signed(e.bound)} / {_signed(e.truth)}"
@@ -50,11 +57,11 @@ def claims_table(rows: Sequence[Row]) -> Table:
         ("source", "left"),
         ("verdict", "left"),
         ("evidence", "left"),
-        ("networks", "right"),
-        ("worst ratio", "right"),
+        ("nets", "right"),
+        ("worst", "right"),
         ("median", "right"),
-        ("width: pred / bound / truth", "left"),
-        ("depth: pred / bound / truth", "left"),
+        ("width m", "left"),
+        ("depth L", "left"),
     ):
         table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
     for row in rows:
@@ -65,7 +72,7 @@ def claims_table(rows: Sequence[Row]) -> Table:
             f"[{style}]{row.verdict.value}[/{style}]",
             row.evidence.grade.value,
             str(row.networks),
-            number(row.worst_ratio),
+            ratio(row.worst_ratio),
             number(row.median_ratio),
             *(exponent(e) for e in row.exponents),
         )
@@ -78,8 +85,8 @@ def show(
     """Print the tables and one line of legend."""
     console.print(claims_table(rows))
     console.print(
-        "ratio = truth / bound (1 is tight, above 1 refutes). Exponents: predicted by the formula /"
-        " fitted to the bound / fitted to the truth on the random tanh grid.",
+        "worst, median: of truth / bound (1 is tight, above 1 refutes). width m, depth L: exponents "
+        "predicted by the formula / fitted to the bound / fitted to the truth on random networks.",
         style="dim",
     )
     console.print(controls_table(controls))
