@@ -111,7 +111,9 @@ def test_a_surviving_control_makes_the_report_exit_1(tiny, tmp_path, monkeypatch
 
 def test_a_bound_that_is_not_finite_is_undecided_and_exits_3(tiny, tmp_path, monkeypatch):
     right = bounds.get("gradient")
-    overflow = claim_for(replace(right, expression=right.expression * sp.exp(1000 * bounds.symbol("xi"))))
+    overflow = claim_for(
+        replace(right, expression=right.expression * sp.exp(1000 * bounds.symbol("xi")))
+    )
     monkeypatch.setattr("verify.report.run.claims", lambda: {"mine": overflow})
     monkeypatch.setattr(controls, "CONTROLS", ())
     assert report(tmp_path) == cli.EXIT_UNDECIDED

@@ -31,7 +31,7 @@ def found(condition) -> NetworkSpec:
         lambda s: s.activation in ("cos", "sigmoid", "softplus"),
         lambda s: s.x == "zero",
         lambda s: s.placement == "outer",
-        lambda s: s.log10_v < -2 and s.log10_x > 0.5,
+        lambda s: s.log10_v < -2 and s.log10_x != 0,
     ],
 )
 def test_strategies_reach_the_corner(corner):

@@ -24,7 +24,7 @@ from verify.populations import EFFORTS
 from verify.report.model import Report
 from verify.report.run import Progress, run, select
 from verify.report.summary import Row, summarize
-from verify.report.terminal import show
+from verify.report.terminal import PIPE_WIDTH, show
 from verify.report.write import check_writable, write
 from verify.verdict import Verdict
 
@@ -95,7 +95,7 @@ def _report(options: argparse.Namespace) -> int:
     seconds = time.perf_counter() - started
     report = Report(rows, records, controls, effort, options.seed, options.device, seconds)
     write(report, options.out)
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH)
     show(console, rows, controls, seconds)
     console.print(f"wrote {options.out / 'report.json'} and {options.out / 'index.html'}")
     return exit_code(rows, controls)

@@ -49,44 +49,60 @@ def _signed(value: float | None) -> str:
     return "-" if value is None else f"{value:+.2f}"
 
 
-def claims_table(rows: Sequence[Row]) -> Table:
-    """Claim, source, verdict, evidence, counts, ratios, exponents."""
-    table = Table(box=box.SIMPLE_HEAD, title="Claims", title_justify="left", pad_edge=False)
-    for name, justify in (
-        ("claim", "left"),
-        ("source", "left"),
-        ("verdict", "left"),
-        ("evidence", "left"),
-        ("nets", "right"),
-        ("worst", "right"),
-        ("median", "right"),
-        ("width m", "left"),
-        ("depth L", "left"),
-    ):
-        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
-    for row in rows:
-        style = _STYLE[row.verdict]
-        table.add_row(
-            row.claim.name,
-            short_source(row),
-            f"[{style}]{row.verdict.value}[/{style}]",
-            row.evidence.grade.value,
-            str(row.networks),
-            ratio(row.worst_ratio),
-            number(row.median_ratio),
-            *(exponent(e) for e in row.exponents),
-        )
+#: Below this width the exponents stand in a table of their own.
+_ONE_TABLE = 138
+#: What a pipe or a file gets: wide enough for one line a claim.
+PIPE_WIDTH = 140
+
+
+def _table(title: str, columns: Sequence[str]) -> Table:
+    """An empty table; a column whose name ends in ">" is right-aligned."""
+    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    for name in columns:
+        right = name.endswith(">")
+        table.add_column(name.rstrip(">"), justify="right" if right else "left", overflow="fold")
+    table.columns[0].no_wrap = True
     return table
+
+
+def claims_tables(rows: Sequence[Row], width: int) -> list[Table]:
+    """Claim, source, verdict, evidence, counts, ratios and exponents, in one table or two."""
+    exponents = ("width m", "depth L")
+    verdicts = ("claim", "source", "verdict", "evidence", "nets>", "worst>", "median>")
+    if width >= _ONE_TABLE:
+        table = _table("Claims", verdicts + exponents)
+        for row in rows:
+            table.add_row(*_verdict_cells(row), *map(exponent, row.exponents))
+        return [table]
+    tables = [_table("Claims", verdicts), _table("Exponents", ("claim", *exponents))]
+    for row in rows:
+        tables[0].add_row(*_verdict_cells(row))
+        tables[1].add_row(row.claim.name, *map(exponent, row.exponents))
+    return tables
+
+
+def _verdict_cells(row: Row) -> tuple[str, ...]:
+    style = _STYLE[row.verdict]
+    return (
+        row.claim.name,
+        short_source(row),
+        f"[{style}]{row.verdict.value}[/{style}]",
+        row.evidence.grade.value,
+        str(row.networks),
+        ratio(row.worst_ratio),
+        number(row.median_ratio),
+    )
 
 
 def show(
     console: Console, rows: Sequence[Row], controls: Sequence[Refutation], seconds: float
 ) -> None:
     """Print the tables and one line of legend."""
-    console.print(claims_table(rows))
+    for table in claims_tables(rows, console.width):
+        console.print(table)
     console.print(
-        "worst, median: of truth / bound (1 is tight, above 1 refutes). width m, depth L: exponents "
-        "predicted by the formula / fitted to the bound / fitted to the truth on random networks.",
+        "worst, median: of truth / bound (1 is tight, above 1 refutes). width m, depth L: exponents\n"
+        "predicted by the formula / fitted to the bound / fitted to the truth on random networks.\n",
         style="dim",
     )
     console.print(controls_table(controls))
@@ -95,14 +111,10 @@ def show(
 
 def controls_table(controls: Sequence[Refutation]) -> Table:
     """Negative controls: wrong claims and what refuted them."""
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        title="Negative controls (wrong on purpose: each must be violated)",
-        title_justify="left",
-        pad_edge=False,
+    table = _table(
+        "Negative controls (wrong on purpose: each must be violated)",
+        ("control", "mistake", "verdict", "nets tried>", "truth / wrong bound>"),
     )
-    for name in ("control", "mistake", "verdict", "networks tried", "truth / wrong bound"):
-        table.add_column(name, overflow="fold")
     for result in controls:
         style = "green" if result.refuted else "bold red"
         table.add_row(
