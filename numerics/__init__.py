@@ -4,7 +4,8 @@ float64 throughout, CPU and CUDA; no symbolic mathematics here (see `bounds`).
 """
 
 from numerics.activations import ACTIVATIONS, Activation, activation
-from numerics.curvature.dense import hessian, hessian_norm
+from numerics.curvature.dense import hessian
+from numerics.curvature.norm import Decision, hessian_norm, hessian_norm_at_most
 from numerics.enclosure import Enclosure, Quality
 from numerics.errors import NumericsError
 from numerics.modules import WidthScale
@@ -24,6 +25,7 @@ from numerics.rademacher import rademacher_complexity
 __all__ = [
     "ACTIVATIONS",
     "Activation",
+    "Decision",
     "Enclosure",
     "NumericsError",
     "Quality",
@@ -34,6 +36,7 @@ __all__ = [
     "gradient_norm",
     "hessian",
     "hessian_norm",
+    "hessian_norm_at_most",
     "input_gradient_norm",
     "loss",
     "loss_gradient_norm",
