@@ -3,8 +3,11 @@
 from bounds.activations import ACTIVATIONS, Activation, activation
 from bounds.bound import Assumption, Bound, Source
 from bounds.catalogue import catalogue, get
+from bounds.derivation import Node
 from bounds.errors import BoundsError
+from bounds.lemmas import lemmas
 from bounds.notation import TABLE, layer_symbol, symbol
+from bounds.recursion import comparison_eigenvalue
 from bounds.scaling import Comparison, compare
 
 __all__ = [
@@ -15,11 +18,14 @@ __all__ = [
     "Bound",
     "BoundsError",
     "Comparison",
+    "Node",
     "Source",
     "activation",
     "catalogue",
     "compare",
+    "comparison_eigenvalue",
     "get",
     "layer_symbol",
+    "lemmas",
     "symbol",
 ]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
 from bounds.errors import BoundsError
 from bounds.layers import equal_layers, tidy, unroll
 from bounds.notation import entry, name_of, symbol
+
+if TYPE_CHECKING:
+    from bounds.derivation import Node
 
 __all__ = ["Assumption", "Bound", "Source"]
 
@@ -136,6 +139,12 @@ class Bound:
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
+
+    def derivation(self, *, check: bool = False, timeout: float = 10.0) -> Node:
+        """The proof as a tree that prints; check=True discharges its algebraic steps."""
+        from bounds.derivation import derivation
+
+        return derivation(self, check=check, timeout=timeout)
 
     def scaling(self, name: str, *, to: object = None, **values: Any) -> sp.Expr:
         """The exponent lim d log B / d log s; see `bounds.scaling.exponent`."""

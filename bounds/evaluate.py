@@ -27,7 +27,7 @@ def _checked(bound: Bound, values: Mapping[str, Any]) -> None:
         if a.relation is not None
         for s in a.relation.free_symbols
     }
-    known = set(bound.symbols) | extra
+    known = set(bound.symbols) | extra | ({"L"} if bound.per_layer else set())
     for name, value in values.items():
         if name not in known:
             raise BoundsError(
@@ -66,6 +66,16 @@ def _compiled(
         else:
             arguments.append(symbol(name))
     return compile_expression(arguments, flat, namespace(backend))
+
+
+def _at_layer(bound: Bound, values: Mapping[str, Any]) -> sp.Expr:
+    """The right side at one layer index l, for lemmas that hold at every layer."""
+    if "l" not in bound.symbols:
+        return bound.expression
+    layers = plain(values["l"])
+    if layers.size != 1:
+        raise BoundsError(argument="l", found=f"{layers.size} layers", accepted="one layer index")
+    return bound.expression.xreplace({symbol("l"): sp.Integer(int(layers.flat[0]))})
 
 
 def _per_layer_columns(name: str, value: Any, depth: int) -> list[Any]:
@@ -113,7 +123,8 @@ def evaluate(bound: Bound, values: Mapping[str, Any]) -> Any:
     if depths is not None and depths.ndim and depths.size > 1:
         return _over_depths(bound, values, depths)
     depth = None if depths is None else int(depths.flat[0])
-    names = tuple(name for name in bound.symbols if name != "L")
+    expression = _at_layer(bound, values)
+    names = tuple(name for name in bound.symbols if name not in ("L", "l"))
     per_layer = bound.per_layer
     if per_layer and depth is None:
         raise BoundsError(argument="L", found="no depth", accepted="a whole number, at least 1")
@@ -127,7 +138,7 @@ def evaluate(bound: Bound, values: Mapping[str, Any]) -> Any:
             arguments += [_prepare(column, backend) for column in columns]
         else:
             arguments.append(_prepare(value, backend))
-    result = _compiled(bound.expression, names, per_layer, depth, backend)(*arguments)
+    result = _compiled(expression, names, per_layer, depth, backend)(*arguments)
     return np.float64(result) if backend == "numpy" and np.ndim(result) == 0 else result
 
 

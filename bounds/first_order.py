@@ -37,7 +37,7 @@ GRADIENT = Bound(
     ),
     assumptions=(UNIT_ROWS, SLOPE, PLACEMENT),
     source=Source("[CV25] after", "arXiv 2409.08935v2", "Lem 4.1", "T1"),
-    uses=("feature_norm", "back_propagated_norm", "layer_sensitivity"),
+    uses=("feature_norm", "back_propagated_norm", "layer_sensitivity", "layer_gradient"),
 )
 
 INPUT_GRADIENT = Bound(
@@ -56,7 +56,7 @@ OUTPUT = Bound(
     expression=nu * feature_norm(L),
     assumptions=(UNIT_ROWS, SLOPE, PLACEMENT),
     source=Source("theory sheet", "", "section 1", "T3"),
-    uses=("feature_norm",),
+    uses=("feature_norm", "cauchy_schwarz_inequality"),
     tight=True,
 )
 

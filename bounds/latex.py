@@ -21,6 +21,22 @@ QUANTITIES = {
     "loss": r"\mathcal{L}",
     "loss_gradient_norm": r"\|\nabla_\theta \mathcal{L}\|_2",
     "rademacher_complexity": r"\hat{\mathfrak{R}}",
+    "normalized_spectral_norms": r"\|\hat W^l\|_2",
+    "feature_norms": r"\|\alpha^l\|_2",
+    "back_propagated_norms": r"\|\partial f/\partial\alpha^l\|_2",
+    "normalized_row_first": r"\max_i \|\dot{\hat W}_i\|\,\|W_i\|/\|\Delta_i\|",
+    "normalized_row_second": r"\max_i \|\ddot{\hat W}_i\|\,\|W_i\|^2/\|\Delta_i\|^2",
+    "layer_sensitivities": r"\|\partial\alpha^l/\partial W^l\|_2",
+    "layer_gradient_norms": r"\|\partial f/\partial W^l\|_F",
+    "preactivation_first_norms": r"\|\dot g^l\|_2",
+    "preactivation_first_maxima": r"\|\dot g^l\|_\infty",
+    "feature_first_norms": r"\|\dot\alpha^l\|_2",
+    "feature_second_norms": r"\|\ddot\alpha^l\|_2",
+    "second_directional_derivative": r"|\ddot f|",
+    "signed_feature_norms": r"\|\sum_k\epsilon_k\alpha^l(x_k)\|_2",
+    "contracted_row_complexity": r"\mathbb{E}\sup_{\|w\|=1}"
+    r"|\sum_k\epsilon_k\varphi(s_l\langle w,h_k\rangle)|",
+    "signed_input_average": r"\mathbb{E}\|\sum_k\epsilon_k x_k\|_2",
 }
 _NAMES = {row.symbol: row.latex for row in TABLE.values()}
 _NAMES |= {row.base.label: row.latex for row in TABLE.values() if row.base is not None}
@@ -67,7 +83,9 @@ def where(expression: sp.Basic) -> tuple[str, ...]:
             _, K, _, phi0, xi, _, p, m, _ = term.args
             lines.append(_feature_line(FeatureNorm(symbol("l"), K, xi, phi0, p, m)))
     named = {n.args for n in expression.atoms(Named)}
-    lines += sorted(f"{name} = {expression_latex(body)}" for name, body in named)
+    lines += sorted(
+        f"{name} = {expression_latex(body)}" for name, body in named if not body.is_number
+    )
     feature = {f.args[1:] for f in expression.atoms(FeatureNorm)}
     lines += sorted(_feature_line(FeatureNorm(symbol("l"), *rest)) for rest in feature)
     return tuple(dict.fromkeys(lines))

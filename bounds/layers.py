@@ -12,6 +12,7 @@ import sympy as sp
 
 from bounds.errors import BoundsError
 from bounds.notation import layer_symbol, symbol
+from bounds.recursion import Coefficients, comparison_entries, packed
 
 __all__ = [
     "ComparisonEigenvalue",
@@ -112,32 +113,36 @@ class ComparisonEigenvalue(sp.Function):
 
     def unroll(self) -> sp.Expr:
         """The same eigenvalue with every entry of the matrix written out; L must be a number."""
-        size = int(self.args[0])
-        entries = self.entries()
-        packed = [entries[j, k] for j in range(1, size + 2) for k in range(j, size + 2)]
-        return TopEigenvalue(*packed)
+        entries = comparison_entries(self.coefficients())
+        return TopEigenvalue(*(sp.sympify(entry) for entry in packed(entries)))
 
-    def entries(self) -> dict[tuple[int, int], sp.Expr]:
-        """The upper triangle of M as a dictionary (j, k) -> entry, 1-based, L a number."""
+    def coefficients(self) -> Coefficients:
+        """The recursion's coefficients for a WeightNorm network (theory, sections 1 and 2).
+
+        c_l s_l = m_l^(-1/2), s_l = m_l^(-p), |df/dalpha^l| <= w_l, and r_l = a_(l-1)/omega_l.
+        """
         depth, K, beta, phi0, xi, nu, p, m, omega = self.args
-        L = int(depth)
-        a = [xi]
-        for l in range(1, L):
-            a.append(K * a[-1] + at(m, l) ** p * phi0)
-        out: dict[tuple[int, int], sp.Expr] = {(L + 1, L + 1): sp.S.Zero}
-        tail = sp.S.Zero
-        q = {l: K * a[l - 1] / (sp.sqrt(at(m, l)) * at(omega, l)) for l in range(1, L + 1)}
-        for k in range(L, 0, -1):
-            m_k, omega_k, w = at(m, k), at(omega, k), nu * K ** (L - k)
-            r = a[k - 1] / omega_k
-            bend = beta * m_k ** (-sp.S.Half - p)
-            h = w * (bend * r * (1 + sp.sqrt(m_k)) / 2 + K / (sp.sqrt(m_k) * omega_k)) / K
-            out[k, k] = w * (bend * r**2 + 2 / sp.sqrt(3) * q[k] / omega_k) + q[k] ** 2 * tail
-            out[k, L + 1] = K ** (L - k) * q[k]
-            for j in range(1, k):
-                out[j, k] = K ** (k - j) * q[j] * (h + q[k] * tail)
-            tail = w * beta * m_k**-p + K**2 * tail
-        return out
+        layers = range(1, int(depth) + 1)
+        a = [FeatureNorm(sp.Integer(l - 1), K, xi, phi0, p, m) for l in layers]
+        a = [_unroll(term, {}) for term in a]
+        width = [at(m, l) for l in layers]
+        norm = [at(omega, l) for l in layers]
+        w = [nu * K ** (depth - l) for l in layers]
+        r = [a_l / o for a_l, o in zip(a, norm, strict=True)]
+        q = [K * r_l / sp.sqrt(m_l) for r_l, m_l in zip(r, width, strict=True)]
+        return Coefficients(
+            sensitivity=q,
+            gain=[K] * len(w),
+            reach=[r_l * m_l**-p for r_l, m_l in zip(r, width, strict=True)],
+            gain_two=[m_l ** (sp.S.Half - p) for m_l in width],
+            gain_max=[m_l**-p for m_l in width],
+            bend=[beta * w_l * m_l ** (p - sp.S.Half) for w_l, m_l in zip(w, width, strict=True)],
+            turn=[2 / sp.sqrt(3) * w_l * q_l / o for w_l, q_l, o in zip(w, q, norm, strict=True)],
+            mixed=[
+                K * w_l / (sp.sqrt(m_l) * o) for w_l, m_l, o in zip(w, width, norm, strict=True)
+            ],
+            output=sp.S.One,
+        )
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         text = r"\lambda_{\max}\left(M\right)"

@@ -26,7 +26,7 @@ LOSS = Bound(
     expression=y_2 + 2 * OUTPUT.expression * y_1 + OUTPUT.expression**2,
     assumptions=_NEEDS,
     source=_source("T9"),
-    uses=("output",),
+    uses=("output", "loss_pointwise_bound"),
     tight=True,
 )
 TWO_TERM = Bound(
