@@ -24,7 +24,7 @@ class Inputs:
     listed: bool
 
     def restore(self, value: Tensor) -> Tensor:
-        """(B, n, ...) -> drop the batch axis of an unbatched network, the n axis of a (d,) input."""
+        """Drop the batch axis of an unbatched network and the n axis of a (d,) input."""
         if not self.listed:
             value = value.squeeze(1)
         return value if self.batched else value.squeeze(0)
