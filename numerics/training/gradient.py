@@ -74,9 +74,9 @@ def gradient_step(
 def descend(values: Parameters, direction: Parameters, rate: Tensor | float) -> Parameters:
     """values - rate * direction, rate a number or (B,)."""
     if not isinstance(rate, Tensor):
-        return tuple(p - rate * g for p, g in zip(values, direction, strict=True))
+        rate = torch.tensor([rate], dtype=values[-1].dtype, device=values[-1].device)
     return tuple(
-        p - rate.to(p).reshape(-1, *[1] * (p.dim() - 1)) * g
+        torch.addcmul(p, g, rate.to(p).reshape(-1, *[1] * (p.dim() - 1)), value=-1.0)
         for p, g in zip(values, direction, strict=True)
     )
 
