@@ -13,12 +13,8 @@ from torch import Tensor
 from numerics.errors import NumericsError
 from numerics.inputs import resolve_inputs, resolve_targets
 from numerics.network import WeightNormNetwork
-from numerics.training.gradient import (
-    loss_and_gradient,
-    parameters,
-    predictions,
-    with_parameters,
-)
+from numerics.training.gradient import loss_and_gradient, predictions
+from numerics.training.parameters import parameters, with_parameters
 from numerics.training.progress import Advance, progress_bar
 from numerics.training.run import Run, State, fresh_state, keep, resume_state, storage_for
 from numerics.training.settings import check_settings

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from numerics.errors import NumericsError
 from numerics.network import WeightNormNetwork
-from numerics.training.gradient import parameters, with_parameters
 from numerics.training.optimizers import Memory
+from numerics.training.parameters import parameters, with_parameters
 from numerics.training.settings import Settings
 from numerics.training.storage import Storage, fingerprint
 from numerics.training.trackers import Tracker

@@ -76,7 +76,7 @@ def test_a_killed_run_resumes_to_the_identical_trajectory(tmp_path, optimizer):
     seed = random.SystemRandom().randrange(10**6)
     delays = random.Random(seed)
     folder = tmp_path / "run"
-    counts = [killed_run(folder, optimizer, delays.uniform(0.0, 0.25)) for _ in range(3)]
+    counts = [killed_run(folder, optimizer, delays.uniform(0.0, 0.25)) for _ in range(2)]
     positional, options = arguments(optimizer)
     resumed = train(*positional, folder=folder, resume=True, **options)
     try:
