@@ -1,7 +1,13 @@
 """Training of WeightNorm networks on the square loss, with checkpoints and trackers."""
 
+from numerics.training.cone import ConePoints, attack_cone, sample_cone
 from numerics.training.gradient import gradient_step, loss_and_gradient
 from numerics.training.loop import train
+from numerics.training.loss_curvature import (
+    loss_hessian,
+    loss_hessian_norm,
+    loss_hessian_product,
+)
 from numerics.training.optimizers import OPTIMIZERS
 from numerics.training.settings import Settings
 from numerics.training.trackers import TRACKERS, Moment
@@ -11,12 +17,18 @@ __all__ = [
     "OPTIMIZERS",
     "TRACKERS",
     "Checkpoint",
+    "ConePoints",
     "Moment",
     "Records",
     "Settings",
     "TrainingStopped",
     "Trajectory",
+    "attack_cone",
     "gradient_step",
     "loss_and_gradient",
+    "loss_hessian",
+    "loss_hessian_norm",
+    "loss_hessian_product",
+    "sample_cone",
     "train",
 ]
