@@ -18,7 +18,7 @@ from numerics.trace import Layer, Trace, forward, perpendicular_norms, trace
 _UNIT = 2.0**-53
 
 
-def _allowance(network: WeightNormNetwork) -> float:
+def allowance(network: WeightNormNetwork) -> float:
     """Relative rounding allowance: a sum of length k loses at most k units per layer passed."""
     return 16.0 * (sum(network.widths) + 32) * _UNIT
 
@@ -132,4 +132,4 @@ def _row_part(layer: Layer, delta: Tensor, coefficient: Tensor) -> Tensor:
 
 
 def _finish(value: Tensor, scale: Tensor, network: WeightNormNetwork, method: str) -> Enclosure:
-    return exact_to_rounding(value, _allowance(network) * scale, method)
+    return exact_to_rounding(value, allowance(network) * scale, method)
