@@ -1,7 +1,7 @@
 """Run the Python snippets of README.md and docs/*.md and put what they print below them.
 
-A snippet is a ```python block directly followed by a ```text block; `python docs/render.py` rewrites
-the text blocks, and tests/test_docs.py fails where a text block is not what its snippet prints.
+A snippet is a ```python block directly followed by a ```text block; `python docs/render.py`
+rewrites the text blocks, and tests/test_docs.py fails where one is not what its snippet prints.
 """
 
 from __future__ import annotations

@@ -25,6 +25,11 @@ _GRADES = {
 }
 
 
+def grade_of(truth: numerics.Enclosure) -> Grade:
+    """The grade that a measured truth gives to a verdict."""
+    return _GRADES[truth.quality]
+
+
 @dataclass(frozen=True)
 class Claim:
     """`quantity <= bound` on every network that meets the bound's assumptions.
@@ -132,4 +137,4 @@ def check(claim: Claim, case: Case) -> Check:
     lower, upper, right = (t.reshape(-1) for t in torch.broadcast_tensors(lower, upper, right))
     searched = truth.quality is numerics.Quality.LOWER_ESTIMATE
     codes = decide(lower, upper, right, searched)
-    return Check(claim.name, lower, upper, right, codes, _GRADES[truth.quality], case.size)
+    return Check(claim.name, lower, upper, right, codes, grade_of(truth), case.size)

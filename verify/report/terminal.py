@@ -101,8 +101,9 @@ def show(
     for table in claims_tables(rows, console.width):
         console.print(table)
     console.print(
-        "worst, median: of truth / bound (1 is tight, above 1 refutes). width m, depth L: exponents\n"
-        "predicted by the formula / fitted to the bound / fitted to the truth on random networks.\n",
+        "worst, median: of truth / bound (1 is tight, above 1 refutes). width m, depth L:\n"
+        "exponents predicted by the formula / fitted to the bound / fitted to the truth, on\n"
+        "random networks of one activation.\n",
         style="dim",
     )
     console.print(controls_table(controls))
