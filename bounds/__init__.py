@@ -3,12 +3,12 @@
 from bounds.activations import ACTIVATIONS, Activation, activation
 from bounds.bound import Assumption, Bound, Source
 from bounds.catalogue import catalogue, get
+from bounds.comparison import Comparison, compare, crossing, ratio
 from bounds.derivation import Node
 from bounds.errors import BoundsError
 from bounds.lemmas import lemmas
 from bounds.notation import TABLE, layer_symbol, symbol
 from bounds.recursion import comparison_eigenvalue
-from bounds.scaling import Comparison, compare
 
 __all__ = [
     "ACTIVATIONS",
@@ -24,8 +24,10 @@ __all__ = [
     "catalogue",
     "compare",
     "comparison_eigenvalue",
+    "crossing",
     "get",
     "layer_symbol",
     "lemmas",
+    "ratio",
     "symbol",
 ]

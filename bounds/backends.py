@@ -108,21 +108,11 @@ def _torch() -> dict[str, Any]:
 
 def _ball() -> dict[str, Any]:
     flint = importlib.import_module("flint")
+    top_eigenvalue = importlib.import_module("bounds.balls").top_eigenvalue
     arb = flint.arb
 
     def call(name: str) -> Callable[[Any], Any]:
         return lambda x: getattr(arb(x), name)()
-
-    def eigenvalue(*packed: Any) -> Any:
-        size = round((math.sqrt(8 * len(packed) + 1) - 1) / 2)
-        matrix = flint.arb_mat(size, size)
-        position = 0
-        for j in range(size):
-            for k in range(j, size):
-                matrix[j, k] = matrix[k, j] = arb(packed[position])
-                position += 1
-        values = flint.acb_mat(matrix).eig(multiple=True)
-        return functools.reduce(lambda x, y: x.max(y), [value.real for value in values])
 
     names = {name: call(name) for name in ("sqrt", "log", "exp", "sin", "cos", "tan")}
     return names | {
@@ -130,5 +120,5 @@ def _ball() -> dict[str, Any]:
         "pi": arb.pi(),
         "Max": _fold(lambda x, y: arb(x).max(arb(y))),
         "Min": _fold(lambda x, y: arb(x).min(arb(y))),
-        "TopEigenvalue": eigenvalue,
+        "TopEigenvalue": top_eigenvalue,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -68,14 +69,12 @@ class Bound:
     @property
     def symbols(self) -> tuple[str, ...]:
         """Names of the symbols the right side needs, sorted."""
-        names = {name_of(s) for s in self.expression.free_symbols}
-        return tuple(sorted(name for name in names if name is not None))
+        return _symbol_names(self.expression)
 
     @property
     def per_layer(self) -> tuple[str, ...]:
         """Those of `symbols` that take one value per layer (last axis of length L)."""
-        bases = self.expression.atoms(sp.IndexedBase)
-        return tuple(sorted(name for base in bases if (name := name_of(base.label)) is not None))
+        return _layer_names(self.expression)
 
     def substitute(self, **values: Any) -> Bound:
         """The bound with numbers or expressions put in for symbols; per-layer ones set alike.
@@ -162,6 +161,18 @@ class Bound:
         """A named specialization: `substitute`, a new name, and the assumptions it adds."""
         special = self.substitute(**values)
         return replace(special, name=name, assumptions=self.assumptions + assumptions)
+
+
+@functools.lru_cache(maxsize=1024)
+def _symbol_names(expression: sp.Expr) -> tuple[str, ...]:
+    names = {name_of(s) for s in expression.free_symbols}
+    return tuple(sorted(name for name in names if name is not None))
+
+
+@functools.lru_cache(maxsize=1024)
+def _layer_names(expression: sp.Expr) -> tuple[str, ...]:
+    bases = expression.atoms(sp.IndexedBase)
+    return tuple(sorted(name for base in bases if (name := name_of(base.label)) is not None))
 
 
 def _expression(name: str, value: Any) -> sp.Expr:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
 
 from bounds.bound import Bound
-from bounds.layers import ComparisonEigenvalue, FeatureNorm, Named
+from bounds.layers import ComparisonEigenvalue, FeatureNorm, Named, PredecessorEigenvalue
 from bounds.notation import TABLE, symbol
 
 __all__ = ["QUANTITIES", "expression_latex", "statement", "where"]
@@ -55,6 +53,18 @@ _MATRIX = (
 )
 
 
+_PREDECESSOR = (
+    r"M_{kk} = \frac{\nu\beta}{\sqrt{m}}(K\gamma)^{L-k} h_{k-1}^2 + q_k^2 T_k",
+    r"M_{jk} = (K\gamma)^{k-1-j} q_j\left(\frac{\nu}{\sqrt{m}}(K\gamma)^{L-k}"
+    r"\left(\beta\gamma h_{k-1} + \frac{K}{\sqrt{m}}\right) + K\gamma\, q_k T_k\right)"
+    r"\ (j < k \le L)",
+    r"M_{k,L+1} = \frac{(K\gamma)^{L-k} q_k}{\sqrt{m}}",
+    r"M_{L+1,L+1} = 0",
+    r"q_l = K h_{l-1}",
+    r"T_k = \frac{\nu\beta\gamma^2}{\sqrt{m}}\sum_{l=k+1}^{L} (K\gamma)^{L+l-2-2k}",
+)
+
+
 class _Printer(LatexPrinter):
     """The table's LaTeX names, plain subscripts for layers."""
 
@@ -82,25 +92,39 @@ def where(expression: sp.Basic) -> tuple[str, ...]:
         for term in expression.atoms(ComparisonEigenvalue):
             _, K, _, phi0, xi, _, p, m, _ = term.args
             lines.append(_feature_line(FeatureNorm(symbol("l"), K, xi, phi0, p, m)))
+    for term in expression.atoms(PredecessorEigenvalue):
+        _, K, _, phi0, _, gamma, m = term.args
+        feature = FeatureNorm(symbol("l"), K * gamma, sp.S.One, phi0, sp.S.Zero, m)
+        lines += [*_PREDECESSOR, _feature_line(feature, "h")]
     named = {n.args for n in expression.atoms(Named)}
     lines += sorted(
         f"{name} = {expression_latex(body)}" for name, body in named if not body.is_number
     )
-    feature = {f.args[1:] for f in expression.atoms(FeatureNorm)}
-    lines += sorted(_feature_line(FeatureNorm(symbol("l"), *rest)) for rest in feature)
+    features = {f.args[1:] for f in expression.atoms(FeatureNorm)}
+    lines += sorted(_feature_line(FeatureNorm(symbol("l"), *rest)) for rest in features)
     return tuple(dict.fromkeys(lines))
 
 
-def _feature_line(feature: sp.Expr) -> str:
+def _feature_line(feature: sp.Expr, letter: str = "a") -> str:
     if not isinstance(feature, FeatureNorm):
-        return f"a_l = {expression_latex(feature)}"
+        return f"{letter}_l = {expression_latex(feature)}"
     return f"{expression_latex(feature)} = {expression_latex(feature.definition())}"
+
+
+def quantity_latex(quantity: str) -> str:
+    """LaTeX of a quantity; a tilde marks the un-normalized network."""
+    plain = quantity.removeprefix("unnormalized.")
+    text = QUANTITIES.get(plain, rf"\mathrm{{{plain}}}")
+    return (
+        text
+        if plain == quantity
+        else text.replace("f", r"\tilde f", 1).replace(r"\mathcal{L}", r"\tilde{\mathcal{L}}")
+    )
 
 
 def statement(bound: Bound) -> str:
     """quantity <= right side, followed by the definitions of the short names."""
-    left: Any = QUANTITIES.get(bound.quantity, rf"\mathrm{{{bound.quantity}}}")
-    text = rf"{left} \le {expression_latex(bound.expression)}"
+    text = rf"{quantity_latex(bound.quantity)} \le {expression_latex(bound.expression)}"
     definitions = where(bound.expression)
     if definitions:
         text += r",\quad \text{where } " + r",\quad ".join(definitions)

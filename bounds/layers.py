@@ -6,6 +6,7 @@ unfold into plain arithmetic when the depth is a number (`unroll`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import sympy as sp
@@ -17,7 +18,9 @@ from bounds.recursion import Coefficients, comparison_entries, packed
 __all__ = [
     "ComparisonEigenvalue",
     "FeatureNorm",
+    "MatrixEigenvalue",
     "Named",
+    "PredecessorEigenvalue",
     "TopEigenvalue",
     "at",
     "equal_layers",
@@ -70,6 +73,7 @@ class FeatureNorm(sp.Function):
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         letter = r"\bar{a}" if self.args[5] == symbol("m_max") else "a"
+        letter = "h" if self.args[1].has(symbol("gamma")) else letter
         text = rf"{letter}_{{{printer._print(self.args[0])}}}"
         return text if exp is None else rf"{text}^{{{exp}}}"
 
@@ -96,7 +100,35 @@ class TopEigenvalue(sp.Function):
     is_real = True
 
 
-class ComparisonEigenvalue(sp.Function):
+class MatrixEigenvalue(sp.Function):
+    """Top eigenvalue of a comparison matrix of symbolic size; subclasses say which recursion."""
+
+    is_real = True
+
+    @staticmethod
+    def from_values(space: Mapping[str, Any], *values: Any) -> Coefficients:
+        """The recursion's coefficients for the arguments' values; `space` has sqrt and Q."""
+        raise NotImplementedError
+
+    def unroll(self) -> sp.Expr:
+        """The same eigenvalue with every entry of the matrix written out; L must be a number."""
+        coefficients = self.from_values({"sqrt": sp.sqrt, "Q": sp.Rational}, *self.args)
+        entries = comparison_entries(coefficients)
+        return TopEigenvalue(*(sp.sympify(entry) for entry in packed(entries)))
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        text = r"\lambda_{\max}\left(M\right)"
+        return text if exp is None else rf"{text}^{{{exp}}}"
+
+
+def _layer_values(value: Any, depth: int) -> list[Any]:
+    shared = isinstance(value, sp.Expr) and not isinstance(value, sp.IndexedBase)
+    if shared or not hasattr(value, "__getitem__"):
+        return [value] * depth
+    return [value[l] for l in range(1, depth + 1)]
+
+
+class ComparisonEigenvalue(MatrixEigenvalue):
     """Largest eigenvalue of the comparison matrix M of 2 ||u|| A_L + nu B_L (T4), size L + 1.
 
     Arguments (L, K, beta, phi0, xi, nu, p, m, omega). With r_l = a_(l-1)/omega_l,
@@ -109,44 +141,64 @@ class ComparisonEigenvalue(sp.Function):
     """
 
     nargs = 9
-    is_real = True
 
-    def unroll(self) -> sp.Expr:
-        """The same eigenvalue with every entry of the matrix written out; L must be a number."""
-        entries = comparison_entries(self.coefficients())
-        return TopEigenvalue(*(sp.sympify(entry) for entry in packed(entries)))
-
-    def coefficients(self) -> Coefficients:
-        """The recursion's coefficients for a WeightNorm network (theory, sections 1 and 2).
-
-        c_l s_l = m_l^(-1/2), s_l = m_l^(-p), |df/dalpha^l| <= w_l, and r_l = a_(l-1)/omega_l.
-        """
-        depth, K, beta, phi0, xi, nu, p, m, omega = self.args
-        layers = range(1, int(depth) + 1)
-        a = [FeatureNorm(sp.Integer(l - 1), K, xi, phi0, p, m) for l in layers]
-        a = [_unroll(term, {}) for term in a]
-        width = [at(m, l) for l in layers]
-        norm = [at(omega, l) for l in layers]
-        w = [nu * K ** (depth - l) for l in layers]
+    @staticmethod
+    def from_values(space: Mapping[str, Any], *values: Any) -> Coefficients:
+        """Theory, sections 1 and 2: c_l s_l = m_l^(-1/2), s_l = m_l^(-p), |df/dalpha^l| <= w_l."""
+        depth, K, beta, phi0, xi, nu, p, m, omega = values
+        sqrt, half, L = space["sqrt"], space["Q"](1, 2), int(depth)
+        width, norm = _layer_values(m, L), _layer_values(omega, L)
+        a = [xi]
+        for m_l in width[:-1]:
+            a.append(K * a[-1] + m_l**p * phi0)
+        w = [nu * K ** (L - l) for l in range(1, L + 1)]
+        root = [sqrt(m_l) for m_l in width]
         r = [a_l / o for a_l, o in zip(a, norm, strict=True)]
-        q = [K * r_l / sp.sqrt(m_l) for r_l, m_l in zip(r, width, strict=True)]
+        q = [K * r_l / m_l for r_l, m_l in zip(r, root, strict=True)]
+        sharp = 2 / sqrt(3)
         return Coefficients(
             sensitivity=q,
-            gain=[K] * len(w),
+            gain=[K] * L,
             reach=[r_l * m_l**-p for r_l, m_l in zip(r, width, strict=True)],
-            gain_two=[m_l ** (sp.S.Half - p) for m_l in width],
+            gain_two=[m_l ** (half - p) for m_l in width],
             gain_max=[m_l**-p for m_l in width],
-            bend=[beta * w_l * m_l ** (p - sp.S.Half) for w_l, m_l in zip(w, width, strict=True)],
-            turn=[2 / sp.sqrt(3) * w_l * q_l / o for w_l, q_l, o in zip(w, q, norm, strict=True)],
-            mixed=[
-                K * w_l / (sp.sqrt(m_l) * o) for w_l, m_l, o in zip(w, width, norm, strict=True)
-            ],
-            output=sp.S.One,
+            bend=[beta * w_l * m_l ** (p - half) for w_l, m_l in zip(w, width, strict=True)],
+            turn=[sharp * w_l * q_l / o for w_l, q_l, o in zip(w, q, norm, strict=True)],
+            mixed=[K * w_l / (m_l * o) for w_l, m_l, o in zip(w, root, norm, strict=True)],
+            output=1,
         )
 
-    def _latex(self, printer: Any, exp: str | None = None) -> str:
-        text = r"\lambda_{\max}\left(M\right)"
-        return text if exp is None else rf"{text}^{{{exp}}}"
+
+class PredecessorEigenvalue(MatrixEigenvalue):
+    """The same for the un-normalized network [B23]; arguments (L, K, beta, phi0, nu, gamma, m).
+
+    alpha^l = phi(W^l alpha^(l-1)/sqrt(m_(l-1))), f = <v, alpha^L>/sqrt(m), ||x|| = sqrt(d),
+    ||W^l||_2 <= gamma sqrt(m). With h_l >= ||alpha^l||/sqrt(m), h_0 = 1, h_l = K gamma h_(l-1)
+    + phi0: sensitivity K h_(l-1), gain K gamma, no normalization and hence no turn.
+    """
+
+    nargs = 7
+
+    @staticmethod
+    def from_values(space: Mapping[str, Any], *values: Any) -> Coefficients:
+        """Coefficients of the un-normalized network; the output layer carries 1/sqrt(m)."""
+        depth, K, beta, phi0, nu, gamma, m = values
+        root, gain, L = space["sqrt"](m), K * gamma, int(depth)
+        h: list[Any] = [1]
+        for _ in range(L - 1):
+            h.append(gain * h[-1] + phi0)
+        w = [nu / root * gain ** (L - l) for l in range(1, L + 1)]
+        return Coefficients(
+            sensitivity=[K * h_l for h_l in h],
+            gain=[gain] * L,
+            reach=h,
+            gain_two=[gamma] * L,
+            gain_max=[gamma] * L,
+            bend=[beta * w_l for w_l in w],
+            turn=[0] * L,
+            mixed=[K * w_l / root for w_l in w],
+            output=1 / root,
+        )
 
 
 def written_out(expression: sp.Expr) -> sp.Expr:
@@ -184,7 +236,7 @@ def _unroll(expression: sp.Basic, memo: dict[sp.Basic, sp.Basic]) -> sp.Basic:
         result = sp.Add(*[_unroll(body.xreplace({index: sp.Integer(k)}), memo) for k in terms])
     elif isinstance(expression, Named):
         result = _unroll(expression.args[1], memo)
-    elif isinstance(expression, FeatureNorm | ComparisonEigenvalue):
+    elif isinstance(expression, FeatureNorm | MatrixEigenvalue):
         result = expression.unroll()
     else:
         result = expression.func(*[_unroll(arg, memo) for arg in expression.args])

@@ -12,8 +12,6 @@ from typing import Any
 import sympy as sp
 from sympy.printing.pycode import PythonCodePrinter
 
-from bounds.errors import BoundsError
-
 __all__ = ["compile_expression"]
 
 _NAMES = {sp.log: "log", sp.exp: "exp", sp.sin: "sin", sp.cos: "cos", sp.tan: "tan"}
@@ -49,21 +47,20 @@ class _Printer(PythonCodePrinter):
         name = _NAMES.get(expr.func, expr.func.__name__)
         return f"{name}({', '.join(map(self._print, expr.args))})"
 
+    def _print_Indexed(self, expr: sp.Indexed) -> str:
+        return f"{expr.base}[{', '.join(map(self._print, expr.indices))}]"
+
+    def _print_IndexedBase(self, expr: sp.IndexedBase) -> str:
+        return str(expr)
+
     _print_Max = _print_Min = _print_log = _print_exp = _print_Function
     _print_sin = _print_cos = _print_tan = _print_Function
 
 
 def compile_expression(
-    arguments: Sequence[sp.Symbol], expression: sp.Expr, namespace: dict[str, Any]
+    arguments: Sequence[sp.Basic], expression: sp.Expr, namespace: dict[str, Any]
 ) -> Callable[..., Any]:
     """A Python function of the arguments, common subexpressions computed once."""
-    extra = expression.free_symbols - set(arguments)
-    if extra:
-        raise BoundsError(
-            argument=str(min(map(str, extra))),
-            found="a symbol without a value",
-            accepted="a value for every symbol of the bound",
-        )
     function: Callable[..., Any] = sp.lambdify(
         list(arguments), expression, modules=[namespace], printer=_Printer(), cse=True
     )
