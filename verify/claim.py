@@ -15,7 +15,7 @@ from verify.assumptions import unmet
 from verify.case import Case
 from verify.errors import VerifyError
 from verify.measures import MEASURES, Measure
-from verify.quantities import Quantity, quantity
+from verify.quantities import QUANTITIES, Quantity, quantity
 from verify.verdict import CODES, Evidence, Grade, Verdict, decide, worst
 
 _GRADES = {
@@ -113,7 +113,11 @@ def claim_for(bound: bounds.Bound) -> Claim:
 
 def claims() -> dict[str, Claim]:
     """All shipped claims by name: one for each bound of `bounds.catalogue()` with a quantity."""
-    return {name: claim_for(bound) for name, bound in bounds.catalogue().items()}
+    return {
+        name: claim_for(bound)
+        for name, bound in bounds.catalogue().items()
+        if bound.quantity in QUANTITIES
+    }
 
 
 def check(claim: Claim, case: Case) -> Check:

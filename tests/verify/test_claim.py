@@ -21,8 +21,10 @@ def case(activation: str = "tanh", **options) -> NetworkCase:
     return network_case(network, x)
 
 
-def test_there_is_a_claim_for_every_bound():
-    assert set(claims()) == set(bounds.catalogue())
+def test_there_is_a_claim_for_every_bound_on_a_weightnorm_network():
+    without = set(bounds.catalogue()) - set(claims())
+    assert all(name.startswith("unnormalized.") for name in without), without
+    assert len(claims()) > 20
 
 
 def test_the_measures_are_the_networks_own_numbers():

@@ -17,7 +17,7 @@ import bounds
 from verify import Verdict, claim_for, controls
 from verify.populations import EFFORTS
 from verify.report import cli
-from verify.report.run import run, select
+from verify.report.run import cases, run, select
 from verify.report.summary import summarize
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -170,7 +170,7 @@ def test_the_module_runs_as_a_command_and_is_quiet_on_a_pipe(tmp_path):
 def test_exponents_are_fitted_only_where_the_grid_varies():
     chosen = select("output")
     effort = replace(TINY, widths=(4,))
-    records = run(chosen, effort, 0, "cpu", lambda label: None)
+    records = run(chosen, cases(chosen, effort, 0, "cpu"), lambda label: None)
     row = summarize(chosen["output"], records, effort)
     width, depth = row.exponents
     assert width.bound is None

@@ -9,8 +9,9 @@ from latex2mathml.converter import convert
 from markupsafe import Markup
 
 from bounds.latex import expression_latex, where
+from verify.ladder import RUNGS
 from verify.report.model import Report
-from verify.report.plots import figure_svg
+from verify.report.plots import figure_svg, waterfall_svg
 from verify.report.summary import Row, series
 from verify.report.terminal import exponent, number, ratio
 from verify.verdict import Verdict
@@ -38,6 +39,8 @@ def page(report: Report) -> str:
     environment.filters.update(number=number, ratio=ratio, exponent=exponent, inline=inline_mathml)
     return environment.get_template("index.html.j2").render(
         report=report,
+        waterfall=Markup(waterfall_svg(report.proof.ladders)) if report.proof else "",
+        rungs=RUNGS,
         sections=[_section(row, report) for row in report.rows],
         verdicts=[(v.value, v.sentence) for v in Verdict],
     )

@@ -8,7 +8,11 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from bounds.algebra import Status
 from verify.controls import Refutation
+from verify.ladder import RUNGS
+from verify.report.model import Report
+from verify.report.proof import PROVED_BOUND, LadderRow, Proof
 from verify.report.summary import Exponent, Row
 from verify.verdict import Verdict
 
@@ -94,11 +98,9 @@ def _verdict_cells(row: Row) -> tuple[str, ...]:
     )
 
 
-def show(
-    console: Console, rows: Sequence[Row], controls: Sequence[Refutation], seconds: float
-) -> None:
+def show(console: Console, report: Report) -> None:
     """Print the tables and one line of legend."""
-    for table in claims_tables(rows, console.width):
+    for table in claims_tables(report.rows, console.width):
         console.print(table)
     console.print(
         "worst, median: of truth / bound (1 is tight, above 1 refutes). width m, depth L:\n"
@@ -106,8 +108,33 @@ def show(
         "random networks of one activation.\n",
         style="dim",
     )
-    console.print(controls_table(controls))
-    console.print(f"{seconds:.0f} s", style="dim")
+    console.print(controls_table(report.controls))
+    if report.proof is not None:
+        console.print(ladder_table(report.proof.ladders))
+        console.print(proof_line(report.proof), style="dim", highlight=False)
+    console.print(f"{report.seconds:.0f} s", style="dim")
+
+
+def ladder_table(ladders: Sequence[LadderRow]) -> Table:
+    """The slack waterfall in numbers: what factor each step of the proof loses."""
+    table = _table(
+        "Slack of the Hessian bound, step by step (factor over the rung before)",
+        ("network", "truth>", *(f"{rung}>" for rung in list(RUNGS)[1:])),
+    )
+    for row in ladders:
+        factors = [f"x {number(row.factors[rung])}" for rung in list(RUNGS)[1:]]
+        table.add_row(row.label, number(row.values["truth"]), *factors)
+    return table
+
+
+def proof_line(proof: Proof) -> str:
+    """How many lemmas held and how many algebraic steps were proved, in a sentence."""
+    held = sum(row.verdict in (Verdict.HOLDS, Verdict.TIGHT) for row in proof.lemmas)
+    proved = sum(step.status is Status.PROVED for step in proof.steps)
+    return (
+        f"Proof of {PROVED_BOUND}: {held} of {len(proof.lemmas)} measured lemmas hold, "
+        f"{proved} of {len(proof.steps)} algebraic steps proved by machine."
+    )
 
 
 def controls_table(controls: Sequence[Refutation]) -> Table:
