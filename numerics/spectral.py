@@ -8,9 +8,9 @@ from torch import Tensor
 from numerics.curvature.cholesky import factorization_error, is_positive_definite
 from numerics.curvature.lanczos import lowest_eigenvector
 from numerics.curvature.linear import add_diagonal, apply, apply_transposed
-from numerics.curvature.rounding import TINY, UNIT, length, row_error
 from numerics.enclosure import Enclosure, Quality
 from numerics.network import WeightNormNetwork
+from numerics.rounding import TINY, UNIT, length, row_error
 
 _DENSE = 64
 _METHOD = "lower end: ||A z||; upper end: Cholesky factorization of mu I - A A^T, rounding included"

@@ -15,7 +15,7 @@ from torch import Tensor
 from numerics.curvature.data import FormData, RowData, complement
 from numerics.curvature.linear import apply, apply_transposed
 from numerics.curvature.rayleigh import SweptLayer, sweep
-from numerics.curvature.rounding import length
+from numerics.rounding import length
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,11 +11,11 @@ from numerics.curvature.cholesky import is_positive_definite
 from numerics.curvature.data import FormData
 from numerics.curvature.problems import chunks
 from numerics.curvature.reduced import reduced_matrix
-from numerics.curvature.rounding import UNIT
 from numerics.curvature.search import Estimate, first_estimate, improve
 from numerics.enclosure import Enclosure, Quality
 from numerics.inputs import Inputs, resolve_inputs
 from numerics.network import WeightNormNetwork
+from numerics.rounding import UNIT
 from numerics.validation import check_positive
 
 _METHOD = (
@@ -32,7 +32,7 @@ def hessian_norm(
 
     Shaped (B, n) as the inputs say. The ends are at most `relative_width` apart, relative to the
     upper one, unless rounding allows no better; the width achieved is `Enclosure.relative_width`.
-    Where no upper end can be proved at all it is infinite. Raises `NumericsError` for relu.
+    Where rounding forbids a certificate the upper end is a crude norm bound. Raises `NumericsError` for relu.
     """
     width = check_positive(relative_width, "relative_width")
     ends = signed_ends(network, x, width)
@@ -95,7 +95,7 @@ class _Search:
         self.upper = torch.full_like(data.perturbation, torch.inf)
         self.estimate = first_estimate(data)
         self.gap = 4.0 * data.perturbation
-        self.upper = torch.where(data.vanishes, data.perturbation, self.upper)
+        self.upper = torch.where(data.vanishes, torch.zeros_like(self.upper), self.upper)
 
     def run(self) -> _Ends:
         mu = torch.maximum(3.0 * self.estimate.value, self._target())
@@ -110,7 +110,8 @@ class _Search:
                 break
             ready = self._improve(active, mu, ready)
             mu = self._target()
-        return _Ends(self.estimate.lower, self.upper, self.estimate.value)
+        upper = torch.minimum(self.upper, self.data.crude)
+        return _Ends(self.estimate.lower, upper, self.estimate.value)
 
     def _target(self) -> Tensor:
         """The level to which each problem's upper end is to be proved, (Q,)."""
@@ -197,7 +198,7 @@ class Decision:
 def hessian_norm_at_most(network: WeightNormNetwork, x: Tensor, b: Tensor | float) -> Decision:
     """Decide ||Hess_theta f||_2 <= b by one Cholesky factorization per sign; see `Decision`.
 
-    b: a number or a tensor that broadcasts to the (B, n) result; entries <= 0 are never certified.
+    b: a number or a tensor that broadcasts to the (B, n) result; entries below 0 are never certified.
     """
     network.activation.require_second("the Hessian norm")
     inputs = resolve_inputs(network, x)
@@ -228,7 +229,8 @@ def _levels(b: Tensor | float, inputs: Inputs) -> Tensor:
 def _below(data: FormData, level: Tensor) -> Tensor:
     mu = (level - data.perturbation) * (1.0 - 4.0 * UNIT)
     usable = mu > 0
-    return usable & certify(data, torch.where(usable, mu, torch.ones_like(mu)))
+    proved = usable & certify(data, torch.where(usable, mu, torch.ones_like(mu)))
+    return proved | (data.vanishes & (level >= 0))
 
 
 def _above(data: FormData, level: Tensor, proved: Tensor) -> Tensor:
