@@ -26,6 +26,10 @@ class _Printer(PythonCodePrinter):
     def _print_Rational(self, expr: sp.Rational) -> str:
         return f"Q({expr.p}, {expr.q})"
 
+    def _print_Integer(self, expr: sp.Integer) -> str:
+        # beyond the floats: Q gives each number system's own reading (inf, or exact)
+        return f"Q({expr.p}, 1)" if abs(int(expr)).bit_length() > 1000 else str(expr.p)
+
     def _print_Half(self, expr: sp.Rational) -> str:
         return "Q(1, 2)"
 
