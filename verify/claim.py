@@ -15,6 +15,7 @@ from verify.assumptions import unmet
 from verify.case import Case
 from verify.errors import VerifyError
 from verify.measures import MEASURES, Measure
+from verify.precision import settled_codes
 from verify.quantities import Quantity, quantity
 from verify.verdict import CODES, Evidence, Grade, Verdict, decide, worst
 
@@ -114,7 +115,8 @@ def claims() -> dict[str, Claim]:
 def check(claim: Claim, case: Case) -> Check:
     """Compare truth and bound on every network and input of a case.
 
-    A case outside the claim's assumptions is not checked, and the `Check` says why.
+    What float64 leaves undecided goes to ball arithmetic (`verify.precision`) if the network is
+    small. A case outside the claim's assumptions is not checked, and the `Check` says why.
 
     Raises:
         NumericsError, BoundsError: the case holds numbers the quantity or the bound refuses.
@@ -131,5 +133,5 @@ def check(claim: Claim, case: Case) -> Check:
     lower, upper, right = (t.detach().cpu() for t in (lower, upper, right))
     lower, upper, right = (t.reshape(-1) for t in torch.broadcast_tensors(lower, upper, right))
     searched = truth.quality is numerics.Quality.LOWER_ESTIMATE
-    codes = decide(lower, upper, right, searched)
+    codes = settled_codes(claim, case, decide(lower, upper, right, searched))
     return Check(claim.name, lower, upper, right, codes, _GRADES[truth.quality], case.size)
