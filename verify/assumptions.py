@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import bounds
-from verify.case import Case
+from verify.case import Case, FunctionClassCase, SampleCase
 from verify.errors import VerifyError
 
 if TYPE_CHECKING:
@@ -35,6 +35,13 @@ def unmet(claim: Claim, case: Case) -> str:
     Raises:
         VerifyError: an assumption that nothing here can check, which must not pass for met.
     """
+    kind = {FunctionClassCase: "class", SampleCase: "sample"}.get(type(case), "network")
+    level = claim.quantity.level
+    wanted = level if level in ("class", "sample") else "network"
+    if kind != wanted:
+        return f"speaks of a {wanted}; this is a {kind}"
+    if kind == "sample":
+        return ""
     activation = bounds.activation(case.activation)
     for assumption in claim.bound.assumptions:
         if assumption.key not in _MET:
