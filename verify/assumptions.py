@@ -29,6 +29,29 @@ _MET: dict[str, Callable[[bounds.Activation], bool]] = {
 }
 
 
+def admits(claim: Claim, activation: str) -> bool:
+    """Whether networks with this activation meet what the claim asks of an activation.
+
+    Raises:
+        VerifyError: an assumption that nothing here can check.
+    """
+    return not _unmet_by_activation(claim, activation)
+
+
+def _unmet_by_activation(claim: Claim, name: str) -> str:
+    activation = bounds.activation(name)
+    for assumption in claim.bound.assumptions:
+        if assumption.key not in _MET:
+            raise VerifyError(
+                "assumptions", f"{assumption.key!r} in {claim.name}", "one of " + ", ".join(_MET)
+            )
+        if not _MET[assumption.key](activation):
+            return f"needs {assumption.sentence}; {name} does not meet it"
+    if claim.quantity.needs_second_derivative and activation.beta is None:
+        return f"needs a second derivative; {name} has none"
+    return ""
+
+
 def unmet(claim: Claim, case: Case) -> str:
     """The first assumption the case does not meet, as a sentence; empty if it meets all.
 
@@ -42,16 +65,9 @@ def unmet(claim: Claim, case: Case) -> str:
         return f"speaks of a {wanted}; this is a {kind}"
     if kind == "sample":
         return ""
-    activation = bounds.activation(case.activation)
-    for assumption in claim.bound.assumptions:
-        if assumption.key not in _MET:
-            raise VerifyError(
-                "assumptions", f"{assumption.key!r} in {claim.name}", "one of " + ", ".join(_MET)
-            )
-        if not _MET[assumption.key](activation):
-            return f"needs {assumption.sentence}; {case.activation} does not meet it"
-    if claim.quantity.needs_second_derivative and activation.beta is None:
-        return f"needs a second derivative; {case.activation} has none"
+    reason = _unmet_by_activation(claim, case.activation)
+    if reason:
+        return reason
     one_width = "m" in claim.bound.symbols and "m" not in claim.bound.per_layer
     if one_width and len(set(case.widths[1:])) > 1:
         return f"needs equal widths; these are {case.widths[1:]}"

@@ -307,7 +307,7 @@ def network(raw: Any, quantity: str) -> tuple[arb, Symbols, str]:
 
 def function_class(raw: Any, quantity: str) -> tuple[arb, Symbols, str]:
     """Lower ball of the Rademacher complexity of a class, its symbols, and its activation."""
-    subject = _dict(raw, "kind activation placement nu inputs families", "subject")
+    subject = _dict(raw, "kind activation placement nu inputs families search", "subject")
     require(quantity == "rademacher_complexity", f"{quantity!r} is no quantity of a class")
     activation, placement, inputs = _model(subject)
     nu, n = number(subject["nu"], "nu"), len(inputs)

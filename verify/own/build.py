@@ -14,7 +14,7 @@ from verify.errors import VerifyError
 from verify.measures import MEASURES, Measure
 from verify.own.bound import OwnBound, check_formula
 from verify.own.quantity import own_quantity
-from verify.own.sample import Domain, Sampler, check_conditions
+from verify.own.sample import Sampler, domain
 from verify.quantities import Level, Quantity
 
 ASSUMPTIONS = {
@@ -56,8 +56,14 @@ def build(
         source=bounds.Source(source or "user", "", "", "own", "the user's"),
         left=latex or left.latex,
     )
-    domain = None if sampler is None else Domain(sampler, check_conditions(where))
-    return Claim(bound, left, _measures(bound, left.level, measures or {}), domain)
+    taken = measures or {}
+    place = None
+    if sampler is not None:
+        # a symbol with a measure of its own need not be a number of the sample
+        plain = {s: sp.Dummy() for s in expression.free_symbols if str(s) in taken}
+        formulas = [f for f in (expression.xreplace(plain), left.formula) if f is not None]
+        place = domain(sampler, where, formulas)
+    return Claim(bound, left, _measures(bound, left.level, taken), place)
 
 
 def _expression(right_side: Any, networks: bool) -> sp.Expr:

@@ -24,11 +24,13 @@ Sampler = Callable[[torch.Generator, int], Values]
 class Domain:
     """Where samples of a claim may lie, and how to draw some.
 
-    sampler: see `Sampler`. conditions: sympy relations between the named numbers.
+    sampler: see `Sampler`. conditions: sympy relations between the named numbers. integers: names
+    of the numbers a search must keep whole.
     """
 
     sampler: Sampler
     conditions: tuple[sp.Rel, ...] = ()
+    integers: tuple[str, ...] = ()
 
     def draw(self, seed: int, count: int) -> SampleCase:
         """`count` samples inside the domain.
@@ -71,6 +73,17 @@ def expression_at(expression: sp.Expr, values: Values) -> Tensor:
     function = compile_expression(symbols, expression, torch_names())
     result = torch.as_tensor(function(*(values[str(s)] for s in symbols)), dtype=torch.float64)
     return result.expand(len(next(iter(values.values()))))
+
+
+def domain(sampler: Sampler, where: Sequence[Any], formulas: Sequence[sp.Expr]) -> Domain:
+    """The domain with the user's conditions and those the formulas' symbols carry themselves."""
+    symbols = sorted({s for f in formulas for s in f.free_symbols}, key=str)
+    implied = [sp.Gt(s, 0, evaluate=False) for s in symbols if s.is_positive]
+    implied += [
+        sp.Ge(s, 0, evaluate=False) for s in symbols if s.is_nonnegative and not s.is_positive
+    ]
+    whole = tuple(str(s) for s in symbols if s.is_integer)
+    return Domain(sampler, (*check_conditions(where), *implied), whole)
 
 
 def check_conditions(conditions: Sequence[Any]) -> tuple[sp.Rel, ...]:
