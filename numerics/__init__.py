@@ -19,7 +19,7 @@ from numerics.quantities import (
     output_layer_norm,
     output_magnitude,
 )
-from numerics.rademacher import rademacher_complexity
+from numerics.rademacher import rademacher_complexity, rademacher_witness
 
 __all__ = [
     "ACTIVATIONS",
@@ -41,4 +41,5 @@ __all__ = [
     "output_layer_norm",
     "output_magnitude",
     "rademacher_complexity",
+    "rademacher_witness",
 ]
