@@ -12,7 +12,7 @@ from typing import Any
 import sympy as sp
 from sympy.printing.pycode import PythonCodePrinter
 
-__all__ = ["compile_expression"]
+__all__ = ["compile_expression", "source"]
 
 _NAMES = {sp.log: "log", sp.exp: "exp", sp.sin: "sin", sp.cos: "cos", sp.tan: "tan"}
 
@@ -59,6 +59,11 @@ class _Printer(PythonCodePrinter):
 
     _print_Max = _print_Min = _print_log = _print_exp = _print_Function
     _print_sin = _print_cos = _print_tan = _print_Function
+
+
+def source(expression: sp.Expr) -> str:
+    """The expression in the few names of this module's printed source."""
+    return str(_Printer().doprint(expression))
 
 
 def compile_expression(
