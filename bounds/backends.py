@@ -33,7 +33,7 @@ def _quotient(p: int, q: int) -> float:
     try:
         return p / q
     except OverflowError:
-        return math.copysign(math.inf, p)
+        return math.inf if p > 0 else -math.inf
 
 
 def _unpack(packed: list[Any], zeros: Any) -> Any:
