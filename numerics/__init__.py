@@ -4,6 +4,7 @@ float64 throughout, CPU and CUDA; no symbolic mathematics here (see `bounds`).
 """
 
 from numerics.activations import ACTIVATIONS, Activation, activation
+from numerics.curvature.loss import loss_hessian_norm, loss_hessian_vector_product
 from numerics.curvature.norm import Decision, hessian_norm, hessian_norm_at_most
 from numerics.curvature.products import gradients, hessian, hessian_vector_product
 from numerics.directional import (
@@ -75,6 +76,8 @@ __all__ = [
     "local_coefficients",
     "loss",
     "loss_gradient_norm",
+    "loss_hessian_norm",
+    "loss_hessian_vector_product",
     "minimum_weight_norms",
     "normalized_row_first",
     "normalized_row_second",

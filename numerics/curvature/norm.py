@@ -32,7 +32,8 @@ def hessian_norm(
 
     Shaped (B, n) as the inputs say. The ends are at most `relative_width` apart, relative to the
     upper one, unless rounding allows no better; the width achieved is `Enclosure.relative_width`.
-    Where rounding forbids a certificate the upper end is a crude norm bound. Raises `NumericsError` for relu.
+    Where rounding forbids a certificate the upper end is a crude norm bound. Raises
+    `NumericsError` for relu.
     """
     width = check_positive(relative_width, "relative_width")
     ends = signed_ends(network, x, width)
@@ -198,7 +199,7 @@ class Decision:
 def hessian_norm_at_most(network: WeightNormNetwork, x: Tensor, b: Tensor | float) -> Decision:
     """Decide ||Hess_theta f||_2 <= b by one Cholesky factorization per sign; see `Decision`.
 
-    b: a number or a tensor that broadcasts to the (B, n) result; entries below 0 are never certified.
+    b: a number or a tensor that broadcasts to the (B, n) result; entries below 0 never hold.
     """
     network.activation.require_second("the Hessian norm")
     inputs = resolve_inputs(network, x)
