@@ -162,3 +162,17 @@ def test_cuda_gives_the_same_enclosures():
     assert there.lower.is_cuda
     assert (there.lower.cpu() <= here.upper).all()
     assert (here.lower <= there.upper.cpu()).all()
+
+
+def test_both_ends_of_the_spectrum_are_enclosed(widths, placement):
+    network, x = draw(widths, "cos", placement)
+    values = torch.linalg.eigvalsh(autograd_hessian(network, x))
+    bottom, top = numerics.hessian_extremes(network, x)
+    for found, truth in ((bottom, values[..., 0]), (top, values[..., -1])):
+        room = 1e-9 * values.abs().amax(-1) + 1e-14
+        assert (found.lower <= truth + room).all()
+        assert (truth <= found.upper + room).all()
+    below = numerics.hessian_norm_from_below(network, x)
+    truth = values.abs().amax(-1)
+    assert (below.lower <= truth * (1 + 1e-12) + 1e-14).all()
+    assert (below.lower >= truth * (1 - 1e-6) - 1e-14).all()
