@@ -71,11 +71,11 @@ def input_gradient_norm(network: WeightNormNetwork, x: Tensor) -> Enclosure:
 def output_magnitude(network: WeightNormNetwork, x: Tensor) -> Enclosure:
     """|f(x)|."""
     inputs = resolve_inputs(network, x)
-    value, radius = _outputs(network, inputs)
+    value, radius = outputs(network, inputs)
     return enclose(inputs.restore(value.abs()), inputs.restore(radius), "forward sweep")
 
 
-def _outputs(network: WeightNormNetwork, inputs: Inputs) -> tuple[Tensor, Tensor]:
+def outputs(network: WeightNormNetwork, inputs: Inputs) -> tuple[Tensor, Tensor]:
     """f and a bound on its error, (B, n)."""
     layers, v = forward(network, inputs.x), network.v.to(torch.float64).unsqueeze(1)
     after = forward_radii(network.activation, layers)[-1].after
@@ -115,7 +115,7 @@ def loss(network: WeightNormNetwork, x: Tensor, y: Tensor) -> Enclosure:
     """(1/n) sum_i (y_i - f(x_i))^2 over an input set (n, d); shape (B,), or () unbatched."""
     inputs = resolve_inputs(network, x)
     y = resolve_targets(inputs, y)
-    output, wrong = _outputs(network, inputs)
+    output, wrong = outputs(network, inputs)
     residual = output - y
     wrong = wrong + 2.0 * UNIT * residual.abs()
     value = residual.square().mean(-1)
@@ -135,7 +135,7 @@ def loss_gradient_norm(network: WeightNormNetwork, x: Tensor, y: Tensor) -> Encl
         squared = squared + row_gradient(layer, delta, coefficient).square().sum((-1, -2))
     value = squared.sqrt()
     norms, wrong, plain = gradient_norms(network, swept)
-    _, moved = _outputs(network, inputs)
+    _, moved = outputs(network, inputs)
     moved = 2.0 * moved / n + 4.0 * UNIT * coefficient.abs()
     radius = (coefficient.abs() * wrong + moved * (norms + wrong)).sum(-1)
     rounding = (2.0 * n + 2.0 * max(network.widths) + 32.0) * UNIT

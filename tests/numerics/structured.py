@@ -57,7 +57,7 @@ def structured(seed: int, largest: int = 8) -> Case:
     if draw.integer(0, 12) == 0:
         x = torch.zeros_like(x)
     alpha, weights, decades = x, [], draw.integer(0, 3)
-    for l, width in enumerate(widths[1:], start=1):
+    for width in widths[1:]:
         rows = _rows(draw, ROWS[draw.integer(0, len(ROWS))], width, alpha)
         rows = rows * torch.pow(10.0, decades * draw.normal(width, 1)) * draw.power(-3, 2)
         weights.append(rows)
