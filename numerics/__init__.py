@@ -4,7 +4,10 @@ float64 throughout, CPU and CUDA; no symbolic mathematics here (see `bounds`).
 """
 
 from numerics.activations import ACTIVATIONS, Activation, activation
-from numerics.curvature.norm import Decision, hessian_norm, hessian_norm_at_most
+from numerics.curvature.decision import Decision, hessian_norm_at_most
+from numerics.curvature.extremes import hessian_extremes, hessian_norm_from_below
+from numerics.curvature.loss import loss_hessian_norm, loss_hessian_vector_product
+from numerics.curvature.norm import hessian_norm
 from numerics.curvature.products import gradients, hessian, hessian_vector_product
 from numerics.directional import (
     direction_norms,
@@ -66,8 +69,10 @@ __all__ = [
     "gradient_norm",
     "gradients",
     "hessian",
+    "hessian_extremes",
     "hessian_norm",
     "hessian_norm_at_most",
+    "hessian_norm_from_below",
     "hessian_vector_product",
     "input_gradient_norm",
     "layer_gradient_norms",
@@ -75,6 +80,8 @@ __all__ = [
     "local_coefficients",
     "loss",
     "loss_gradient_norm",
+    "loss_hessian_norm",
+    "loss_hessian_vector_product",
     "minimum_weight_norms",
     "normalized_row_first",
     "normalized_row_second",
