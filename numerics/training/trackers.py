@@ -14,7 +14,7 @@ from numerics.enclosure import Enclosure
 from numerics.errors import NumericsError
 from numerics.network import WeightNormNetwork
 from numerics.rows import row_norms
-from numerics.training.gradient import loss_and_gradient
+from numerics.training.gradient import loss_and_gradient, predictions
 from numerics.training.loss_curvature import loss_hessian_norm
 from numerics.training.parameters import Parameters, squared_norm
 
@@ -39,6 +39,13 @@ class Moment:
     def loss(self) -> Tensor:
         """(1/n) sum (y_i - f_i)^2, (B,)."""
         return self._both[0]
+
+    @cached_property
+    def only_loss(self) -> Tensor:
+        """The loss, without its gradient if nothing has asked for that."""
+        if "_both" in self.__dict__:
+            return self.loss
+        return (predictions(self.network, self.x) - self.y).square().mean(-1)
 
     @property
     def gradient(self) -> Parameters:
