@@ -65,6 +65,12 @@ def attack(
         VerifyError: no architecture meets the claim's assumptions, a bad option, or a quantity
             or bound that is NaN wherever it was looked at.
     """
+    if claim.quantity.level == "sample":
+        raise VerifyError(
+            "claim",
+            f"{claim.name}, about samples",
+            "one about networks or function classes (for samples: verify.own.search.hunt)",
+        )
     shapes = architectures(claim) if candidates is None else tuple(candidates)
     admitted = [shape for shape in shapes if admits(claim, shape)]
     if not admitted:

@@ -84,7 +84,9 @@ class Derivatives:
 Numbers = tuple[list[list[list[Any]]], list[Any], list[Any]]  # weights, v, one input
 
 
-def derivatives(net: BallNetwork, numbers: Numbers, phi: Unary, slope: Unary, lift: Unary) -> Derivatives:
+def derivatives(
+    net: BallNetwork, numbers: Numbers, phi: Unary, slope: Unary, lift: Unary
+) -> Derivatives:
     """The forward and the backward sweep at one input, for balls or dual numbers."""
     weights, v, alpha = numbers
     swept = []
@@ -107,9 +109,7 @@ def derivatives(net: BallNetwork, numbers: Numbers, phi: Unary, slope: Unary, li
                 for a, h in zip(before, hat, strict=True)
             ]
         )
-        e = [
-            dot([s * d for d in delta], [hat[k] for hat in hats]) for k in range(len(before))
-        ]
+        e = [dot([s * d for d in delta], [hat[k] for hat in hats]) for k in range(len(before))]
     return Derivatives(output, [entry for block in reversed(blocks) for entry in block], e)
 
 

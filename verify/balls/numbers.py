@@ -52,7 +52,11 @@ ACTIVATIONS: dict[str, tuple[Unary, Unary, Unary | None]] = {
     ),
     "sigmoid": (_logistic, _bump, _bump_slope),
     "softplus": (lambda t: (1 + t.exp()).log(), _logistic, _bump),
-    "arctan": (lambda t: t.atan(), lambda t: 1 / (1 + t * t), lambda t: -2 * t / _square(1 + t * t)),
+    "arctan": (
+        lambda t: t.atan(),
+        lambda t: 1 / (1 + t * t),
+        lambda t: -2 * t / _square(1 + t * t),
+    ),
     "erf": (lambda t: t.erf(), _gauss_slope, lambda t: -2 * t * _gauss_slope(t)),
     "sin": (lambda t: t.sin(), lambda t: t.cos(), lambda t: -t.sin()),
     "cos": (lambda t: t.cos(), lambda t: -t.sin(), lambda t: -t.cos()),
