@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -20,7 +21,7 @@ import bounds
 import numerics
 from verify.case import NetworkCase
 from verify.claim import Claim
-from verify.measures import Measure
+from verify.measures import MEASURES, Measure
 
 #: Symbols whose exponents are put off by a half and by one.
 EXPONENTS = ("L", "m", "m_min", "m_max", "omega", "nu", "n", "xi", "X", "K", "y_1", "y_2", "ell")
@@ -86,8 +87,6 @@ def mutants(claim: Claim, best_ratio: float | None = None) -> tuple[Mutant, ...]
 
 
 def _mutant(claim: Claim, change: _Change, number: int) -> Mutant:
-    from verify.measures import MEASURES
-
     name = f"{claim.name}#{number}"
     wrong = replace(claim.bound, name=name, expression=change.expression)
     standard = MEASURES[claim.quantity.level]
@@ -120,7 +119,8 @@ def _changes(bound: bounds.Bound, best_ratio: float | None) -> Iterator[_Change]
 def _constants(bound: bounds.Bound, best_ratio: float | None) -> Iterator[_Change]:
     ratio = 1.0 if best_ratio is None else min(1.0, best_ratio)
     factor = sp.Rational(9, 10) * sp.nsimplify(f"{ratio:.3g}", rational=True)
-    yield _Change("constant", f"constant {float(factor):.3g} for 1", factor * bound.expression, factor)
+    mistake = f"constant {float(factor):.3g} for 1"
+    yield _Change("constant", mistake, factor * bound.expression, factor)
 
 
 def _scalars(bound: bounds.Bound) -> list[str]:
@@ -235,13 +235,17 @@ def _measured_changes(claim: Claim) -> Iterator[_Measured]:
                 "exponent",
                 f"omega_l^{power:g} for omega_l",
                 {"omega": _powered(measure, power)},
-                {"omega": lambda value, power=power: value**power},
+                {"omega": partial(_power, power)},
             )
     yield "min for max", "largest row norm for omega", {"omega": _largest_rows}, {}
 
 
+def _power(power: float, value: Any) -> Any:
+    return value**power
+
+
 def _powered(measure: Measure, power: float) -> Measure:
-    return lambda case: measure(case) ** power
+    return lambda case: _power(power, measure(case))
 
 
 def _largest_rows(case: NetworkCase) -> Tensor:

@@ -12,6 +12,7 @@ from verify.case import Case
 from verify.claim import Claim, claims
 from verify.mutation.looser import Comparison, Looseness, compare
 from verify.mutation.mutants import Mutant, mutants
+from verify.verdict import EQUALITY
 
 DEFAULT_BUDGET = Budget(6000)
 
@@ -23,7 +24,7 @@ class Fate(Enum):
     LOOSER = "Looser everywhere, so not a mistake."
     INVALID = "Not a bound: undefined somewhere on the domain."
     REAL_SLACK = "Survived because it is true: it is implied by a sharper true bound."
-    UNEXPLAINED = "Survived: either the bound has slack where the mutant is tighter, or the search is too weak."
+    UNEXPLAINED = "Survived: real slack where the mutant is tighter, or too weak a search."
 
 
 @dataclass(frozen=True)
@@ -110,9 +111,7 @@ def _outcome(
     for tried, case in enumerate(witnesses, start=1):
         if len(case.widths) > mutant.least_depth and judge.hear(case, "witness"):
             return Outcome(mutant, Fate.KILLED, judge.ratio, tried, 0.0, "by a known witness")
-    found = attack(
-        mutant.claim, budget=budget, seed=seed, candidates=_shapes(mutant), batch=16
-    )
+    found = attack(mutant.claim, budget=budget, seed=seed, candidates=_shapes(mutant), batch=16)
     if found.refuted:
         return Outcome(
             mutant, Fate.KILLED, found.ratio, found.evaluations, found.seconds, found.case.label
@@ -145,10 +144,9 @@ def _explain(
         if name == claim.name or other.quantity != claim.quantity or not weaker:
             continue
         if _against(mutant, other).looseness is Looseness.SAMPLED:
-            return Fate.REAL_SLACK, f"real slack: it is implied by {name} (at all sampled points)"
-    known = "" if best_ratio is None else f"; the bound itself is only known to be met at {best_ratio:.4g}"
-    return (
-        Fate.UNEXPLAINED,
-        f"best ratio {ratio:.4g}; at most {1 / max(comparison.least, 1e-300):.3g} times "
-        f"tighter than the bound anywhere sampled{known}",
-    )
+            return Fate.REAL_SLACK, f"real slack: implied by {name} (at all sampled points)"
+    tighter = 1 / max(comparison.least, 1e-300)
+    reason = f"best ratio {ratio:.4g}; at most {tighter:.3g} times tighter at any sampled point"
+    if best_ratio is not None and best_ratio < 1 - EQUALITY:
+        reason += f"; no witness of the bound itself exceeds {best_ratio:.4g}"
+    return Fate.UNEXPLAINED, reason
