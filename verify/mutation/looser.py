@@ -20,7 +20,7 @@ from verify.claim import Claim
 
 _COUNTS = ("L", "m", "m_min", "m_max", "n", "d")  # at least 1 on every network
 _DEPTHS = (1, 2, 3, 5)
-_PER_DEPTH = 400
+_PER_DEPTH, _PER_SHAPE = 400, 60
 SAMPLES = len(_DEPTHS) * _PER_DEPTH
 _EQUAL = 1e-9
 
@@ -56,20 +56,46 @@ def compare(
     """
     if factor is not None and _at_least_one(factor):
         return Comparison(Looseness.PROVED, 1.0)
-    least = np.inf
-    for point in _points(original, least_depth):
-        changed = {name: (values or {}).get(name, _same)(v) for name, v in point.items()}
-        try:
-            with np.errstate(all="ignore"):
-                new, old = _evaluate(mutated, changed), _evaluate(original, point)
-        except bounds.BoundsError:
-            return Comparison(Looseness.INVALID, 0.0)
-        if np.isnan(new).any():
-            return Comparison(Looseness.INVALID, 0.0)
-        ok = (old > 0) & np.isfinite(old)
-        if ok.any():
-            least = min(least, float((new[ok] / old[ok]).min()))
+    least = min(
+        (
+            _least_quotient(mutated, original, point, values)
+            for point in _points(original, least_depth)
+        ),
+        key=lambda quotient: (not np.isnan(quotient), quotient),
+    )
+    if np.isnan(least):
+        return Comparison(Looseness.INVALID, 0.0)
     return Comparison(Looseness.SAMPLED if least >= 1 - _EQUAL else Looseness.NOT, least)
+
+
+def tighter_somewhere(
+    mutated: Claim,
+    original: Claim,
+    widths: tuple[int, ...],
+    activation: str,
+    values: Mapping[str, Callable[[Any], Any]] | None = None,
+) -> bool:
+    """Whether the mutant is below the original somewhere on networks of these hidden widths."""
+    rng = np.random.default_rng(0)
+    point = _draw(rng, len(widths), [bounds.activation(activation)], _PER_SHAPE, widths)
+    return _least_quotient(mutated, original, point, values) < 1 - _EQUAL
+
+
+def _least_quotient(
+    mutated: Claim,
+    original: Claim,
+    point: Mapping[str, Any],
+    values: Mapping[str, Callable[[Any], Any]] | None,
+) -> float:
+    """min of mutant/original over the points where the original is positive; NaN if undefined."""
+    changed = {name: (values or {}).get(name, _same)(v) for name, v in point.items()}
+    try:
+        with np.errstate(all="ignore"):
+            new, old = _evaluate(mutated, changed), _evaluate(original, point)
+    except bounds.BoundsError:
+        return np.nan
+    ok = (old > 0) & np.isfinite(old)
+    return float((new[ok] / old[ok]).min()) if ok.any() and not np.isnan(new).any() else np.nan
 
 
 def _same(value: Any) -> Any:
@@ -85,7 +111,7 @@ def _evaluate(claim: Claim, point: Mapping[str, Any]) -> np.ndarray:
         else point[name]
         for name in claim.bound.symbols
     }
-    return np.broadcast_to(claim.bound.evaluate(**values), (_PER_DEPTH,))
+    return np.broadcast_to(claim.bound.evaluate(**values), point["xi"].shape)
 
 
 def _at_least_one(factor: sp.Expr) -> bool:
@@ -108,13 +134,17 @@ def _points(claim: Claim, least_depth: int) -> Iterator[dict[str, Any]]:
         and (a.phi0 == 0 or "phi(0) = 0" not in keys)
     ]
     for depth in (d for d in _DEPTHS if d >= least_depth):
-        yield _draw(np.random.default_rng(depth), depth, activations)
+        yield _draw(np.random.default_rng(depth), depth, activations, _PER_DEPTH)
 
 
 def _draw(
-    rng: np.random.Generator, depth: int, activations: list[bounds.Activation]
+    rng: np.random.Generator,
+    depth: int,
+    activations: list[bounds.Activation],
+    k: int,
+    widths: tuple[int, ...] | None = None,
 ) -> dict[str, Any]:
-    k = _PER_DEPTH
+    """k points at one depth; with given hidden widths, or widths up to 64, often all equal."""
 
     def scale(*shape: int) -> np.ndarray:
         return 10.0 ** rng.uniform(-4.0, 2.0, size=shape or (k,))
@@ -127,6 +157,8 @@ def _draw(
     m = np.floor(2.0 ** rng.uniform(0.0, 6.0, size=(k, depth)))
     equal = rng.random(k) < 0.3
     m[equal] = m[equal, :1]
+    if widths is not None:
+        m[:] = widths
     nu, y_1 = scale(), scale()
     n = np.floor(2.0 ** rng.uniform(0.0, 4.0, size=k))
     return {

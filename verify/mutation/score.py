@@ -10,11 +10,13 @@ from verify.attack import Architecture, Budget, architectures, attack
 from verify.attack.judge import Judge
 from verify.case import Case
 from verify.claim import Claim, claims
-from verify.mutation.looser import Comparison, Looseness, compare
+from verify.mutation.looser import Comparison, Looseness, compare, tighter_somewhere
 from verify.mutation.mutants import Mutant, mutants
 from verify.verdict import EQUALITY
 
-DEFAULT_BUDGET = Budget(6000)
+DEFAULT_BUDGET = Budget(3000)
+_PERSISTENCE = 4  # a mutant that survives is attacked again, with so many times the budget
+_BATCH = 16
 
 
 class Fate(Enum):
@@ -79,7 +81,7 @@ def mutation_score(
     seed: int = 0,
     report: Callable[[Outcome], None] | None = None,
 ) -> Score:
-    """Attack every mutant of a claim, each within the budget.
+    """Attack every mutant of a claim within the budget, and again within four times it if need be.
 
     best_ratio: the largest truth/bound known (see `verify.tightness`), which sets the constant's
         mutant and explains survivors. witnesses: cases tried before the search, such as those of
@@ -111,12 +113,14 @@ def _outcome(
     for tried, case in enumerate(witnesses, start=1):
         if len(case.widths) > mutant.least_depth and judge.hear(case, "witness"):
             return Outcome(mutant, Fate.KILLED, judge.ratio, tried, 0.0, "by a known witness")
-    found = attack(mutant.claim, budget=budget, seed=seed, candidates=_shapes(mutant), batch=16)
-    if found.refuted:
-        return Outcome(
-            mutant, Fate.KILLED, found.ratio, found.evaluations, found.seconds, found.case.label
-        )
-    fate, reason = _explain(mutant, claim, comparison, best_ratio, found.ratio)
+    shapes = _shapes(mutant, claim)
+    found = attack(mutant.claim, budget=budget, seed=seed, candidates=shapes, batch=_BATCH)
+    if not found.refuted:
+        again = Budget(_PERSISTENCE * budget.evaluations, _PERSISTENCE * budget.seconds)
+        found = attack(mutant.claim, budget=again, seed=seed + 1, candidates=shapes, batch=_BATCH)
+    fate, reason = Fate.KILLED, found.case.label
+    if not found.refuted:
+        fate, reason = _explain(mutant, claim, comparison, best_ratio, found.ratio)
     return Outcome(mutant, fate, found.ratio, found.evaluations, found.seconds, reason)
 
 
@@ -130,8 +134,16 @@ def _against(mutant: Mutant, original: Claim) -> Comparison:
     )
 
 
-def _shapes(mutant: Mutant) -> list[Architecture]:
-    return [s for s in architectures(mutant.claim) if s.depth >= mutant.least_depth]
+def _shapes(mutant: Mutant, claim: Claim) -> list[Architecture]:
+    """The architectures where the mutant is tighter than the bound at all; else any will do."""
+    shapes = [s for s in architectures(mutant.claim) if s.depth >= mutant.least_depth]
+    kinds = {(s.widths[1:], s.activation) for s in shapes}
+    tighter = {
+        kind
+        for kind in kinds
+        if tighter_somewhere(mutant.claim, claim, kind[0], kind[1], mutant.values)
+    }
+    return [s for s in shapes if (s.widths[1:], s.activation) in tighter] or shapes
 
 
 def _explain(
