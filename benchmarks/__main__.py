@@ -14,10 +14,11 @@ import torch
 
 from benchmarks.batch import COUNTS, batch
 from benchmarks.growth import floor, growth
+from benchmarks.memory import memory
 from benchmarks.single import SIZES, single
 from benchmarks.table import markdown
 
-PARTS = ("single", "batch", "floor", "growth")
+PARTS = ("single", "batch", "floor", "growth", "memory")
 
 
 def main() -> None:
@@ -73,6 +74,8 @@ def _section(part: str, options: argparse.Namespace) -> str:
         return markdown([row for count in counts for row in batch(count, options.device, rounds)])
     if part == "floor":
         return floor(sizes, options.device, rounds)
+    if part == "memory":
+        return memory(sizes[2:])
     return growth(options.device, rounds)
 
 
