@@ -11,7 +11,7 @@ from numerics.curvature.cholesky import is_positive_definite
 from numerics.curvature.data import FormData
 from numerics.curvature.problems import chunks
 from numerics.curvature.reduced import reduced_matrix
-from numerics.curvature.search import first_estimate, improve
+from numerics.curvature.search import START, first_estimate, improve
 from numerics.enclosure import Enclosure, Quality
 from numerics.inputs import Inputs, resolve_inputs
 from numerics.network import WeightNormNetwork
@@ -99,7 +99,7 @@ class _Search:
         self.upper = torch.where(data.vanishes, torch.zeros_like(self.upper), self.upper)
 
     def run(self) -> _Ends:
-        mu = torch.maximum(3.0 * self.estimate.value, self._target())
+        mu = torch.maximum(START * self.estimate.value, self._target())
         ready = self._covered()
         for _ in range(_ROUNDS):
             active = torch.isinf(self.upper) & self._hopeful()
@@ -112,7 +112,7 @@ class _Search:
             ready = self._improve(active, mu, ready)
             mu = self._target()
         upper = torch.minimum(self.upper, self.data.crude)
-        return _Ends(self.estimate.lower, upper, self.estimate.value)
+        return _Ends(self.estimate.lower(self.data), upper, self.estimate.value)
 
     def _target(self) -> Tensor:
         """The level to which each problem's upper end is to be proved, (Q,)."""
@@ -158,7 +158,7 @@ class _Search:
         gain = (after.value - before.value) / after.value.clamp_min(1e-300)
         ready = torch.zeros_like(active)
         # convergence is quadratic: the next gain would be about the square of this one
-        ready[index] = gain.square() < 0.02 * self.width
+        ready[index] = gain.square() < 0.3 * self.width
         stalled = torch.zeros_like(active)
         stalled[index] = gain < 0.1 * self.width
         widen = stalled & tried
