@@ -12,6 +12,8 @@ from bounds.bound import Assumption
 from bounds.errors import BoundsError
 from bounds.notation import DOMAINS, entry, name_of
 
+ROUNDING = 1e-12
+
 __all__ = ["check_assumptions", "check_number", "check_values", "plain"]
 
 
@@ -28,6 +30,7 @@ def _admissible(domain: str, values: np.ndarray) -> np.ndarray:
     finite = np.isfinite(values)
     inside = {
         "positive": values > 0,
+        "width": values >= 1,
         "nonnegative": values >= 0,
         "count": (values >= 1) & (np.floor(values) == values),
         "layer": (values >= 0) & (np.floor(values) == values),
@@ -68,8 +71,12 @@ def check_assumptions(assumptions: tuple[Assumption, ...], values: Mapping[str, 
         names = [str(name_of(s)) for s in symbols]
         if not set(names) <= set(values):
             continue
-        holds = sp.lambdify(symbols, relation, "numpy", cse=False)
-        if not np.all(holds(*(plain(values[name]) for name in names))):
+        sides = sp.lambdify(symbols, relation.args, "numpy", cse=False)
+        left, right = sides(*(plain(values[name]) for name in names))
+        # a relation met with equality must survive the rounding of its two sides
+        slack = ROUNDING * np.abs(right)
+        holds = left <= right + slack if isinstance(relation, sp.Le) else left == right
+        if not np.all(holds):
             raise BoundsError(
                 argument=names[0],
                 found=f"values with {assumption.key} broken",
