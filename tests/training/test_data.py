@@ -168,7 +168,7 @@ def test_another_data_set_under_mnists_official_name_and_size_is_refused(tmp_pat
 def test_one_cifar_batch_under_two_names_is_refused(tmp_path):
     for i in (1, 2):
         (tmp_path / f"data_batch_{i}.bin").write_bytes(cifar_batch(3))
-    with pytest.raises(NumericsError, match="same content in data_batch_1.bin and data_batch_2"):
+    with pytest.raises(NumericsError, match=r"same content in data_batch_1\.bin and data_batch_2"):
         load("cifar10", folder=tmp_path)
 
 
