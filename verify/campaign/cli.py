@@ -120,17 +120,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     console = Console()
+    if not console.is_terminal:
+        console.width = 160  # a file or a pipe has no width; a table should not fold there
     if options.command == "run":
         torch.set_num_threads(1)  # the same sums in the same order on every machine
         with _progress() as progress:
             run(options.database, _plan(options), limit=options.limit, progress=progress)
     campaign = read(options.database)
     if options.command == "results":
-        console.print(_results(campaign))
+        console.print(campaign.path, _results(campaign))
     elif options.command == "counterexamples":
         _write(campaign, options.folder, console)
     else:
-        console.print(_status(campaign))
+        console.print(_headline(campaign), _status(campaign), sep="\n")
     return exit_code(campaign)
 
 
@@ -160,8 +162,13 @@ def _progress() -> Iterator[Progress]:
         yield told
 
 
-def _table(title: str, names: Sequence[str]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+def _headline(campaign: Campaign) -> str:
+    done, total = len(campaign.results), len(campaign.items)
+    return f"{campaign.path}: {done} of {total} items, {campaign.seconds:.1f} s"
+
+
+def _table(names: Sequence[str]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for index, name in enumerate(names):
         first = index == 0
         table.add_column(name, no_wrap=first, justify="right" if index > 1 else "left")
@@ -169,10 +176,8 @@ def _table(title: str, names: Sequence[str]) -> Table:
 
 
 def _status(campaign: Campaign) -> Table:
-    done, total = len(campaign.results), len(campaign.items)
-    title = f"{campaign.path}: {done} of {total} items, {campaign.seconds:.1f} s"
     names = ("claim", "verdict", "items", "networks", "attacked", "best ratio", "violations")
-    table = _table(title, names)
+    table = _table(names)
     for s in campaign.summaries():
         counts = (f"{s.done}/{s.total}", str(s.networks), str(s.evaluations))
         table.add_row(s.claim, s.verdict.value, *counts, _ratio(s.best_ratio), str(s.violations))
@@ -180,7 +185,7 @@ def _status(campaign: Campaign) -> Table:
 
 
 def _results(campaign: Campaign) -> Table:
-    table = _table(str(campaign.path), ("item", "verdict", "networks", "attacked", "best ratio"))
+    table = _table(("item", "verdict", "networks", "attacked", "best ratio"))
     for k, r in campaign.results.items():
         counts = (str(r.networks), str(r.evaluations))
         table.add_row(campaign.items[k].label, r.verdict.value, *counts, _ratio(r.best_ratio))

@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy as sp
 
-from numerics import NumericsError, activation
+from numerics import ACTIVATIONS, NumericsError
 from numerics.network import Placement
 from numerics.validation import check_widths
 from verify.claim import Claim, claims
@@ -77,13 +77,14 @@ class Plan:
         for name, low in (("seeds", 1), ("networks", 1), ("evaluations", 0), ("input_dim", 1)):
             if getattr(self, name) < low:
                 raise VerifyError(name, str(getattr(self, name)), f"at least {low}")
+        unknown = sorted(set(self.activations) - set(ACTIVATIONS))
+        if unknown:
+            raise VerifyError("activations", repr(unknown[0]), "some of " + ", ".join(ACTIVATIONS))
         try:
-            for name in self.activations:
-                activation(name)
             for widths in self.architectures():
                 check_widths(widths)
         except NumericsError as error:
-            raise VerifyError(error.argument, str(error.found), str(error.accepted)) from error
+            raise VerifyError("widths", str(error.found), str(error.accepted)) from error
         for placement in self.placements:
             if placement not in PLACEMENTS:
                 raise VerifyError("placements", repr(placement), " or ".join(PLACEMENTS))

@@ -7,6 +7,7 @@ whole or not at all. Every result carries its digest, so a damaged one is notice
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,9 +35,16 @@ class Store:
         self.path, self._connection = Path(path), connection
 
     def meta(self) -> dict[str, str]:
-        """The plan, versions and claims, as they were when the campaign was made."""
+        """The plan, versions and claims, as they were when the campaign was made.
+
+        Raises:
+            VerifyError: they or the items are damaged.
+        """
         with translated(self.path):
-            return dict(self._connection.execute("SELECT key, value FROM meta"))
+            found = dict(self._connection.execute("SELECT key, value FROM meta"))
+        if found.pop("digest", "") != _plan_digest(found, self.items()):
+            raise VerifyError("database", f"{self.path}: its plan is damaged", _WHOLE)
+        return found
 
     def finished(self) -> dict[int, str]:
         """Item number -> the result's text, in order, each checked against its digest.
@@ -70,7 +78,8 @@ class Store:
         with translated(self.path), self._transaction():
             for statement in _TABLES.split(";"):
                 self._connection.execute(statement)
-            self._connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+            signed = dict(meta) | {"digest": _plan_digest(meta, items)}
+            self._connection.executemany("INSERT INTO meta VALUES (?, ?)", signed.items())
             self._connection.executemany("INSERT INTO items VALUES (?, ?)", enumerate(items))
             self._connection.execute(f"PRAGMA application_id = {APPLICATION}")
             self._connection.execute(f"PRAGMA user_version = {SCHEMA}")
@@ -99,6 +108,11 @@ class Store:
 
 def _digest(item: int, body: str) -> str:
     return hashlib.sha256(f"{item}\n{body}".encode()).hexdigest()
+
+
+def _plan_digest(meta: Mapping[str, str], items: Sequence[str]) -> str:
+    text = json.dumps([sorted(meta.items()), list(items)])
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @contextmanager
@@ -131,6 +145,9 @@ def is_empty(store: Store) -> bool:
 def _check(file: Path, connection: sqlite3.Connection, new: bool) -> None:
     tables = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
     if not tables:
+        with file.open("rb") as stream:
+            if stream.read(16) not in (b"", b"SQLite format 3\x00"):
+                raise VerifyError("database", f"{file} is damaged (no SQLite header)", _WHOLE)
         if not new:
             raise VerifyError("database", f"{file} holds no campaign", "one that `run` has begun")
         return
@@ -151,9 +168,11 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         text = str(error)
+        if "decode" in text or "no such" in text:
+            raise VerifyError("database", f"{path} is damaged ({text[:60]})", _WHOLE) from error
         accepted = _ROOM if "full" in text or "I/O" in text else "a file this user can write"
         raise VerifyError("database", f"{path} ({text})", accepted) from error
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         raise VerifyError("database", f"{path} is damaged ({error})", _WHOLE) from error
 
 

@@ -11,7 +11,14 @@ import time
 
 import pytest
 
-from tests.verify.campaign.doubles import MANY, REAL, Instant, contents, in_child, killed_and_resumed
+from tests.verify.campaign.doubles import (
+    MANY,
+    REAL,
+    Instant,
+    contents,
+    in_child,
+    killed_and_resumed,
+)
 from verify.campaign import read, run
 from verify.errors import VerifyError
 
