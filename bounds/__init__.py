@@ -3,9 +3,12 @@
 from bounds.activations import ACTIVATIONS, Activation, activation
 from bounds.bound import Assumption, Bound, Source
 from bounds.catalogue import catalogue, get
+from bounds.comparison import Comparison, compare, crossing, ratio
+from bounds.derivation import Node
 from bounds.errors import BoundsError
+from bounds.lemmas import lemmas
 from bounds.notation import TABLE, layer_symbol, symbol
-from bounds.scaling import Comparison, compare
+from bounds.recursion import comparison_eigenvalue
 
 __all__ = [
     "ACTIVATIONS",
@@ -15,11 +18,16 @@ __all__ = [
     "Bound",
     "BoundsError",
     "Comparison",
+    "Node",
     "Source",
     "activation",
     "catalogue",
     "compare",
+    "comparison_eigenvalue",
+    "crossing",
     "get",
     "layer_symbol",
+    "lemmas",
+    "ratio",
     "symbol",
 ]

@@ -15,7 +15,9 @@ __all__ = [
     "PLACEMENT",
     "SLOPE",
     "SMOOTH",
+    "SPECTRAL",
     "SQUARE_LOSS",
+    "UNIT_INPUT",
     "UNIT_ROWS",
 ]
 
@@ -51,3 +53,9 @@ SQUARE_LOSS = Assumption(
     "the loss is (1/n) sum (y_i - f_i)^2",
     r"\mathcal{L} = \tfrac{1}{n}\sum_i (y_i - f_i)^2",
 )
+SPECTRAL = Assumption(
+    "spectral",
+    "every hidden weight matrix has spectral norm at most gamma sqrt(m)",
+    r"\|W^l\|_2 \le \gamma\sqrt{m}",
+)
+UNIT_INPUT = Assumption("input norm", "||x|| = sqrt(d)", r"\|x\|_2 = \sqrt{d}")

@@ -29,6 +29,13 @@ def _fold(pair: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     return lambda *args: functools.reduce(pair, args)
 
 
+def _quotient(p: int, q: int) -> float:
+    try:
+        return p / q
+    except OverflowError:
+        return math.inf if p > 0 else -math.inf
+
+
 def _unpack(packed: list[Any], zeros: Any) -> Any:
     """The full symmetric matrices (..., k, k) from a packed upper triangle."""
     size = round((math.sqrt(8 * len(packed) + 1) - 1) / 2)
@@ -53,7 +60,7 @@ def _numpy_eigenvalue(*packed: Any) -> Any:
 
 def _numpy() -> dict[str, Any]:
     return {
-        "Q": lambda p, q: p / q,
+        "Q": _quotient,
         "sqrt": np.sqrt,
         "log": np.log,
         "exp": np.exp,
@@ -98,7 +105,7 @@ def _torch() -> dict[str, Any]:
 
     names = {name: lift(name) for name in ("sqrt", "log", "exp", "sin", "cos", "tan")}
     return names | {
-        "Q": lambda p, q: p / q,
+        "Q": _quotient,
         "pi": math.pi,
         "Max": pairwise("maximum", max),
         "Min": pairwise("minimum", min),
@@ -108,21 +115,11 @@ def _torch() -> dict[str, Any]:
 
 def _ball() -> dict[str, Any]:
     flint = importlib.import_module("flint")
+    top_eigenvalue = importlib.import_module("bounds.balls").top_eigenvalue
     arb = flint.arb
 
     def call(name: str) -> Callable[[Any], Any]:
         return lambda x: getattr(arb(x), name)()
-
-    def eigenvalue(*packed: Any) -> Any:
-        size = round((math.sqrt(8 * len(packed) + 1) - 1) / 2)
-        matrix = flint.arb_mat(size, size)
-        position = 0
-        for j in range(size):
-            for k in range(j, size):
-                matrix[j, k] = matrix[k, j] = arb(packed[position])
-                position += 1
-        values = flint.acb_mat(matrix).eig(multiple=True)
-        return functools.reduce(lambda x, y: x.max(y), [value.real for value in values])
 
     names = {name: call(name) for name in ("sqrt", "log", "exp", "sin", "cos", "tan")}
     return names | {
@@ -130,5 +127,5 @@ def _ball() -> dict[str, Any]:
         "pi": arb.pi(),
         "Max": _fold(lambda x, y: arb(x).max(arb(y))),
         "Min": _fold(lambda x, y: arb(x).min(arb(y))),
-        "TopEigenvalue": eigenvalue,
+        "TopEigenvalue": top_eigenvalue,
     }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
@@ -11,22 +12,29 @@ from bounds.errors import BoundsError
 from bounds.layers import equal_layers, tidy, unroll
 from bounds.notation import entry, name_of, symbol
 
+if TYPE_CHECKING:
+    from bounds.derivation import Node
+
 __all__ = ["Assumption", "Bound", "Source"]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a bound is from: paper, version, theorem, T-number of our sheet, whose constant."""
+    """Where a bound is from: paper, version, theorem, T-number of our sheet, whose constant.
+
+    relation: "after" the theorem, or "sharper than" it.
+    """
 
     paper: str
     version: str
     theorem: str
     tag: str
     constant: str = "ours"
+    relation: str = "after"
 
     def __str__(self) -> str:
-        label = " ".join(part for part in (self.paper, self.version, self.theorem) if part)
-        return f"{label} ({self.tag}; constant: {self.constant})"
+        version = f" ({self.version})" if self.version else ""
+        return f"{self.relation} {self.paper} {self.theorem}{version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +73,12 @@ class Bound:
     @property
     def symbols(self) -> tuple[str, ...]:
         """Names of the symbols the right side needs, sorted."""
-        names = {name_of(s) for s in self.expression.free_symbols}
-        return tuple(sorted(name for name in names if name is not None))
+        return _symbol_names(self.expression)
 
     @property
     def per_layer(self) -> tuple[str, ...]:
         """Those of `symbols` that take one value per layer (last axis of length L)."""
-        bases = self.expression.atoms(sp.IndexedBase)
-        return tuple(sorted(name for base in bases if (name := name_of(base.label)) is not None))
+        return _layer_names(self.expression)
 
     def substitute(self, **values: Any) -> Bound:
         """The bound with numbers or expressions put in for symbols; per-layer ones set alike.
@@ -137,6 +143,12 @@ class Bound:
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
+    def derivation(self, *, check: bool = False, timeout: float = 10.0) -> Node:
+        """The proof as a tree that prints; check=True discharges its algebraic steps."""
+        from bounds.derivation import derivation
+
+        return derivation(self, check=check, timeout=timeout)
+
     def scaling(self, name: str, *, to: object = None, **values: Any) -> sp.Expr:
         """The exponent lim d log B / d log s; see `bounds.scaling.exponent`."""
         from bounds.scaling import exponent
@@ -155,6 +167,18 @@ class Bound:
         return replace(special, name=name, assumptions=self.assumptions + assumptions)
 
 
+@functools.lru_cache(maxsize=1024)
+def _symbol_names(expression: sp.Expr) -> tuple[str, ...]:
+    names = {name_of(s) for s in expression.free_symbols}
+    return tuple(sorted(name for name in names if name is not None))
+
+
+@functools.lru_cache(maxsize=1024)
+def _layer_names(expression: sp.Expr) -> tuple[str, ...]:
+    bases = expression.atoms(sp.IndexedBase)
+    return tuple(sorted(name for base in bases if (name := name_of(base.label)) is not None))
+
+
 def _expression(name: str, value: Any) -> sp.Expr:
     entry(name)
     if isinstance(value, str | bool) or not isinstance(value, sp.Expr | int | float):
@@ -163,7 +187,8 @@ def _expression(name: str, value: Any) -> sp.Expr:
             found=repr(value),
             accepted="a number or a sympy expression in the symbols of the table",
         )
-    result = sp.sympify(value)
+    # a float is read as the decimal it prints as, so that p=0.5 gives exponents 1/2
+    result = sp.Rational(repr(value)) if isinstance(value, float) else sp.sympify(value)
     unknown = [s for s in result.free_symbols if name_of(s) is None]
     if unknown:
         raise BoundsError(

@@ -30,6 +30,7 @@ def _admissible(domain: str, values: np.ndarray) -> np.ndarray:
         "positive": values > 0,
         "nonnegative": values >= 0,
         "count": (values >= 1) & (np.floor(values) == values),
+        "layer": (values >= 0) & (np.floor(values) == values),
         "exponent": (values >= 0) & (values <= 0.5),
         "cosine": (values >= 0) & (values <= 1),
     }[domain]

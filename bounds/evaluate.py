@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,9 +12,8 @@ from bounds.backends import backend_of, namespace
 from bounds.bound import Bound
 from bounds.domain import check_assumptions, check_values, plain
 from bounds.errors import BoundsError
-from bounds.layers import at, unroll
 from bounds.notation import entry, name_of, symbol
-from bounds.printing import compile_expression
+from bounds.program import Layers, program
 
 __all__ = ["evaluate"]
 
@@ -27,7 +25,7 @@ def _checked(bound: Bound, values: Mapping[str, Any]) -> None:
         if a.relation is not None
         for s in a.relation.free_symbols
     }
-    known = set(bound.symbols) | extra
+    known = set(bound.symbols) | extra | ({"L"} if bound.per_layer else set())
     for name, value in values.items():
         if name not in known:
             raise BoundsError(
@@ -46,26 +44,14 @@ def _checked(bound: Bound, values: Mapping[str, Any]) -> None:
     check_assumptions(bound.assumptions, values)
 
 
-@functools.lru_cache(maxsize=512)
-def _compiled(
-    expression: sp.Expr,
-    names: tuple[str, ...],
-    per_layer: tuple[str, ...],
-    depth: int | None,
-    backend: str,
-) -> Callable[..., Any]:
-    """The compiled right side; a per-layer symbol becomes `depth` arguments."""
-    flat = expression if depth is None else unroll(expression, depth)
-    arguments: list[sp.Symbol] = []
-    for name in names:
-        base = entry(name).base
-        if name in per_layer and base is not None and depth is not None:
-            slots = [sp.Symbol(f"{name}_{l}", positive=True) for l in range(1, depth + 1)]
-            flat = flat.xreplace({at(base, l): slots[l - 1] for l in range(1, depth + 1)})
-            arguments += slots
-        else:
-            arguments.append(symbol(name))
-    return compile_expression(arguments, flat, namespace(backend))
+def _at_layer(bound: Bound, values: Mapping[str, Any]) -> sp.Expr:
+    """The right side at one layer index l, for lemmas that hold at every layer."""
+    if "l" not in bound.symbols:
+        return bound.expression
+    layers = plain(values["l"])
+    if layers.size != 1:
+        raise BoundsError(argument="l", found=f"{layers.size} layers", accepted="one layer index")
+    return bound.expression.xreplace({symbol("l"): sp.Integer(int(layers.flat[0]))})
 
 
 def _per_layer_columns(name: str, value: Any, depth: int) -> list[Any]:
@@ -105,30 +91,49 @@ def _torch_from(value: Any) -> Any:
     return importlib.import_module("torch").as_tensor(value)
 
 
+def _depth(bound: Bound, values: Mapping[str, Any]) -> int | None:
+    """The depth: given as L, or read off a bound that was written out at a depth."""
+    if "L" in values:
+        return int(plain(values["L"]).flat[0])
+    indices = [i for e in bound.expression.atoms(sp.Indexed) for i in e.indices]
+    if indices and all(i.is_Integer for i in indices):
+        return max(int(i) for i in indices)
+    if bound.per_layer:
+        raise BoundsError(argument="L", found="no depth", accepted="a whole number, at least 1")
+    return None
+
+
 def evaluate(bound: Bound, values: Mapping[str, Any]) -> Any:
     """See `Bound.evaluate`."""
     _checked(bound, values)
     backend = backend_of(list(values.values()))
-    depths = plain(values["L"]) if "L" in values else None
-    if depths is not None and depths.ndim and depths.size > 1:
-        return _over_depths(bound, values, depths)
-    depth = None if depths is None else int(depths.flat[0])
-    names = tuple(name for name in bound.symbols if name != "L")
-    per_layer = bound.per_layer
-    if per_layer and depth is None:
-        raise BoundsError(argument="L", found="no depth", accepted="a whole number, at least 1")
-    arguments: list[Any] = []
-    for name in names:
-        value = values[name]
-        if backend == "numpy" and isinstance(value, list | tuple):
-            value = np.asarray(value, dtype=np.float64)
-        if name in per_layer and depth is not None:
+    if "L" in values and plain(values["L"]).size > 1:
+        return _over_depths(bound, values, plain(values["L"]))
+    depth = _depth(bound, values)
+    known: dict[str, Any] = {} if depth is None else {"L": depth}
+    for name in bound.symbols:
+        if name in ("L", "l"):
+            continue
+        value = _as_array(values[name], backend)
+        if name in bound.per_layer and depth is not None:
             columns = _per_layer_columns(name, value, depth)
-            arguments += [_prepare(column, backend) for column in columns]
+            base = str(entry(name).base)
+            known[base] = Layers([_prepare(column, backend) for column in columns], 1)
         else:
-            arguments.append(_prepare(value, backend))
-    result = _compiled(bound.expression, names, per_layer, depth, backend)(*arguments)
-    return np.float64(result) if backend == "numpy" and np.ndim(result) == 0 else result
+            known[name] = _prepare(value, backend)
+    compiled = program(_at_layer(bound, values), backend)
+    if backend != "numpy":
+        return compiled(known)
+    with np.errstate(over="ignore", invalid="ignore"):
+        result = np.asarray(compiled(known), dtype=np.float64)
+    # every input is finite: a nan is an overflow (0 times inf), and inf is still a bound
+    return np.where(np.isnan(result), np.inf, result)[()]
+
+
+def _as_array(value: Any, backend: str) -> Any:
+    if backend == "numpy" and isinstance(value, list | tuple):
+        return np.asarray(value, dtype=np.float64)
+    return value
 
 
 def _over_depths(bound: Bound, values: Mapping[str, Any], depths: np.ndarray) -> Any:

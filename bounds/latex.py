@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
 
 from bounds.bound import Bound
-from bounds.layers import ComparisonEigenvalue, FeatureNorm, Named
+from bounds.layers import ComparisonEigenvalue, FeatureNorm, Named, PredecessorEigenvalue
 from bounds.notation import TABLE, symbol
 
 __all__ = ["QUANTITIES", "expression_latex", "statement", "where"]
@@ -21,6 +19,22 @@ QUANTITIES = {
     "loss": r"\mathcal{L}",
     "loss_gradient_norm": r"\|\nabla_\theta \mathcal{L}\|_2",
     "rademacher_complexity": r"\hat{\mathfrak{R}}",
+    "normalized_spectral_norms": r"\|\hat W^l\|_2",
+    "feature_norms": r"\|\alpha^l\|_2",
+    "back_propagated_norms": r"\|\partial f/\partial\alpha^l\|_2",
+    "normalized_row_first": r"\max_i \|\dot{\hat W}_i\|\,\|W_i\|/\|\Delta_i\|",
+    "normalized_row_second": r"\max_i \|\ddot{\hat W}_i\|\,\|W_i\|^2/\|\Delta_i\|^2",
+    "layer_sensitivities": r"\|\partial\alpha^l/\partial W^l\|_2",
+    "layer_gradient_norms": r"\|\partial f/\partial W^l\|_F",
+    "preactivation_first_norms": r"\|\dot g^l\|_2",
+    "preactivation_first_maxima": r"\|\dot g^l\|_\infty",
+    "feature_first_norms": r"\|\dot\alpha^l\|_2",
+    "feature_second_norms": r"\|\ddot\alpha^l\|_2",
+    "second_directional_derivative": r"|\ddot f|",
+    "signed_feature_norms": r"\|\sum_k\epsilon_k\alpha^l(x_k)\|_2",
+    "contracted_row_complexity": r"\mathbb{E}\sup_{\|w\|=1}"
+    r"|\sum_k\epsilon_k\varphi(s_l\langle w,h_k\rangle)|",
+    "signed_input_average": r"\mathbb{E}\|\sum_k\epsilon_k x_k\|_2",
 }
 _NAMES = {row.symbol: row.latex for row in TABLE.values()}
 _NAMES |= {row.base.label: row.latex for row in TABLE.values() if row.base is not None}
@@ -39,6 +53,18 @@ _MATRIX = (
 )
 
 
+_PREDECESSOR = (
+    r"M_{kk} = \frac{\nu\beta}{\sqrt{m}}(K\gamma)^{L-k} h_{k-1}^2 + q_k^2 T_k",
+    r"M_{jk} = (K\gamma)^{k-1-j} q_j\left(\frac{\nu}{\sqrt{m}}(K\gamma)^{L-k}"
+    r"\left(\beta\gamma h_{k-1} + \frac{K}{\sqrt{m}}\right) + K\gamma\, q_k T_k\right)"
+    r"\ (j < k \le L)",
+    r"M_{k,L+1} = \frac{(K\gamma)^{L-k} q_k}{\sqrt{m}}",
+    r"M_{L+1,L+1} = 0",
+    r"q_l = K h_{l-1}",
+    r"T_k = \frac{\nu\beta\gamma^2}{\sqrt{m}}\sum_{l=k+1}^{L} (K\gamma)^{L+l-2-2k}",
+)
+
+
 class _Printer(LatexPrinter):
     """The table's LaTeX names, plain subscripts for layers."""
 
@@ -53,9 +79,21 @@ class _Printer(LatexPrinter):
         return str(self._print(expr.label))
 
 
+_ROOT = sp.Symbol(r"\frac{2}{\sqrt{3}}")
+
+
+def _is_two_over_root3(expression: sp.Basic) -> bool:
+    return expression.is_Mul and {sp.Rational(2, 3), sp.sqrt(3)} <= set(expression.args)
+
+
+def _show_root(expression: sp.Basic) -> sp.Expr:
+    hidden = (sp.Rational(2, 3), sp.sqrt(3))
+    return sp.Mul(_ROOT, *(f for f in expression.args if f not in hidden))
+
+
 def expression_latex(expression: sp.Basic) -> str:
-    """LaTeX of an expression in the table's names."""
-    return str(_Printer().doprint(expression))
+    """LaTeX of an expression in the table's names; 2/sqrt(3) stays recognizable."""
+    return str(_Printer().doprint(expression.replace(_is_two_over_root3, _show_root)))
 
 
 def where(expression: sp.Basic) -> tuple[str, ...]:
@@ -66,23 +104,37 @@ def where(expression: sp.Basic) -> tuple[str, ...]:
         for term in expression.atoms(ComparisonEigenvalue):
             _, K, _, phi0, xi, _, p, m, _ = term.args
             lines.append(_feature_line(FeatureNorm(symbol("l"), K, xi, phi0, p, m)))
+    for term in expression.atoms(PredecessorEigenvalue):
+        _, K, _, phi0, _, gamma, m = term.args
+        feature = FeatureNorm(symbol("l"), K * gamma, sp.S.One, phi0, sp.S.Zero, m)
+        lines += [*_PREDECESSOR, _feature_line(feature, "h")]
     named = {n.args for n in expression.atoms(Named)}
     lines += sorted(f"{name} = {expression_latex(body)}" for name, body in named)
-    feature = {f.args[1:] for f in expression.atoms(FeatureNorm)}
-    lines += sorted(_feature_line(FeatureNorm(symbol("l"), *rest)) for rest in feature)
+    features = {f.args[1:] for f in expression.atoms(FeatureNorm)}
+    lines += sorted(_feature_line(FeatureNorm(symbol("l"), *rest)) for rest in features)
     return tuple(dict.fromkeys(lines))
 
 
-def _feature_line(feature: sp.Expr) -> str:
+def _feature_line(feature: sp.Expr, letter: str = "a") -> str:
     if not isinstance(feature, FeatureNorm):
-        return f"a_l = {expression_latex(feature)}"
+        return f"{letter}_l = {expression_latex(feature)}"
     return f"{expression_latex(feature)} = {expression_latex(feature.definition())}"
+
+
+def quantity_latex(quantity: str) -> str:
+    """LaTeX of a quantity; a tilde marks the un-normalized network."""
+    plain = quantity.removeprefix("unnormalized.")
+    text = QUANTITIES.get(plain, rf"\mathrm{{{plain}}}")
+    return (
+        text
+        if plain == quantity
+        else text.replace("f", r"\tilde f", 1).replace(r"\mathcal{L}", r"\tilde{\mathcal{L}}")
+    )
 
 
 def statement(bound: Bound) -> str:
     """quantity <= right side, followed by the definitions of the short names."""
-    left: Any = QUANTITIES.get(bound.quantity, rf"\mathrm{{{bound.quantity}}}")
-    text = rf"{left} \le {expression_latex(bound.expression)}"
+    text = rf"{quantity_latex(bound.quantity)} \le {expression_latex(bound.expression)}"
     definitions = where(bound.expression)
     if definitions:
         text += r",\quad \text{where } " + r",\quad ".join(definitions)

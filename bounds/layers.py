@@ -6,19 +6,25 @@ unfold into plain arithmetic when the depth is a number (`unroll`).
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from typing import Any
 
 import sympy as sp
 
 from bounds.errors import BoundsError
 from bounds.notation import layer_symbol, symbol
+from bounds.recursion import Coefficients, comparison_entries, packed
 
 __all__ = [
     "ComparisonEigenvalue",
     "FeatureNorm",
+    "MatrixEigenvalue",
     "Named",
+    "PredecessorEigenvalue",
     "TopEigenvalue",
     "at",
+    "closed_sum",
     "equal_layers",
     "named",
     "tidy",
@@ -59,6 +65,10 @@ class FeatureNorm(sp.Function):
             return K**l * xi + phi0 * sp.Sum(K ** (l - i) * width[i] ** p, (i, 1, l))
         return K**l * xi + phi0 * width**p * sp.Sum(K ** (i - 1), (i, 1, l))
 
+    def doit(self, **hints: Any) -> sp.Expr:
+        """The definition, with its sum evaluated where sympy can."""
+        return self.definition().doit(**hints)
+
     def unroll(self) -> sp.Expr:
         """a_l by its recursion a_l = K a_(l-1) + m_l^p phi0; l must be a number."""
         l, K, xi, phi0, p, width = self.args
@@ -69,6 +79,7 @@ class FeatureNorm(sp.Function):
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         letter = r"\bar{a}" if self.args[5] == symbol("m_max") else "a"
+        letter = "h" if self.args[1].has(symbol("gamma")) else letter
         text = rf"{letter}_{{{printer._print(self.args[0])}}}"
         return text if exp is None else rf"{text}^{{{exp}}}"
 
@@ -78,6 +89,13 @@ class Named(sp.Function):
 
     nargs = 2
     is_nonnegative = True
+
+    def doit(self, **hints: Any) -> sp.Expr:
+        """The expression behind the name."""
+        return self.args[1].doit(**hints)
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"({printer._print(self.args[1])})"
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         text = str(printer._print(self.args[0]))
@@ -95,7 +113,35 @@ class TopEigenvalue(sp.Function):
     is_real = True
 
 
-class ComparisonEigenvalue(sp.Function):
+class MatrixEigenvalue(sp.Function):
+    """Top eigenvalue of a comparison matrix of symbolic size; subclasses say which recursion."""
+
+    is_real = True
+
+    @staticmethod
+    def from_values(space: Mapping[str, Any], *values: Any) -> Coefficients:
+        """The recursion's coefficients for the arguments' values; `space` has sqrt and Q."""
+        raise NotImplementedError
+
+    def unroll(self) -> sp.Expr:
+        """The same eigenvalue with every entry of the matrix written out; L must be a number."""
+        coefficients = self.from_values({"sqrt": sp.sqrt, "Q": sp.Rational}, *self.args)
+        entries = comparison_entries(coefficients)
+        return TopEigenvalue(*(sp.sympify(entry) for entry in packed(entries)))
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        text = r"\lambda_{\max}\left(M\right)"
+        return text if exp is None else rf"{text}^{{{exp}}}"
+
+
+def _layer_values(value: Any, depth: int) -> list[Any]:
+    shared = isinstance(value, sp.Expr) and not isinstance(value, sp.IndexedBase)
+    if shared or not hasattr(value, "__getitem__"):
+        return [value] * depth
+    return [value[l] for l in range(1, depth + 1)]
+
+
+class ComparisonEigenvalue(MatrixEigenvalue):
     """Largest eigenvalue of the comparison matrix M of 2 ||u|| A_L + nu B_L (T4), size L + 1.
 
     Arguments (L, K, beta, phi0, xi, nu, p, m, omega). With r_l = a_(l-1)/omega_l,
@@ -108,40 +154,64 @@ class ComparisonEigenvalue(sp.Function):
     """
 
     nargs = 9
-    is_real = True
 
-    def unroll(self) -> sp.Expr:
-        """The same eigenvalue with every entry of the matrix written out; L must be a number."""
-        size = int(self.args[0])
-        entries = self.entries()
-        packed = [entries[j, k] for j in range(1, size + 2) for k in range(j, size + 2)]
-        return TopEigenvalue(*packed)
-
-    def entries(self) -> dict[tuple[int, int], sp.Expr]:
-        """The upper triangle of M as a dictionary (j, k) -> entry, 1-based, L a number."""
-        depth, K, beta, phi0, xi, nu, p, m, omega = self.args
-        L = int(depth)
+    @staticmethod
+    def from_values(space: Mapping[str, Any], *values: Any) -> Coefficients:
+        """Theory, sections 1 and 2: c_l s_l = m_l^(-1/2), s_l = m_l^(-p), |df/dalpha^l| <= w_l."""
+        depth, K, beta, phi0, xi, nu, p, m, omega = values
+        sqrt, half, L = space["sqrt"], space["Q"](1, 2), int(depth)
+        width, norm = _layer_values(m, L), _layer_values(omega, L)
         a = [xi]
-        for l in range(1, L):
-            a.append(K * a[-1] + at(m, l) ** p * phi0)
-        out: dict[tuple[int, int], sp.Expr] = {(L + 1, L + 1): sp.S.Zero}
-        tail = sp.S.Zero
-        q = {l: K * a[l - 1] / (sp.sqrt(at(m, l)) * at(omega, l)) for l in range(1, L + 1)}
-        for k in range(L, 0, -1):
-            m_k, omega_k, w = at(m, k), at(omega, k), nu * K ** (L - k)
-            r = a[k - 1] / omega_k
-            bend = beta * m_k ** (-sp.S.Half - p)
-            h = w * (bend * r * (1 + sp.sqrt(m_k)) / 2 + K / (sp.sqrt(m_k) * omega_k)) / K
-            out[k, k] = w * (bend * r**2 + 2 / sp.sqrt(3) * q[k] / omega_k) + q[k] ** 2 * tail
-            out[k, L + 1] = K ** (L - k) * q[k]
-            for j in range(1, k):
-                out[j, k] = K ** (k - j) * q[j] * (h + q[k] * tail)
-            tail = w * beta * m_k**-p + K**2 * tail
-        return out
+        for m_l in width[:-1]:
+            a.append(K * a[-1] + m_l**p * phi0)
+        w = [nu * K ** (L - l) for l in range(1, L + 1)]
+        root = [sqrt(m_l) for m_l in width]
+        r = [a_l / o for a_l, o in zip(a, norm, strict=True)]
+        q = [K * r_l / m_l for r_l, m_l in zip(r, root, strict=True)]
+        sharp = 2 / sqrt(3)
+        return Coefficients(
+            sensitivity=q,
+            gain=[K] * L,
+            reach=[r_l * m_l**-p for r_l, m_l in zip(r, width, strict=True)],
+            gain_two=[m_l ** (half - p) for m_l in width],
+            gain_max=[m_l**-p for m_l in width],
+            bend=[beta * w_l * m_l ** (p - half) for w_l, m_l in zip(w, width, strict=True)],
+            turn=[sharp * w_l * q_l / o for w_l, q_l, o in zip(w, q, norm, strict=True)],
+            mixed=[K * w_l / (m_l * o) for w_l, m_l, o in zip(w, root, norm, strict=True)],
+            output=1,
+        )
 
-    def _latex(self, printer: Any, exp: str | None = None) -> str:
-        text = r"\lambda_{\max}\left(M\right)"
-        return text if exp is None else rf"{text}^{{{exp}}}"
+
+class PredecessorEigenvalue(MatrixEigenvalue):
+    """The same for the un-normalized network [B23]; arguments (L, K, beta, phi0, nu, gamma, m).
+
+    alpha^l = phi(W^l alpha^(l-1)/sqrt(m_(l-1))), f = <v, alpha^L>/sqrt(m), ||x|| = sqrt(d),
+    ||W^l||_2 <= gamma sqrt(m). With h_l >= ||alpha^l||/sqrt(m), h_0 = 1, h_l = K gamma h_(l-1)
+    + phi0: sensitivity K h_(l-1), gain K gamma, no normalization and hence no turn.
+    """
+
+    nargs = 7
+
+    @staticmethod
+    def from_values(space: Mapping[str, Any], *values: Any) -> Coefficients:
+        """Coefficients of the un-normalized network; the output layer carries 1/sqrt(m)."""
+        depth, K, beta, phi0, nu, gamma, m = values
+        root, gain, L = space["sqrt"](m), K * gamma, int(depth)
+        h: list[Any] = [1]
+        for _ in range(L - 1):
+            h.append(gain * h[-1] + phi0)
+        w = [nu / root * gain ** (L - l) for l in range(1, L + 1)]
+        return Coefficients(
+            sensitivity=[K * h_l for h_l in h],
+            gain=[gain] * L,
+            reach=h,
+            gain_two=[gamma] * L,
+            gain_max=[gamma] * L,
+            bend=[beta * w_l for w_l in w],
+            turn=[0] * L,
+            mixed=[K * w_l / root for w_l in w],
+            output=1 / root,
+        )
 
 
 def written_out(expression: sp.Expr) -> sp.Expr:
@@ -156,7 +226,18 @@ def _pull_out(term: sp.Sum) -> sp.Expr:
     inner, rest = term.function.as_independent(index, as_Add=False)
     if rest == 1:
         return inner * (high - low + 1)
-    return inner * term.func(rest, term.limits[0])
+    return inner * closed_sum(term.func(rest, term.limits[0]))
+
+
+@functools.lru_cache(maxsize=256)
+def closed_sum(term: sp.Sum) -> sp.Expr:
+    """The sum in closed form; as it stands where that depends on a symbolic ratio being 1."""
+    index, body = term.limits[0][0], term.function
+    powers = (power for power in body.atoms(sp.Pow) if power.exp.has(index))
+    if body.has(sp.Sum, FeatureNorm, sp.Indexed) or any(not p.base.is_number for p in powers):
+        return term
+    done = term.doit()
+    return term if done.has(sp.Piecewise, sp.Sum) else sp.factor(done)
 
 
 def tidy(expression: sp.Expr) -> sp.Expr:
@@ -179,7 +260,7 @@ def _unroll(expression: sp.Basic, memo: dict[sp.Basic, sp.Basic]) -> sp.Basic:
         result = sp.Add(*[_unroll(body.xreplace({index: sp.Integer(k)}), memo) for k in terms])
     elif isinstance(expression, Named):
         result = _unroll(expression.args[1], memo)
-    elif isinstance(expression, FeatureNorm | ComparisonEigenvalue):
+    elif isinstance(expression, FeatureNorm | MatrixEigenvalue):
         result = expression.unroll()
     else:
         result = expression.func(*[_unroll(arg, memo) for arg in expression.args])

@@ -23,6 +23,7 @@ DOMAINS = {
     "positive": "a positive finite number",
     "nonnegative": "a non-negative finite number",
     "count": "a whole number, at least 1",
+    "layer": "a whole number from 0 to L",
     "exponent": "a number in [0, 1/2]",
     "cosine": "a number in [0, 1]",
 }
@@ -49,6 +50,7 @@ def _entry(name: str, latex: str, domain: str, meaning: str, per_layer: bool = F
         "positive": {"positive": True},
         "nonnegative": {"nonnegative": True},
         "count": {"integer": True, "positive": True},
+        "layer": {"integer": True, "nonnegative": True},
         "exponent": {"nonnegative": True},
         "cosine": {"nonnegative": True},
     }[domain]
@@ -59,7 +61,7 @@ def _entry(name: str, latex: str, domain: str, meaning: str, per_layer: bool = F
 _ROWS = (
     _entry("d", "d", "count", "input size m_0"),
     _entry("L", "L", "count", "number of hidden layers (depth)"),
-    _entry("l", r"l", "count", "layer index, 1 to L"),
+    _entry("l", r"l", "layer", "layer index, 0 to L"),
     _entry("n", "n", "count", "number of inputs (sample size)"),
     _entry("p", "p", "exponent", "placement of the width factor: s_l = m_l^-p, c_l = m_l^(p-1/2)"),
     _entry("m", "m", "positive", "width of a layer (one value for all, or one per layer)", True),
@@ -77,6 +79,27 @@ _ROWS = (
     _entry("y_2", r"\overline{y^2}", "nonnegative", "mean of y_i^2"),
     _entry("X", "X", "nonnegative", "sqrt(sum_i ||x_i||^2)"),
     _entry("gamma", r"\gamma", "positive", "spectral gain of the un-normalized network"),
+    _entry("t", "t_l", "nonnegative", "Frobenius norm of a direction in layer l, ||Delta^l||_F"),
+    _entry("u", "u", "nonnegative", "norm of a direction in the output weights"),
+    _entry("alpha_prev", r"\|\alpha^{l-1}\|", "nonnegative", "measured ||alpha^(l-1)||"),
+    _entry("alpha_dot_prev", r"\|\dot\alpha^{l-1}\|", "nonnegative", "measured, one layer below"),
+    _entry("alpha_ddot_prev", r"\|\ddot\alpha^{l-1}\|", "nonnegative", "measured, one layer below"),
+    _entry("alpha_dot_last", r"\|\dot\alpha^{L}\|", "nonnegative", "measured, last layer"),
+    _entry("alpha_ddot_last", r"\|\ddot\alpha^{L}\|", "nonnegative", "measured, last layer"),
+    _entry("g_dot_two", r"\|\dot g^{l}\|_2", "nonnegative", "measured ||g-dot^l||_2"),
+    _entry("g_dot_max", r"\|\dot g^{l}\|_\infty", "nonnegative", "measured max_i |g-dot^l_i|"),
+    _entry("back_next", r"\|\partial f/\partial\alpha^{l+1}\|", "nonnegative", "measured, above"),
+    _entry(
+        "back_here", r"\|\partial f/\partial\alpha^{l}\|", "nonnegative", "measured, this layer"
+    ),
+    _entry("sens", r"\|\partial\alpha^l/\partial W^l\|_2", "nonnegative", "measured sensitivity"),
+    _entry("signed_rows", r"\max_i|\sum_k\epsilon_k\varphi(g^l_{i,k})|", "nonnegative", "measured"),
+    _entry(
+        "h_average", r"\mathbb{E}\|\sum_k\epsilon_k h_k\|", "nonnegative", "measured, all signs"
+    ),
+    _entry("scale", "s_l", "positive", "pre-activation scale s_l = m_l^-p"),
+    _entry("f_max", r"\max_i|f_i|", "nonnegative", "measured largest output"),
+    _entry("grad_max", r"\max_i\|\nabla_\theta f_i\|", "nonnegative", "measured largest gradient"),
 )
 TABLE: dict[str, Entry] = {row.name: row for row in _ROWS}
 _BY_SYMBOL: dict[sp.Basic, str] = {row.symbol: row.name for row in _ROWS}

@@ -12,8 +12,6 @@ from typing import Any
 import sympy as sp
 from sympy.printing.pycode import PythonCodePrinter
 
-from bounds.errors import BoundsError
-
 __all__ = ["compile_expression", "source"]
 
 _NAMES = {sp.log: "log", sp.exp: "exp", sp.sin: "sin", sp.cos: "cos", sp.tan: "tan"}
@@ -27,6 +25,10 @@ class _Printer(PythonCodePrinter):
 
     def _print_Rational(self, expr: sp.Rational) -> str:
         return f"Q({expr.p}, {expr.q})"
+
+    def _print_Integer(self, expr: sp.Integer) -> str:
+        # beyond the floats: Q gives each number system's own reading (inf, or exact)
+        return f"Q({expr.p}, 1)" if abs(int(expr)).bit_length() > 1000 else str(expr.p)
 
     def _print_Half(self, expr: sp.Rational) -> str:
         return "Q(1, 2)"
@@ -49,6 +51,12 @@ class _Printer(PythonCodePrinter):
         name = _NAMES.get(expr.func, expr.func.__name__)
         return f"{name}({', '.join(map(self._print, expr.args))})"
 
+    def _print_Indexed(self, expr: sp.Indexed) -> str:
+        return f"{expr.base}[{', '.join(map(self._print, expr.indices))}]"
+
+    def _print_IndexedBase(self, expr: sp.IndexedBase) -> str:
+        return str(expr)
+
     _print_Max = _print_Min = _print_log = _print_exp = _print_Function
     _print_sin = _print_cos = _print_tan = _print_Function
 
@@ -59,16 +67,9 @@ def source(expression: sp.Expr) -> str:
 
 
 def compile_expression(
-    arguments: Sequence[sp.Symbol], expression: sp.Expr, namespace: dict[str, Any]
+    arguments: Sequence[sp.Basic], expression: sp.Expr, namespace: dict[str, Any]
 ) -> Callable[..., Any]:
     """A Python function of the arguments, common subexpressions computed once."""
-    extra = expression.free_symbols - set(arguments)
-    if extra:
-        raise BoundsError(
-            argument=str(min(map(str, extra))),
-            found="a symbol without a value",
-            accepted="a value for every symbol of the bound",
-        )
     function: Callable[..., Any] = sp.lambdify(
         list(arguments), expression, modules=[namespace], printer=_Printer(), cse=True
     )

@@ -7,14 +7,14 @@ norms omega; phi0 and everything else stay symbolic. Values given by the caller 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
 from bounds.errors import BoundsError
-from bounds.layers import ComparisonEigenvalue, Named, TopEigenvalue, written_out
+from bounds.layers import MatrixEigenvalue, TopEigenvalue, closed_sum, written_out
 from bounds.notation import entry, symbol
 
 if TYPE_CHECKING:
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "REFERENCE",
-    "Comparison",
     "closed_form",
-    "compare",
     "exponent",
     "leading_exponent",
     "limit",
@@ -55,7 +53,7 @@ def closed_form(
         )
     flat = flat.substitute(**{k: v for k, v in settings.items() if k in flat.symbols})
     expression: sp.Expr = flat.expression
-    if expression.has(ComparisonEigenvalue):
+    if expression.has(MatrixEigenvalue):
         raise BoundsError(
             argument="L",
             found=f"a symbolic depth in {bound.name}",
@@ -64,17 +62,17 @@ def closed_form(
     return _summed(written_out(expression))
 
 
+@functools.lru_cache(maxsize=256)
 def _summed(expression: sp.Expr) -> sp.Expr:
-    if expression.has(Named):
-        expression = written_out(expression)
-    return expression.replace(lambda e: isinstance(e, sp.Sum), lambda e: sp.factor(e.doit()))
+    return expression.replace(lambda e: isinstance(e, sp.Sum), closed_sum)
 
 
 def _cancels(terms: list[sp.Expr], s: sp.Symbol, power: sp.Expr) -> bool:
     """Do terms of the same order s^power add up to less? Looked at in 60 digits at s = 10^40."""
-    if len(terms) == 1 or not power.is_number:
-        return False
     total = sp.Add(*terms)
+    exponential = any(e.exp.has(s) for e in total.atoms(sp.Pow, sp.exp))
+    if len(terms) == 1 or not power.is_number or exponential:
+        return False
     others = sorted(total.free_symbols - {s}, key=str)
     generic = {symbol: sp.Rational(7 + 2 * k, 3 + k) for k, symbol in enumerate(others)}
     size = (total / s**power).subs(generic).subs(s, sp.Integer(10) ** 40).evalf(60)
@@ -108,6 +106,17 @@ def _exponent_of_power(expression: sp.Pow, s: sp.Symbol) -> sp.Expr:
     )
 
 
+def _exponent_of_open_sum(term: sp.Sum, s: sp.Symbol) -> sp.Expr:
+    if any(limit.has(s) for limit in term.limits[0][1:]):
+        others = sorted(map(str, term.function.free_symbols - {s, term.limits[0][0]}))
+        raise BoundsError(
+            argument=others[0],
+            found=f"no value, but growth in {s} depends on it",
+            accepted=f"a number for {' and '.join(others)}",
+        )
+    return leading_exponent(term.function, s)
+
+
 def leading_exponent(expression: sp.Expr, s: sp.Symbol) -> sp.Expr:
     """e such that the expression grows as s^e (up to logarithms) for s -> oo.
 
@@ -124,6 +133,8 @@ def leading_exponent(expression: sp.Expr, s: sp.Symbol) -> sp.Expr:
         return _exponent_of_power(expression, s)
     if isinstance(expression, sp.Add):
         return _exponent_of_sum(expression, s)
+    if isinstance(expression, sp.Sum):
+        return _exponent_of_open_sum(expression, s)
     if isinstance(expression, sp.Max | TopEigenvalue):
         return sp.Max(*[leading_exponent(arg, s) for arg in expression.args])
     if isinstance(expression, sp.Min):
@@ -154,41 +165,3 @@ def limit(
 ) -> sp.Expr:
     """The limit of the right side at the reference as the symbol goes to `to`."""
     return sp.limit(closed_form(bound, (name,), values), symbol(name), sp.sympify(to))
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Two bounds on one quantity: their ratio at the reference and their exponents per symbol."""
-
-    first: str
-    second: str
-    ratio: sp.Expr
-    exponents: Mapping[str, tuple[sp.Expr, sp.Expr]]
-
-    def __str__(self) -> str:
-        rows = (f"  {name}: {a} against {b}" for name, (a, b) in self.exponents.items())
-        return "\n".join((f"{self.first} / {self.second} = {self.ratio}", *rows))
-
-
-def compare(first: Bound, second: Bound, **values: Any) -> Comparison:
-    """first / second at the reference, and both exponents in L, m, omega and n (omega -> 0)."""
-    if first.quantity != second.quantity:
-        raise BoundsError(
-            argument="second",
-            found=f"a bound on {second.quantity}",
-            accepted=f"a bound on {first.quantity}, as the first",
-        )
-    forms = [closed_form(bound, (), values) for bound in (first, second)]
-    names = [
-        name
-        for name in ("L", "m", "omega", "n")
-        if name not in values and any(form.has(symbol(name)) for form in forms)
-    ]
-    exponents = {
-        name: tuple(
-            exponent(b, name, to=0 if name == "omega" else None, values=values)
-            for b in (first, second)
-        )
-        for name in names
-    }
-    return Comparison(first.name, second.name, sp.simplify(forms[0] / forms[1]), exponents)

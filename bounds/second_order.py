@@ -46,7 +46,8 @@ def _weight(layer: sp.Expr) -> sp.Expr:
 FIRST_ORDER = (K / (sp.sqrt(m_min) * omega)) * sp.sqrt(
     sp.Sum(K ** (2 * (L - l)) * _abar(l - 1) ** 2, (l, 1, L))
 )
-TURN = 2 / sp.sqrt(3) * K * _abar(L - 1) / (sp.sqrt(m_min) * omega**2)
+TWO_OVER_ROOT3 = 2 / sp.sqrt(3)  # sharp: see the step normalization_sharp
+TURN = TWO_OVER_ROOT3 * K * _abar(L - 1) / (sp.sqrt(m_min) * omega**2)
 MIXED = (L - 1) * K**2 * _abar(L - 2) / (m_min * omega**2)
 _SUM_LW = sp.Sum(l * _weight(l), (l, 1, L))
 _EDGE = sp.Max(
@@ -70,8 +71,15 @@ RECURSIVE = Bound(
         L, K, beta, phi0, xi, nu, p, layer_symbol("m"), layer_symbol("omega")
     ),
     assumptions=_NEEDS,
-    source=Source("[CV25] after", _PAPER, "Thm 4.1", "T4"),
-    uses=("first_order_recursion", "second_order_recursion", "comparison_eigenvalue"),
+    source=Source("[CV25]", _PAPER, "Thm 4.1", "T4"),
+    uses=(
+        "feature_norm",
+        "back_propagated_norm",
+        "first_order_recursion",
+        "second_order_recursion",
+        "output_second",
+        "rayleigh",
+    ),
 )
 
 SHARP = Bound(
@@ -80,8 +88,20 @@ SHARP = Bound(
     expression=(CURVATURE_SHARP + sp.sqrt(CURVATURE_SHARP**2 + 4 * named("Q", FIRST_ORDER) ** 2))
     / 2,
     assumptions=(*_NEEDS, EXTREMES),
-    source=Source("ours, sharper than [CV25]", _PAPER, "Thm 4.1", "T5"),
-    uses=("hessian.recursive", "monotone_features", "cauchy_schwarz", "row_sum"),
+    source=Source("[CV25]", _PAPER, "Thm 4.1", "T5", relation="sharper than"),
+    uses=(
+        "hessian.recursive",
+        "widest_layer",
+        "monotone_features",
+        "mixed_pairs",
+        "sharp_bend",
+        "row_sum_value",
+        "schur_test",
+        "convex_weights",
+        "edge_maximum",
+        "convex_maximum",
+        "output_split",
+    ),
 )
 
 CLOSED = Bound(
@@ -89,12 +109,12 @@ CLOSED = Bound(
     quantity="hessian_norm",
     expression=FIRST_ORDER + nu * (TURN + MIXED + BEND_CLOSED),
     assumptions=(*_NEEDS, EXTREMES),
-    source=Source("[CV25] after", _PAPER, "Thm 4.1", "T5"),
-    uses=("hessian.recursive", "monotone_features", "cauchy_schwarz"),
+    source=Source("[CV25]", _PAPER, "Thm 4.1", "T5"),
+    uses=("hessian.sharp", "closed_bend", "cauchy_schwarz", "sharp_below_closed", "output_split"),
 )
 
 # The O(.) shape after Thm 4.1 with the constant that makes it dominate `closed`.
-LEADING_CONSTANT = 2 + 2 / sp.sqrt(3) + 2 * beta
+LEADING_CONSTANT = 2 + TWO_OVER_ROOT3 + 2 * beta
 ASYMPTOTIC = Bound(
     name="hessian.asymptotic",
     quantity="hessian_norm",
@@ -108,8 +128,8 @@ ASYMPTOTIC = Bound(
     * m_max
     / m_min,
     assumptions=(*_NEEDS, EXTREMES, BALL),
-    source=Source("[CV25] after", _PAPER, "Thm 4.1", "T6"),
-    uses=("hessian.closed", "shape_domination"),
+    source=Source("[CV25]", _PAPER, "Thm 4.1", "T6"),
+    uses=("hessian.closed", "feature_growth", "shape_linear", "shape_quadratic", "shape_sum"),
 )
 
 BOUNDS = (

@@ -22,7 +22,7 @@ from numerics.network import Placement, WeightNormNetwork
 from numerics.rows import unit_rows
 from numerics.validation import check_count, check_device, check_positive, check_tensor
 
-_ENUMERATED = 10  # input sets up to this size have all their sign vectors enumerated
+ENUMERATED = 10  # input sets up to this size have all their sign vectors enumerated
 
 
 def rademacher_complexity(
@@ -115,12 +115,17 @@ def _search(
     return epsilon, exhaustive, *_ascend(network, x, repeated, steps)
 
 
+def all_signs(n: int) -> Tensor:
+    """Every vector of n signs up to the global one: (2^(n-1), n), first entry +1."""
+    free = torch.cartesian_prod(*[torch.tensor([-1.0, 1.0])] * (n - 1)) if n > 1 else None
+    rest = torch.empty(1, 0) if free is None else free.reshape(2 ** (n - 1), n - 1)
+    return torch.cat([torch.ones(len(rest), 1), rest], dim=-1).to(torch.float64)
+
+
 def _sign_vectors(n: int, signs: int | None, generator: torch.Generator) -> tuple[Tensor, bool]:
     """(k, n) of +-1: every sign vector with first entry +1 if n is small, else a sample."""
-    if n <= _ENUMERATED and signs is None:
-        free = torch.cartesian_prod(*[torch.tensor([-1.0, 1.0])] * (n - 1)) if n > 1 else None
-        rest = torch.empty(1, 0) if free is None else free.reshape(2 ** (n - 1), n - 1)
-        return torch.cat([torch.ones(len(rest), 1), rest], dim=-1).to(torch.float64), True
+    if n <= ENUMERATED and signs is None:
+        return all_signs(n), True
     count = check_count(64 if signs is None else signs, "signs")
     drawn = torch.randint(0, 2, (count, n), generator=generator)
     return (2.0 * drawn - 1.0).to(torch.float64), False

@@ -15,7 +15,8 @@ from verify.assumptions import unmet
 from verify.case import Case
 from verify.errors import VerifyError
 from verify.measures import MEASURES, Measure
-from verify.quantities import Level, Quantity, quantity
+from verify.precision import settled_codes
+from verify.quantities import QUANTITIES, Level, Quantity, quantity
 from verify.verdict import CODES, Evidence, Grade, Verdict, decide, worst
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ _GRADES = {
     numerics.Quality.ENCLOSURE: Grade.ENCLOSED,
     numerics.Quality.LOWER_ESTIMATE: Grade.SEARCHED,
 }
+
+
+def grade_of(truth: numerics.Enclosure) -> Grade:
+    """The grade that a measured truth gives to a verdict."""
+    return _GRADES[truth.quality]
 
 
 @dataclass(frozen=True)
@@ -174,13 +180,18 @@ def claim_for(bound: bounds.Bound) -> Claim:
 
 def claims() -> dict[str, Claim]:
     """All shipped claims by name: one for each bound of `bounds.catalogue()` with a quantity."""
-    return {name: claim_for(bound) for name, bound in bounds.catalogue().items()}
+    return {
+        name: claim_for(bound)
+        for name, bound in bounds.catalogue().items()
+        if bound.quantity in QUANTITIES
+    }
 
 
 def check(claim: Claim, case: Case) -> Check:
     """Compare truth and bound on every network and input of a case.
 
-    A case outside the claim's assumptions is not checked, and the `Check` says why.
+    What float64 leaves undecided goes to ball arithmetic (`verify.precision`) if the network is
+    small. A case outside the claim's assumptions is not checked, and the `Check` says why.
 
     Raises:
         NumericsError, BoundsError: the case holds numbers the quantity or the bound refuses.
@@ -197,5 +208,5 @@ def check(claim: Claim, case: Case) -> Check:
     lower, upper, right = (t.detach().cpu() for t in (lower, upper, right))
     lower, upper, right = (t.reshape(-1) for t in torch.broadcast_tensors(lower, upper, right))
     searched = truth.quality is numerics.Quality.LOWER_ESTIMATE
-    codes = decide(lower, upper, right, searched)
-    return Check(claim.name, lower, upper, right, codes, _GRADES[truth.quality], case.size)
+    codes = settled_codes(claim, case, decide(lower, upper, right, searched))
+    return Check(claim.name, lower, upper, right, codes, grade_of(truth), case.size)

@@ -93,7 +93,7 @@ CONTROLS: tuple[Control, ...] = (
     Control(
         "hessian_bound.row_norm",
         "hessian.closed",
-        "||What||_2 taken as its row norm 1: a factor m^(-1/2) lost in each of L-1 layers",
+        "||What||_2 taken as its row norm 1: m^(-1/2) lost in L-1 layers",
         _scaled(_m ** (-(_L - 1) / 2)),
     ),
     Control("loss_bound.constant", "loss", "constant 0.9 for 1", _TENTH),

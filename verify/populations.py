@@ -44,14 +44,14 @@ class Effort:
 
 EFFORTS = {
     "quick": Effort("quick", (1, 2, 4), (4, 8, 16), 4, ("tanh", "gelu"), 40, 60, 4),
-    "default": Effort("default", (1, 2, 4, 8), (4, 8, 16, 32), 16, ACTIVATIONS[:7], 240, 200, 8),
+    "default": Effort("default", (1, 2, 4, 6), (4, 8, 16), 4, ACTIVATIONS[:7], 240, 200, 8),
     "deep": Effort(
         "deep", (1, 2, 3, 4, 6, 8), (2, 4, 8, 16, 32, 64), 64, ACTIVATIONS, 2000, 600, 16
     ),
 }
 
 REFERENCE_WIDTH, REFERENCE_DEPTH, INPUT_DIM, INPUTS = 16, 2, 8, 2
-TRAINING_PICTURES, TRAINED_INPUTS = 200, 8
+TRAINING_PICTURES, TRAINED_INPUTS = 200, 3
 
 
 def grid(effort: Effort) -> Iterator[tuple[str, int, int]]:

@@ -217,5 +217,3 @@ def _round(value: float, digits: int) -> float:
 def _rounded(tensor: Tensor, digits: int) -> Tensor:
     values = [_round(value, digits) for value in tensor.reshape(-1).tolist()]
     return torch.tensor(values, dtype=tensor.dtype).reshape(tensor.shape)
-
-

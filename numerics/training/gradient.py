@@ -17,8 +17,7 @@ from torch import Tensor
 
 from numerics.network import WeightNormNetwork
 from numerics.rows import row_norms
-
-Parameters = tuple[Tensor, ...]
+from numerics.training.parameters import Parameters, parameters, with_parameters
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -74,31 +73,11 @@ def gradient_step(
 def descend(values: Parameters, direction: Parameters, rate: Tensor | float) -> Parameters:
     """values - rate * direction, rate a number or (B,)."""
     if not isinstance(rate, Tensor):
-        return tuple(p - rate * g for p, g in zip(values, direction, strict=True))
+        rate = torch.tensor([rate], dtype=values[-1].dtype, device=values[-1].device)
     return tuple(
-        p - rate.to(p).reshape(-1, *[1] * (p.dim() - 1)) * g
+        torch.addcmul(p, g, rate.to(p).reshape(-1, *[1] * (p.dim() - 1)), value=-1.0)
         for p, g in zip(values, direction, strict=True)
     )
-
-
-def parameters(network: WeightNormNetwork) -> Parameters:
-    """(W^1, ..., W^L, v) as held, with the batch axis."""
-    return (*network.weights, network.v)
-
-
-def with_parameters(network: WeightNormNetwork, values: Parameters) -> WeightNormNetwork:
-    """The same architecture with other parameters, not validated."""
-    return WeightNormNetwork(
-        tuple(values[:-1]), values[-1], network.activation, network.placement, network.batch
-    )
-
-
-def squared_norm(values: Parameters) -> Tensor:
-    """Sum of squares over all parameters, (B,)."""
-    total = torch.zeros_like(values[-1][:, 0])
-    for value in values:
-        total = total + value.flatten(1).square().sum(-1)
-    return total
 
 
 def _forward(network: WeightNormNetwork, x: Tensor) -> tuple[list[_Layer], Tensor]:

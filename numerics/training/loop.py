@@ -2,51 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from numerics.errors import NumericsError
 from numerics.inputs import resolve_inputs, resolve_targets
 from numerics.network import WeightNormNetwork
-from numerics.training.gradient import (
-    loss_and_gradient,
-    parameters,
-    predictions,
-    with_parameters,
-)
-from numerics.training.optimizers import Memory
-from numerics.training.settings import Settings, check_settings
+from numerics.training.gradient import loss_and_gradient
+from numerics.training.parameters import parameters, with_parameters
+from numerics.training.progress import Advance, progress_bar
+from numerics.training.run import Run, State, fresh_state, keep, resume_state, storage_for
+from numerics.training.settings import check_settings
 from numerics.training.trackers import DEFAULT_TRACKERS, Moment, Tracker, find_trackers, observe
-from numerics.training.trajectory import Checkpoint, Records, TrainingStopped, Trajectory
+from numerics.training.trajectory import Checkpoint, TrainingStopped, Trajectory
 from numerics.validation import check_count
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _Run:
-    """The fixed part of a run: settings, data in the network's dtype, what to note and when."""
-
-    settings: Settings
-    x: Tensor
-    y: Tensor
-    steps: int
-    checkpoint_every: int
-    track_every: int | None
-    trackers: Mapping[str, Tracker]
-
-    def due(self, step: int, every: int | None) -> bool:
-        return every is not None and (step % every == 0 or step == self.steps)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _State:
-    """The moving part: the network after `step` updates, the optimizer's memory, the notes."""
-
-    step: int
-    network: WeightNormNetwork
-    memory: Memory
-    trajectory: Trajectory
 
 
 def train(
@@ -62,6 +36,10 @@ def train(
     checkpoint_every: int | None = None,
     track_every: int | None = None,
     trackers: Sequence[str] | Mapping[str, Tracker] = DEFAULT_TRACKERS,
+    track_on: tuple[Tensor, Tensor] | None = None,
+    folder: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+    progress: bool | None = None,
 ) -> Trajectory:
     """Minimize the square loss (1/n) sum (y_i - f_i)^2 from `network`, in its dtype and device.
 
@@ -73,7 +51,12 @@ def train(
     seed: decides the mini-batches, shared by the networks of the batch.
     checkpoint_every: a checkpoint at every such step besides the first and the last.
     track_every: notes the `trackers` (names in TRACKERS, or one's own functions of a Moment) at
-        every such step and the last; they are computed on all of x, y in float64.
+        every such step and the last, in float64.
+    track_on: (x, y) on which the loss of checkpoints and the trackers are computed, if not on all.
+    folder: keep the checkpoints on disk, each written whole or not at all. A folder that holds a
+        run already is refused, unless `resume`: then the run continues from its newest checkpoint
+        along the very trajectory it would have had (or begins, if there is none yet).
+    progress: a bar on stderr; None shows it when stderr is a terminal.
     Raises NumericsError for bad input; TrainingStopped, which holds the trajectory up to the last
     good checkpoint and names the step, when the loss overflows.
     """
@@ -84,29 +67,71 @@ def train(
         batch_size=batch_size,
         seed=seed,
     )
-    inputs = resolve_inputs(network, x, dtype=network.dtype)
-    targets = resolve_targets(inputs, y).to(network.dtype)
-    check_count(steps, "steps")
-    for name, value in (("checkpoint_every", checkpoint_every), ("track_every", track_every)):
-        if value is not None:
-            check_count(value, name)
-    run = _Run(
-        settings, inputs.x, targets, steps, checkpoint_every or steps, track_every,
-        find_trackers(trackers),
-    )  # fmt: skip
-    memory = settings.rule.start(parameters(network))
-    return _carry_out(run, _State(0, network, memory, Trajectory(settings, (), Records())))
+    run = Run(
+        settings=settings,
+        start=network,
+        **_resolve_data(network, x, y, track_on),
+        steps=check_count(steps, "steps"),
+        checkpoint_every=_interval(checkpoint_every, "checkpoint_every") or steps,
+        track_every=_interval(track_every, "track_every"),
+        trackers=find_trackers(trackers),
+        storage=None,
+    )
+    run, state = _open(run, folder, resume)
+    with progress_bar(run.steps, show=progress) as advance:
+        return _carry_out(run, state, advance)
+
+
+def _resolve_data(
+    network: WeightNormNetwork, x: Tensor, y: Tensor, track_on: tuple[Tensor, Tensor] | None
+) -> dict[str, Tensor]:
+    """Training data in the network's dtype; data to judge on, rounded likewise, in float64."""
+    data, judged = (
+        (inputs.x, resolve_targets(inputs, targets).to(network.dtype))
+        for inputs, targets in (
+            (resolve_inputs(network, xs, dtype=network.dtype), ys)
+            for xs, ys in ((x, y), track_on or (x, y))
+        )
+    )
+    return {
+        "x": data[0],
+        "y": data[1],
+        "tracked_x": judged[0].to(torch.float64),
+        "tracked_y": judged[1].to(torch.float64),
+    }
+
+
+def _interval(value: int | None, argument: str) -> int | None:
+    return None if value is None else check_count(value, argument)
+
+
+def _open(run: Run, folder: str | os.PathLike[str] | None, resume: bool) -> tuple[Run, State]:
+    """The run with its storage, and the state it starts from."""
+    if folder is None:
+        return run, fresh_state(run)
+    storage = storage_for(run, Path(folder))
+    run = replace(run, storage=storage)
+    if resume:
+        return run, resume_state(run, storage)
+    if storage.paths():
+        raise NumericsError(
+            argument="folder",
+            found=f"{folder}, which holds {len(storage.paths())} checkpoints already",
+            accepted="an empty or new folder, or resume=True to continue that run",
+        )
+    return run, fresh_state(run)
 
 
 @torch.no_grad()
-def _carry_out(run: _Run, state: _State) -> Trajectory:
+def _carry_out(run: Run, state: State, advance: Advance) -> Trajectory:
     state = _note(run, state)
     while state.step < run.steps:
-        state = _note(run, _advance(run, state))
+        state = _note(run, _update(run, state))
+        advance(state.step)
     return state.trajectory
 
 
-def _advance(run: _Run, state: _State) -> _State:
+def _update(run: Run, state: State) -> State:
     """One update of every network."""
     chosen = run.settings.batch_at(state.step, run.x.shape[1])
     x, y = (run.x, run.y) if chosen is None else (run.x[:, chosen], run.y[:, chosen])
@@ -121,27 +146,29 @@ def _advance(run: _Run, state: _State) -> _State:
     )
 
 
-def _note(run: _Run, state: _State) -> _State:
-    """Record and keep a checkpoint where they are due."""
+def _note(run: Run, state: State) -> State:
+    """Record, and keep a checkpoint, where they are due and not there yet."""
     trajectory, step = state.trajectory, state.step
     record = run.due(step, run.track_every) and step not in trajectory.records.steps[-1:]
-    keep = run.due(step, run.checkpoint_every) and step not in trajectory.steps[-1:]
-    if not (record or keep):
+    checkpoint = run.due(step, run.checkpoint_every) and step not in trajectory.steps[-1:]
+    if not (record or checkpoint):
         return state
     network = state.network.to(dtype=torch.float64)
-    x, y = run.x.to(torch.float64), run.y.to(torch.float64)
-    loss = (predictions(network, x) - y).square().mean(-1)
-    _require_finite(loss, state)
+    moment = Moment(step, network, run.tracked_x, run.tracked_y)
+    _require_finite(moment.loss if record else moment.only_loss, state)
     if record:
-        row = observe(run.trackers, Moment(step, network, x, y))
+        row = observe(run.trackers, moment)
         trajectory = replace(trajectory, records=trajectory.records.appended(step, row))
-    if keep:
-        checkpoint = Checkpoint(step, state.network, loss.cpu())
-        trajectory = replace(trajectory, checkpoints=(*trajectory.checkpoints, checkpoint))
-    return replace(state, trajectory=trajectory)
+    if checkpoint:
+        kept = Checkpoint(step, state.network, moment.only_loss.cpu())
+        trajectory = replace(trajectory, checkpoints=(*trajectory.checkpoints, kept))
+    state = replace(state, trajectory=trajectory)
+    if checkpoint and run.storage is not None:
+        keep(run.storage, state)
+    return state
 
 
-def _require_finite(loss: Tensor, state: _State) -> None:
+def _require_finite(loss: Tensor, state: State) -> None:
     bad = ~torch.isfinite(loss)
     if bool(bad.any()):
         raise TrainingStopped(state.step, bad.nonzero().flatten().tolist(), state.trajectory)

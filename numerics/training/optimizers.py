@@ -1,7 +1,12 @@
 """First-order optimizers as pure functions of (parameters, gradient, memory).
 
-Gradient descent and SGD are the theory's; momentum and Adam are there for comparison: their steps
-are not orthogonal to the rows, so that row norms can shrink under them (T12 does not hold).
+Gradient descent and SGD are the theory's; momentum and Adam are there for comparison. Adam's steps
+are not orthogonal to the rows, and row norms do shrink under it: T12 does not hold. Under the heavy
+ball they never shrink either, but T12's equality fails: with velocity u_t = mu u_(t-1) + grad_t,
+u_(-1) = 0, and <W_t, grad_t> = 0 row by row, <W_t, u_t> = mu <W_t, u_(t-1)> and hence
+    <W_(t+1), u_t> = mu <W_t, u_(t-1)> - eta ||u_t||^2 <= 0   by induction, so that
+    ||W_(t+1)||^2 = ||W_t||^2 - 2 eta mu <W_t, u_(t-1)> + eta^2 ||u_t||^2
+                  >= ||W_t||^2 + eta^2 ||u_t||^2.
 """
 
 from __future__ import annotations
@@ -12,7 +17,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from numerics.training.gradient import Parameters, descend
+from numerics.training.gradient import descend
+from numerics.training.parameters import Parameters
 
 MOMENTUM = 0.9
 ADAM_DECAY = (0.9, 0.999)

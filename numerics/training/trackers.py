@@ -9,10 +9,13 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from numerics import hessian_norm, loss_hessian_norm
+from numerics.enclosure import Enclosure
 from numerics.errors import NumericsError
 from numerics.network import WeightNormNetwork
 from numerics.rows import row_norms
-from numerics.training.gradient import Parameters, loss_and_gradient, squared_norm
+from numerics.training.gradient import loss_and_gradient, predictions
+from numerics.training.parameters import Parameters, squared_norm
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +39,13 @@ class Moment:
         """(1/n) sum (y_i - f_i)^2, (B,)."""
         return self._both[0]
 
+    @cached_property
+    def only_loss(self) -> Tensor:
+        """The loss, without its gradient if nothing has asked for that."""
+        if "_both" in self.__dict__:
+            return self.loss
+        return (predictions(self.network, self.x) - self.y).square().mean(-1)
+
     @property
     def gradient(self) -> Parameters:
         """The gradient of the loss, one tensor per layer and last the one for v."""
@@ -47,7 +57,10 @@ class Moment:
         return tuple(row_norms(weight) for weight in self.network.weights)
 
 
-Tracker = Callable[[Moment], Tensor]
+Tracker = Callable[[Moment], Tensor | Enclosure]
+
+# the Hessian of the predictor is measured at this many of the tracked inputs, the first ones
+HESSIAN_INPUTS = 4
 
 
 def gradient_norm(moment: Moment) -> Tensor:
@@ -78,6 +91,16 @@ def all_row_norms(moment: Moment) -> Tensor:
     return torch.cat(moment.row_norms, dim=-1)
 
 
+def predictor_hessian_norm(moment: Moment) -> Enclosure:
+    """||Hess f(x_i)||_2 at the first HESSIAN_INPUTS tracked inputs, (B, HESSIAN_INPUTS)."""
+    return hessian_norm(moment.network, moment.x[:, :HESSIAN_INPUTS])
+
+
+def whole_loss_hessian_norm(moment: Moment) -> Enclosure:
+    """||Hess Loss||_2 over all tracked inputs, (B,)."""
+    return loss_hessian_norm(moment.network, moment.x, moment.y)
+
+
 TRACKERS: dict[str, Tracker] = {
     "loss": lambda moment: moment.loss,
     "gradient_norm": gradient_norm,
@@ -85,6 +108,8 @@ TRACKERS: dict[str, Tracker] = {
     "minimum_weight_norm": minimum_weight_norm,
     "output_layer_norm": output_layer_norm,
     "row_norms": all_row_norms,
+    "hessian_norm": predictor_hessian_norm,
+    "loss_hessian_norm": whole_loss_hessian_norm,
 }
 DEFAULT_TRACKERS = ("loss", "gradient_norm", "ratio", "minimum_weight_norm", "output_layer_norm")
 
@@ -100,5 +125,17 @@ def find_trackers(wanted: Sequence[str] | Mapping[str, Tracker]) -> dict[str, Tr
 
 
 def observe(trackers: Mapping[str, Tracker], moment: Moment) -> dict[str, Tensor]:
-    """One row for the records: every tracker's value, on the CPU."""
-    return {name: tracker(moment).detach().cpu() for name, tracker in trackers.items()}
+    """One row for the records, on the CPU; an Enclosure gives name.lower and name.upper.
+
+    The measures of `numerics` leave the batch axis out for an unbatched network; records have it.
+    """
+    single = moment.network.batch is None
+    row: dict[str, Tensor] = {}
+    for name, tracker in trackers.items():
+        found = tracker(moment)
+        if isinstance(found, Enclosure):
+            lower, upper = (end[None] if single else end for end in (found.lower, found.upper))
+            row |= {f"{name}.lower": lower, f"{name}.upper": upper}
+        else:
+            row[name] = found
+    return {name: value.detach().cpu() for name, value in row.items()}

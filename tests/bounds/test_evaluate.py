@@ -15,9 +15,10 @@ NAMES = tuple(bounds.catalogue())
 
 def _point_values(bound: bounds.Bound, seed: int = 3) -> dict:
     point = oracle.random_point(np.random.default_rng(seed), max_depth=4)
-    other = {"ell": 0.3, "y_1": 0.5, "y_2": 0.7, "n": 5, "X": 2.0}
+    other = {"ell": 0.3, "y_1": 0.5, "y_2": 0.7, "n": 5, "X": 2.0, "gamma": 1.2}
     table = (point.layered() if "omega" in bound.per_layer else point.extremes()) | other
-    return {k: point.m if k == "m" else table[k] for k in bound.symbols}
+    table["m"] = point.m if "m" in bound.per_layer else 4.0
+    return {k: table[k] for k in bound.symbols}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -132,3 +133,26 @@ def test_a_relation_among_values_is_enforced():
         bounds.get("hessian.closed").evaluate(m_min=5, m_max=4, **values)
     with pytest.raises(bounds.BoundsError, match=r"phi\(0\) = 0"):
         bounds.get("rademacher").evaluate(L=2, K=1.0, nu=1.0, n=3, X=1.0, phi0=0.5)
+
+
+def test_deep_networks_are_evaluated_without_writing_the_sums_out():
+    values = {"K": 1.0, "beta": 0.5, "phi0": 0.1, "xi": 1.0, "nu": 1.0, "p": 0.5, "omega": 0.5}
+    closed = bounds.get("hessian.closed").evaluate(L=400, m_min=9.0, m_max=9.0, **values)
+    recursive = bounds.get("hessian.recursive").evaluate(L=100, m=9.0, **values)
+    assert 0 < recursive < closed < np.inf
+
+
+def test_overflow_gives_an_infinite_bound_and_never_a_nan():
+    values = {"K": 1e3, "beta": 0.5, "phi0": 0.1, "xi": 1.0, "nu": 1.0, "p": 0.5, "omega": 0.5}
+    for name, width in (("recursive", {"m": 1.0}), ("sharp", {"m_min": 1.0, "m_max": 1.0})):
+        assert bounds.get(f"hessian.{name}").evaluate(L=300, **width, **values) == np.inf
+
+
+def test_a_bound_written_out_at_a_depth_evaluates_alike():
+    rest = {"K": 1.1, "beta": 0.5, "phi0": 0.1, "xi": 1.0, "nu": 1.0, "p": 0.5}
+    for name in ("gradient", "hessian.recursive"):
+        bound = bounds.get(name)
+        values = {k: v for k, v in rest.items() if k in bound.symbols}
+        layers = {"m": np.array([4.0, 5.0, 6.0]), "omega": np.array([0.1, 0.2, 0.3])}
+        whole = bound.evaluate(L=3, **layers, **values)
+        assert bound.at_depth(3).evaluate(**layers, **values) == pytest.approx(whole, rel=1e-13)

@@ -1,4 +1,7 @@
-"""The judge of an attack: `verify.check` on measured quantities, blind to how a case was found."""
+"""The judge of an attack, blind to how a case was found.
+
+It asks `verify.check`, on measured quantities, and has violations confirmed in ball arithmetic.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,11 @@ from dataclasses import dataclass
 import torch
 
 from verify.attack.result import AttackResult
-from verify.case import Case
+from verify.case import Case, NetworkCase
 from verify.claim import Check, Claim, check
 from verify.errors import VerifyError
-from verify.verdict import Grade, Verdict
+from verify.precision import covers, settle
+from verify.verdict import CODES, Grade, Verdict
 
 
 def worst_ratio(result: Check) -> float:
@@ -45,11 +49,28 @@ class Judge:
         result = check(self.claim, case)
         if not result.networks:
             raise VerifyError("candidates", result.reason, f"what {self.claim.name} speaks of")
-        ratio, violated = worst_ratio(result), result.verdict is Verdict.VIOLATED
+        ratio = worst_ratio(result)
+        verdict, grade = self._confirmed(case, result)
+        violated = verdict is Verdict.VIOLATED
         if self.case is None or (violated, ratio) > (self.refuted, self.ratio):
             self.ratio, self.case, self.found_by = ratio, case, found_by
-            self.verdict, self.grade = result.verdict, result.grade
+            self.verdict, self.grade = verdict, grade
         return violated
+
+    def _confirmed(self, case: Case, result: Check) -> tuple[Verdict, Grade]:
+        """A violation in float64 counts only if balls agree, where balls can be used.
+
+        A search drives into cancellation wherever that raises the ratio; there float64's idea
+        of its own error is not to be trusted.
+        """
+        if (
+            result.verdict is not Verdict.VIOLATED
+            or not isinstance(case, NetworkCase)
+            or not covers(self.claim, case)
+        ):
+            return result.verdict, result.grade
+        at = int((result.codes == CODES.index(Verdict.VIOLATED)).nonzero()[0])
+        return settle(self.claim, case, 0, at).verdict, Grade.ENCLOSED
 
     @property
     def refuted(self) -> bool:

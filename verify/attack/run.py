@@ -73,7 +73,10 @@ class Run:
     def _climb(self, lead: Lead) -> None:
         """Fresh starts, then the best of them and of earlier rounds climb together."""
         fresh = screen(
-            lead.space, max(2, min(2 * self.batch, self.meter.left // 4)), lead.generator, self.meter
+            lead.space,
+            max(2, min(2 * self.batch, self.meter.left // 4)),
+            lead.generator,
+            self.meter,
         )
         if fresh is None:
             return
@@ -104,7 +107,9 @@ class Run:
 
     def _second_opinion(self, lead: Lead) -> None:
         """Without gradients, from fresh starts and from the best."""
-        fresh = screen(lead.space, min(self.batch, self.meter.left // 8), lead.generator, self.meter)
+        fresh = screen(
+            lead.space, min(self.batch, self.meter.left // 8), lead.generator, self.meter
+        )
         if fresh is None or lead.found is None:
             return
         both = joined(fresh.point, lead.found.top(2).point)

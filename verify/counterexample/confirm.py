@@ -30,9 +30,7 @@ def confirm(path: str | os.PathLike[str], *, seconds: float = 600.0) -> Confirma
     """
     command = [sys.executable, "-I", str(_CHECKER), str(path)]
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=seconds, check=False
-        )
+        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired as error:
         found = f"{path}: no answer in {seconds:g} s"
         raise VerifyError("path", found, "a smaller file") from error

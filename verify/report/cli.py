@@ -18,13 +18,14 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 import bounds
 import numerics
 from numerics.validation import check_device
-from verify.controls import Refutation, refute_all
+from verify.controls import refute_all
 from verify.errors import VerifyError
 from verify.populations import EFFORTS
 from verify.report.model import Report
-from verify.report.run import Progress, run, select
-from verify.report.summary import Row, summarize
-from verify.report.terminal import show
+from verify.report.proof import PROVED_BOUND, take_apart
+from verify.report.run import Progress, cases, run, select
+from verify.report.summary import summarize
+from verify.report.terminal import PIPE_WIDTH, show
 from verify.report.write import check_writable, write
 from verify.verdict import Verdict
 
@@ -88,23 +89,32 @@ def _report(options: argparse.Namespace) -> int:
     chosen = select(options.only)
     started = time.perf_counter()
     with _one_pool(), _progress() as progress:
-        records = run(chosen, effort, options.seed, options.device, progress)
+        population = list(cases(chosen, effort, options.seed, options.device))
+        records = run(chosen, population, progress)
         progress("negative controls")
         controls = refute_all(chosen, options.seed)
+        progress("the proof, edge by edge")
+        proof = take_apart(population, options.seed) if PROVED_BOUND in chosen else None
     rows = [summarize(claim, records, effort) for claim in chosen.values()]
     seconds = time.perf_counter() - started
-    report = Report(rows, records, controls, effort, options.seed, options.device, seconds)
+    report = Report(rows, records, controls, proof, effort, options.seed, options.device, seconds)
     write(report, options.out)
-    console = Console()
-    show(console, rows, controls, seconds)
+    console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH)
+    show(console, report)
     console.print(f"wrote {options.out / 'report.json'} and {options.out / 'index.html'}")
-    return exit_code(rows, controls)
+    return exit_code(report)
 
 
-def exit_code(rows: Sequence[Row], controls: Sequence[Refutation]) -> int:
-    """0, 1 or 3 from the verdicts; a negative control that survives counts as a violation."""
-    verdicts = {row.verdict for row in rows}
-    if Verdict.VIOLATED in verdicts or any(not result.refuted for result in controls):
+def exit_code(report: Report) -> int:
+    """0, 1 or 3 from the verdicts; a violated lemma or a surviving control counts as a violation.
+
+    A lemma whose two sides are both rounding noise stays undecided without consequence: the
+    bound that rests on it was decided on the same networks.
+    """
+    verdicts = {row.verdict for row in report.rows}
+    broken = report.proof is not None and Verdict.VIOLATED in report.proof.verdicts
+    survived = any(not result.refuted for result in report.controls)
+    if Verdict.VIOLATED in verdicts or broken or survived:
         return EXIT_VIOLATED
     undecided = verdicts & {Verdict.UNDECIDED, Verdict.NOT_RUN}
     return EXIT_UNDECIDED if undecided else EXIT_HOLDS

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from verify.controls import Refutation
 from verify.populations import Effort
+from verify.report.proof import Proof
 from verify.report.run import Record
 from verify.report.summary import Row
 
@@ -18,6 +19,7 @@ class Report:
     rows: Sequence[Row]
     records: Sequence[Record]
     controls: Sequence[Refutation]
+    proof: Proof | None
     effort: Effort
     seed: int
     device: str

@@ -8,10 +8,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from latex2mathml.converter import convert
 from markupsafe import Markup
 
+from bounds.latex import expression_latex, where
+from verify.ladder import RUNGS
 from verify.report.model import Report
-from verify.report.plots import figure_svg
+from verify.report.plots import figure_svg, waterfall_svg
 from verify.report.summary import Row, series
-from verify.report.terminal import exponent, number
+from verify.report.terminal import exponent, number, ratio
 from verify.verdict import Verdict
 
 
@@ -21,6 +23,7 @@ class Section:
 
     row: Row
     statement: Markup
+    definitions: tuple[Markup, ...]
     plot: Markup
 
 
@@ -33,9 +36,11 @@ def page(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=number, exponent=exponent, math=mathml)
+    environment.filters.update(number=number, ratio=ratio, exponent=exponent, inline=inline_mathml)
     return environment.get_template("index.html.j2").render(
         report=report,
+        waterfall=Markup(waterfall_svg(report.proof.ladders)) if report.proof else "",
+        rungs=RUNGS,
         sections=[_section(row, report) for row in report.rows],
         verdicts=[(v.value, v.sentence) for v in Verdict],
     )
@@ -46,9 +51,15 @@ def mathml(latex: str) -> Markup:
     return Markup(convert(latex, display="block"))
 
 
+def inline_mathml(latex: str) -> Markup:
+    """The same within a line of text."""
+    return Markup(convert(latex))
+
+
 def _section(row: Row, report: Report) -> Section:
     curves = [series(row.claim, report.records, report.effort, a) for a in ("m", "L", "step")]
     present = [curve for curve in curves if curve is not None]
     plot = Markup(figure_svg(present)) if present else Markup("")
-    statement = mathml(row.claim.bound.latex())
-    return Section(row, statement, plot)
+    bound = row.claim.bound
+    statement = mathml(rf"{row.claim.quantity.latex} \le {expression_latex(bound.expression)}")
+    return Section(row, statement, tuple(mathml(line) for line in where(bound.expression)), plot)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 
@@ -75,12 +75,10 @@ def fits(claim: Claim, case: Case) -> bool:
     return isinstance(case, FunctionClassCase) == (claim.quantity.level == "class")
 
 
-def run(
-    chosen: dict[str, Claim], effort: Effort, seed: int, device: str, progress: Progress
-) -> list[Record]:
+def run(chosen: dict[str, Claim], population: Iterable[Case], progress: Progress) -> list[Record]:
     """Check every chosen claim on every case; `progress` is told the label of each case."""
     records = []
-    for case in cases(chosen, effort, seed, device):
+    for case in population:
         progress(case.label)
         records += [record(claim, case) for claim in chosen.values() if fits(claim, case)]
     return records

@@ -8,6 +8,7 @@ from typing import Any
 
 from verify.controls import Refutation
 from verify.report.model import Report
+from verify.report.proof import Proof
 from verify.report.run import Record
 from verify.report.summary import Row
 from verify.verdict import CODES, Verdict
@@ -27,6 +28,7 @@ def document(report: Report) -> dict[str, Any]:
         "timings": {"seconds": round(report.seconds, 1)},
         "claims": [_claim(row) for row in report.rows],
         "controls": [_control(result) for result in report.controls],
+        "proof": _proof(report.proof),
         "records": [_record(r) for r in report.records if r.check.networks],
     }
 
@@ -76,6 +78,32 @@ def _claim(row: Row) -> dict[str, Any]:
             for e in row.exponents
         ],
         "not_run_reason": row.not_run,
+    }
+
+
+def _proof(proof: Proof | None) -> dict[str, Any] | None:
+    if proof is None:
+        return None
+    return {
+        "lemmas": [
+            {
+                "name": row.name,
+                "latex": row.latex,
+                "verdict": row.verdict.value,
+                "networks": row.networks,
+                "worst_ratio": _number(row.worst_ratio),
+                "median_ratio": _number(row.median_ratio),
+            }
+            for row in proof.lemmas
+        ],
+        "steps": [
+            {"name": step.step, "status": step.status.value, "method": step.method}
+            for step in proof.steps
+        ],
+        "ladders": [
+            {"network": row.label, "values": row.values, "factors": row.factors}
+            for row in proof.ladders
+        ],
     }
 
 

@@ -151,11 +151,16 @@ def _slope(x: Sequence[float], y: Sequence[float]) -> float | None:
 
 
 def predicted_exponent(claim: Claim, symbol: str, activation: str) -> str:
-    """The limit exponent of the bound in `symbol` at the constants of an activation, as text."""
+    """The limit exponent of the bound in `symbol` at the constants of an activation, as text.
+
+    The depth is the grid's reference depth, unless it is the symbol; "n/a" where there is no
+    closed form (an eigenvalue of a matrix of symbolic size).
+    """
     constants = bounds.activation(activation)
     known = {"phi0": constants.phi0, "K": constants.K, "beta": constants.beta}
     present = {k: v for k, v in known.items() if k in claim.bound.symbols}
+    depth = {"L": REFERENCE_DEPTH} if symbol != "L" and "L" in claim.bound.symbols else {}
     try:
-        return str(claim.bound.substitute(**present).scaling(symbol))
+        return str(claim.bound.substitute(**present).scaling(symbol, **depth))
     except bounds.BoundsError:
-        return "none"
+        return "n/a"

@@ -1,0 +1,7 @@
+"""Scalar steps of the proofs, discharged by machine."""
+
+from bounds.algebra.discharge import counterexample, prove, verified_witness
+from bounds.algebra.step import Evidence, Status, Step
+from bounds.algebra.steps import STEPS
+
+__all__ = ["STEPS", "Evidence", "Status", "Step", "counterexample", "prove", "verified_witness"]
