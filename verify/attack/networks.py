@@ -42,6 +42,10 @@ class NetworkSpace:
     def name(self) -> str:
         return self.shape.name
 
+    @property
+    def group(self) -> str:
+        return self.shape.activation
+
     def draw(self, count: int, generator: torch.Generator) -> Point:
         """Starts of the kinds asked for, drawn on the CPU so that every device has the same."""
         rng = np.random.default_rng(int(torch.randint(2**31, (), generator=generator)))

@@ -11,7 +11,7 @@ from verify.attack.ascent import Found, ascend, polish, screen
 from verify.attack.evolution import evolve
 from verify.attack.judge import Judge
 from verify.attack.meter import Meter
-from verify.attack.space import Space, joined
+from verify.attack.space import Space, joined, rows
 
 _KEEP = 3  # one architecture in so many goes on to the next round
 _ROUNDS_SHARE, _POLISH_SHARE = 0.7, 0.1  # of the budget; the rest is the second opinion's
@@ -40,6 +40,16 @@ class Lead:
             new = Found(joined(self.found.point, new.point), values, by)
         self.found = new.top(keep)
         return self.found
+
+
+def _mixed(pool: Found, count: int, generator: torch.Generator) -> Found:
+    """The best half, and others by lot: where a bound is met from one side, all good starts lie
+    there, and another side is only found from starts that look worse."""
+    best = (count + 1) // 2
+    order = pool.values.argsort(descending=True, stable=True)
+    others = best + torch.randperm(len(order) - best, generator=generator)[: count - best]
+    chosen = torch.cat([order[:best], order[others.to(order.device)]])
+    return Found(rows(pool.point, chosen), pool.values[chosen], pool.by)
 
 
 @dataclass
@@ -83,7 +93,7 @@ class Run:
         pool = lead.add(fresh, self.batch)
         count = max(1, min(self.batch, self.meter.left // _LEAST_STEPS))
         steps = max(1, min(_STEPS, self.meter.left // count))
-        start = pool.top(count)
+        start = _mixed(pool, count, lead.generator)
         climbed = (
             ascend(lead.space, start, steps, self.meter)
             if lead.space.differentiable
