@@ -87,7 +87,7 @@ class OwnBound(bounds.Bound):
 def check_formula(argument: str, expression: sp.Expr) -> None:
     """Raise VerifyError if the expression uses a function no backend here can evaluate."""
     for term in expression.atoms(sp.core.function.AppliedUndef, sp.Function):
-        allowed = isinstance(term, _FUNCTIONS) or type(term).__module__.startswith("bounds.")
+        allowed = isinstance(term, _FUNCTIONS) or str(type(term).__module__).startswith("bounds.")
         if not (allowed or isinstance(term, (*_SHAPES, TopEigenvalue))):
             names = ", ".join(["sqrt", *(f.__name__ for f in (*_FUNCTIONS, *_SHAPES))])
             raise VerifyError(argument, f"the function {term.func}", names)
