@@ -12,6 +12,8 @@ from typing import Any
 import sympy as sp
 from sympy.printing.pycode import PythonCodePrinter
 
+from bounds.errors import BoundsError
+
 __all__ = ["compile_expression", "source"]
 
 _NAMES = {sp.log: "log", sp.exp: "exp", sp.sin: "sin", sp.cos: "cos", sp.tan: "tan"}

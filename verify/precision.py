@@ -136,7 +136,8 @@ def _compare(truth: arb, bound: arb, bits: int) -> Settlement:
 
 def _both_vanish(truth: arb, bound: arb) -> bool:
     """Both sides contain zero and nothing above 1e-100: an exact cancellation, seen in balls."""
-    return bool(truth.contains(0) and bound.contains(0) and abs(truth) < _ZERO and abs(bound) < _ZERO)
+    small = abs(truth) < _ZERO and abs(bound) < _ZERO
+    return bool(small and truth.contains(0) and bound.contains(0))
 
 
 def _gradient_norm(net: BallNetwork, inputs: list[list[arb]]) -> arb:
