@@ -12,6 +12,7 @@ import bounds
 import numerics
 from verify import NetworkCase, Verdict, VerifyError, check, claim_for, claims, network_case
 from verify.measures import MEASURES
+from verify.precision import settle
 from verify.specs import LayerSpec, NetworkSpec
 
 
@@ -112,5 +113,5 @@ def test_an_exact_cancellation_is_settled_as_equality():
         layers, input_dim=2, activation="sin", placement="outer", x="parallel", v="alternating"
     )
     network, x = spec.build()
-    result = check(claims()["loss_gradient"], network_case(network, x))
-    assert result.verdict is Verdict.TIGHT
+    found = settle(claims()["loss_gradient"], network_case(network, x))
+    assert found.verdict is Verdict.TIGHT
