@@ -19,6 +19,7 @@ from bounds.recursion import Coefficients, comparison_entries, packed
 __all__ = [
     "ComparisonEigenvalue",
     "FeatureNorm",
+    "Larger",
     "MatrixEigenvalue",
     "Named",
     "PredecessorEigenvalue",
@@ -39,7 +40,7 @@ def at(base: sp.Basic, index: sp.Expr | int) -> sp.Expr:
 
 
 class FeatureNorm(sp.Function):
-    """a_l = K^l xi + phi0 sum_(i<=l) K^(l-i) m_i^p, the bound on ||alpha^l||_2 (theory, 1).
+    """a_l = K^l xi + phi0 sum_(i<=l) K^(l-i) m_i^p, the bound on ||alpha^l||_2.
 
     Arguments (l, K, xi, phi0, p, width); width is m_layer, m, or m_max. Zero for l < 0, where it
     only ever stands with a factor zero.
@@ -107,6 +108,36 @@ def named(name: str, expression: sp.Expr) -> sp.Expr:
     return Named(sp.Symbol(name), expression)
 
 
+class Larger(sp.Function):
+    """The larger of two expressions, without sympy's Max trying (slowly) to decide which it is."""
+
+    nargs = 2
+    is_nonnegative = True
+
+    @classmethod
+    def eval(cls, first: sp.Expr, second: sp.Expr) -> sp.Expr | None:
+        if first.is_number and second.is_number:
+            return sp.Max(first, second)
+        return first if first == second else None
+
+    def doit(self, **hints: Any) -> sp.Expr:
+        """sympy's Max of the two."""
+        return sp.Max(*(arg.doit(**hints) for arg in self.args))
+
+    def _eval_derivative(self, s: sp.Symbol) -> sp.Expr:
+        first, second = self.args
+        return sp.Piecewise(
+            (first.diff(s), sp.Ge(first, second, evaluate=False)), (second.diff(s), True)
+        )
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"Max({', '.join(map(printer._print, self.args))})"
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        text = rf"\max\left({', '.join(map(printer._print, self.args))}\right)"
+        return text if exp is None else rf"{text}^{{{exp}}}"
+
+
 class TopEigenvalue(sp.Function):
     """Largest eigenvalue of the symmetric matrix with this packed upper triangle (row by row)."""
 
@@ -157,7 +188,7 @@ class ComparisonEigenvalue(MatrixEigenvalue):
 
     @staticmethod
     def from_values(space: Mapping[str, Any], *values: Any) -> Coefficients:
-        """Theory, sections 1 and 2: c_l s_l = m_l^(-1/2), s_l = m_l^(-p), |df/dalpha^l| <= w_l."""
+        """c_l s_l = m_l^(-1/2), s_l = m_l^(-p), |df/dalpha^l| <= w_l."""
         depth, K, beta, phi0, xi, nu, p, m, omega = values
         sqrt, half, L = space["sqrt"], space["Q"](1, 2), int(depth)
         width, norm = _layer_values(m, L), _layer_values(omega, L)

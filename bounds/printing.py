@@ -13,10 +13,11 @@ import sympy as sp
 from sympy.printing.pycode import PythonCodePrinter
 
 from bounds.errors import BoundsError
+from bounds.layers import Larger
 
 __all__ = ["compile_expression"]
 
-_NAMES = {sp.log: "log", sp.exp: "exp", sp.sin: "sin", sp.cos: "cos", sp.tan: "tan"}
+_NAMES = {sp.log: "log", sp.exp: "exp", sp.sin: "sin", sp.cos: "cos", sp.tan: "tan", Larger: "Max"}
 
 
 class _Printer(PythonCodePrinter):

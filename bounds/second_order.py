@@ -1,4 +1,4 @@
-"""The Hessian ladder of the predictor (theory, section 2): recursive, sharp, closed, asymptotic.
+"""The Hessian ladder of the predictor (after [CV25] Thm 4.1): recursive, sharp, closed, asymptotic.
 
 All rungs bound ||Hess_theta f||_2 by the top of 2 ||u|| A + nu B over unit (t_1..t_L, ||u||),
 where A <= sum_l K^(L-l) q_l t_l and B is the quadratic form of the recursion. With abar_l the
@@ -25,7 +25,7 @@ import sympy as sp
 from bounds.assumptions import BALL, EXTREMES, PHI0_ZERO, PLACEMENT, SLOPE, SMOOTH, UNIT_ROWS
 from bounds.bound import Bound, Source
 from bounds.first_order import feature_norm
-from bounds.layers import ComparisonEigenvalue, named
+from bounds.layers import ComparisonEigenvalue, Larger, named
 from bounds.notation import layer_symbol, symbol
 
 __all__ = ["ASYMPTOTIC", "BOUNDS", "CLOSED", "RECURSIVE", "SHARP"]
@@ -50,7 +50,7 @@ TWO_OVER_ROOT3 = 2 / sp.sqrt(3)  # sharp: see the step normalization_sharp
 TURN = TWO_OVER_ROOT3 * K * _abar(L - 1) / (sp.sqrt(m_min) * omega**2)
 MIXED = (L - 1) * K**2 * _abar(L - 2) / (m_min * omega**2)
 _SUM_LW = sp.Sum(l * _weight(l), (l, 1, L))
-_EDGE = sp.Max(
+_EDGE = Larger(
     (K ** (L - 1) * xi**2 + sp.Sum(_weight(l), (l, 1, L))) / 2, (L + 1) * _abar(L - 1) ** 2 / 2
 )
 BEND_CLOSED = beta * m_max ** (sp.S.Half - p) / (m_min * omega**2) * _SUM_LW
@@ -137,8 +137,8 @@ BOUNDS = (
     SHARP,
     CLOSED,
     ASYMPTOTIC,
-    RECURSIVE.derive("hessian.recursive.phi0_zero", (PHI0_ZERO,), phi0=0),
-    SHARP.derive("hessian.sharp.phi0_zero", (PHI0_ZERO,), phi0=0),
-    CLOSED.derive("hessian.closed.phi0_zero", (PHI0_ZERO,), phi0=0),
-    ASYMPTOTIC.derive("hessian.asymptotic.phi0_zero", (PHI0_ZERO,), phi0=0),
+    RECURSIVE.derive("hessian.recursive.phi0_zero", (PHI0_ZERO,), theorem="Cor 4.1", phi0=0),
+    SHARP.derive("hessian.sharp.phi0_zero", (PHI0_ZERO,), theorem="Cor 4.1", phi0=0),
+    CLOSED.derive("hessian.closed.phi0_zero", (PHI0_ZERO,), theorem="Cor 4.1", phi0=0),
+    ASYMPTOTIC.derive("hessian.asymptotic.phi0_zero", (PHI0_ZERO,), theorem="Cor 4.1", phi0=0),
 )
