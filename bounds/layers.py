@@ -271,13 +271,26 @@ def closed_sum(term: sp.Sum) -> sp.Expr:
     return term if done.has(sp.Piecewise, sp.Sum) else sp.factor(done)
 
 
+def _merge(expression: sp.Basic, memo: dict[sp.Basic, sp.Basic]) -> sp.Basic:
+    """powsimp on every product that repeats a base; each subexpression is visited once."""
+    if not expression.args or isinstance(expression, sp.Indexed):
+        return expression
+    if expression not in memo:
+        result = expression.func(*(_merge(arg, memo) for arg in expression.args))
+        if result.is_Mul:
+            bases = [arg.as_base_exp()[0] for arg in result.args]
+            if len(set(bases)) < len(bases):
+                result = sp.powsimp(result)
+        memo[expression] = result
+    return memo[expression]
+
+
 def tidy(expression: sp.Expr) -> sp.Expr:
     """Powers of one base merged and constant factors in front of their sums."""
-    merged = sp.powsimp(expression, deep=True)
-    pulled = merged.replace(
+    pulled = _merge(expression, {}).replace(
         lambda e: isinstance(e, sp.Sum) and not e.function.has(sp.Sum), _pull_out
     )
-    return sp.powsimp(pulled, deep=True)
+    return _merge(pulled, {})
 
 
 def _unroll(expression: sp.Basic, memo: dict[sp.Basic, sp.Basic]) -> sp.Basic:
