@@ -12,6 +12,7 @@ from typing import Any
 
 import sympy as sp
 
+from bounds.display import Named
 from bounds.errors import BoundsError
 from bounds.notation import layer_symbol, symbol
 from bounds.recursion import Coefficients, comparison_entries, packed
@@ -19,15 +20,12 @@ from bounds.recursion import Coefficients, comparison_entries, packed
 __all__ = [
     "ComparisonEigenvalue",
     "FeatureNorm",
-    "Larger",
     "MatrixEigenvalue",
-    "Named",
     "PredecessorEigenvalue",
     "TopEigenvalue",
     "at",
     "closed_sum",
     "equal_layers",
-    "named",
     "tidy",
     "unroll",
     "written_out",
@@ -82,59 +80,6 @@ class FeatureNorm(sp.Function):
         letter = r"\bar{a}" if self.args[5] == symbol("m_max") else "a"
         letter = "h" if self.args[1].has(symbol("gamma")) else letter
         text = rf"{letter}_{{{printer._print(self.args[0])}}}"
-        return text if exp is None else rf"{text}^{{{exp}}}"
-
-
-class Named(sp.Function):
-    """A part of a formula with a short name: prints as the name, means its second argument."""
-
-    nargs = 2
-    is_nonnegative = True
-
-    def doit(self, **hints: Any) -> sp.Expr:
-        """The expression behind the name."""
-        return self.args[1].doit(**hints)
-
-    def _sympystr(self, printer: Any) -> str:
-        return f"({printer._print(self.args[1])})"
-
-    def _latex(self, printer: Any, exp: str | None = None) -> str:
-        text = str(printer._print(self.args[0]))
-        return text if exp is None else rf"{text}^{{{exp}}}"
-
-
-def named(name: str, expression: sp.Expr) -> sp.Expr:
-    """The expression under a short name for print."""
-    return Named(sp.Symbol(name), expression)
-
-
-class Larger(sp.Function):
-    """The larger of two expressions, without sympy's Max trying (slowly) to decide which it is."""
-
-    nargs = 2
-    is_nonnegative = True
-
-    @classmethod
-    def eval(cls, first: sp.Expr, second: sp.Expr) -> sp.Expr | None:
-        if first.is_number and second.is_number:
-            return sp.Max(first, second)
-        return first if first == second else None
-
-    def doit(self, **hints: Any) -> sp.Expr:
-        """sympy's Max of the two."""
-        return sp.Max(*(arg.doit(**hints) for arg in self.args))
-
-    def _eval_derivative(self, s: sp.Symbol) -> sp.Expr:
-        first, second = self.args
-        return sp.Piecewise(
-            (first.diff(s), sp.Ge(first, second, evaluate=False)), (second.diff(s), True)
-        )
-
-    def _sympystr(self, printer: Any) -> str:
-        return f"Max({', '.join(map(printer._print, self.args))})"
-
-    def _latex(self, printer: Any, exp: str | None = None) -> str:
-        text = rf"\max\left({', '.join(map(printer._print, self.args))}\right)"
         return text if exp is None else rf"{text}^{{{exp}}}"
 
 

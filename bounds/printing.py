@@ -12,12 +12,20 @@ from typing import Any
 import sympy as sp
 from sympy.printing.pycode import PythonCodePrinter
 
+from bounds.display import Larger, Smaller
 from bounds.errors import BoundsError
-from bounds.layers import Larger
 
 __all__ = ["compile_expression"]
 
-_NAMES = {sp.log: "log", sp.exp: "exp", sp.sin: "sin", sp.cos: "cos", sp.tan: "tan", Larger: "Max"}
+_NAMES = {
+    sp.log: "log",
+    sp.exp: "exp",
+    sp.sin: "sin",
+    sp.cos: "cos",
+    sp.tan: "tan",
+    Larger: "Max",
+    Smaller: "Min",
+}
 
 
 class _Printer(PythonCodePrinter):
