@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -61,17 +62,23 @@ def check_number(name: str, value: sp.Expr) -> None:
     check_values(name, float(value))
 
 
+@functools.lru_cache(maxsize=256)
+def _compiled(relation: sp.Basic) -> tuple[tuple[str, ...], Callable[..., Any]]:
+    """The names in a relation and a function from their values to its two sides."""
+    symbols = sorted(relation.free_symbols, key=str)
+    names = tuple(str(name_of(s)) for s in symbols)
+    return names, sp.lambdify(symbols, relation.args, "numpy", cse=False)
+
+
 def check_assumptions(assumptions: tuple[Assumption, ...], values: Mapping[str, Any]) -> None:
     """Raise BoundsError if a relation among the given numbers is broken at any point."""
     for assumption in assumptions:
         relation = assumption.relation
         if relation is None:
             continue
-        symbols = sorted(relation.free_symbols, key=str)
-        names = [str(name_of(s)) for s in symbols]
+        names, sides = _compiled(relation)
         if not set(names) <= set(values):
             continue
-        sides = sp.lambdify(symbols, relation.args, "numpy", cse=False)
         left, right = sides(*(plain(values[name]) for name in names))
         # a relation met with equality must survive the rounding of its two sides
         slack = ROUNDING * np.abs(right)

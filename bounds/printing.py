@@ -15,7 +15,7 @@ from sympy.printing.pycode import PythonCodePrinter
 from bounds.display import Larger, Smaller
 from bounds.errors import BoundsError
 
-__all__ = ["compile_expression"]
+__all__ = ["compile_expression", "source"]
 
 _NAMES = {
     sp.log: "log",
@@ -75,6 +75,11 @@ class _Printer(PythonCodePrinter):
 # midpoint; here every function is a name of the namespace
 for _name in PythonCodePrinter._kf:
     setattr(_Printer, f"_print_{_name}", _Printer._print_Function)
+
+
+def source(expression: sp.Expr) -> str:
+    """The expression in the few names of this module's printed source."""
+    return str(_Printer().doprint(expression))
 
 
 def compile_expression(

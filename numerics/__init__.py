@@ -1,0 +1,99 @@
+"""True quantities of deep WeightNorm networks, with what is known about each value's error.
+
+float64 throughout, CPU and CUDA; no symbolic mathematics here (see `bounds`).
+"""
+
+from numerics.activations import ACTIVATIONS, Activation, activation
+from numerics.curvature.decision import Decision, hessian_norm_at_most
+from numerics.curvature.extremes import hessian_extremes, hessian_norm_from_below
+from numerics.curvature.loss import loss_hessian_norm, loss_hessian_vector_product
+from numerics.curvature.norm import hessian_norm
+from numerics.curvature.products import gradients, hessian, hessian_vector_product
+from numerics.directional import (
+    direction_norms,
+    feature_first_norms,
+    feature_second_norms,
+    normalized_row_first,
+    normalized_row_second,
+    preactivation_first_maxima,
+    preactivation_first_norms,
+    second_directional_derivative,
+)
+from numerics.enclosure import Enclosure, Quality
+from numerics.errors import NumericsError
+from numerics.layerwise import (
+    back_propagated_norms,
+    layer_gradient_norms,
+    layer_sensitivities,
+    local_coefficients,
+)
+from numerics.modules import WidthScale
+from numerics.network import WeightNormNetwork
+from numerics.parameters import Direction
+from numerics.quantities import (
+    feature_norms,
+    gradient_norm,
+    input_gradient_norm,
+    loss,
+    loss_gradient_norm,
+    minimum_weight_norms,
+    output_layer_norm,
+    output_magnitude,
+)
+from numerics.rademacher import rademacher_complexity, rademacher_witness
+from numerics.signed import (
+    contracted_row_complexity,
+    signed_feature_norms,
+    signed_input_average,
+    signed_row_maxima,
+)
+from numerics.spectral import normalized_spectral_norms
+
+__all__ = [
+    "ACTIVATIONS",
+    "Activation",
+    "Decision",
+    "Direction",
+    "Enclosure",
+    "NumericsError",
+    "Quality",
+    "WeightNormNetwork",
+    "WidthScale",
+    "activation",
+    "back_propagated_norms",
+    "contracted_row_complexity",
+    "direction_norms",
+    "feature_first_norms",
+    "feature_norms",
+    "feature_second_norms",
+    "gradient_norm",
+    "gradients",
+    "hessian",
+    "hessian_extremes",
+    "hessian_norm",
+    "hessian_norm_at_most",
+    "hessian_norm_from_below",
+    "hessian_vector_product",
+    "input_gradient_norm",
+    "layer_gradient_norms",
+    "layer_sensitivities",
+    "local_coefficients",
+    "loss",
+    "loss_gradient_norm",
+    "loss_hessian_norm",
+    "loss_hessian_vector_product",
+    "minimum_weight_norms",
+    "normalized_row_first",
+    "normalized_row_second",
+    "normalized_spectral_norms",
+    "output_layer_norm",
+    "output_magnitude",
+    "preactivation_first_maxima",
+    "preactivation_first_norms",
+    "rademacher_complexity",
+    "rademacher_witness",
+    "second_directional_derivative",
+    "signed_feature_norms",
+    "signed_input_average",
+    "signed_row_maxima",
+]

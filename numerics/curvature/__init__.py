@@ -1,0 +1,1 @@
+"""Second-order quantities: dense Hessians, products, certificates, norms with both ends."""

@@ -1,0 +1,128 @@
+"""Derivatives along one direction in parameter space, layer by layer: left sides of the lemmas.
+
+All differentiate theta + tau Delta at tau = 0. `direction` is a `Direction` or flat (p,) / (B, p);
+x is as in `numerics.quantities`. Layers l = 1..L are the last axis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from numerics.curvature.tangent import TangentLayer, tangent
+from numerics.enclosure import Enclosure, exact_to_rounding
+from numerics.inputs import resolve_inputs
+from numerics.network import WeightNormNetwork
+from numerics.parameters import Direction, resolve_direction
+from numerics.quantities import allowance
+from numerics.rows import row_norms
+from numerics.trace import forward
+
+_METHOD = "analytic derivatives along the direction"
+
+
+def _per_layer(
+    network: WeightNormNetwork,
+    x: Tensor,
+    direction: Direction | Tensor,
+    measure: Callable[[TangentLayer], Tensor],
+) -> Enclosure:
+    inputs = resolve_inputs(network, x)
+    change = resolve_direction(network, direction)
+    steps = tangent(network.activation, forward(network, inputs.x), change)
+    value = inputs.restore(torch.stack([measure(step) for step in steps], dim=-1))
+    return exact_to_rounding(value, allowance(network) * value, _METHOD)
+
+
+def preactivation_first_norms(
+    network: WeightNormNetwork, x: Tensor, direction: Direction | Tensor
+) -> Enclosure:
+    """||g-dot^l||_2, (B, n, L)."""
+    return _per_layer(network, x, direction, lambda step: _norm(step.g_first))
+
+
+def preactivation_first_maxima(
+    network: WeightNormNetwork, x: Tensor, direction: Direction | Tensor
+) -> Enclosure:
+    """max_i |g-dot^l_i|, (B, n, L)."""
+    return _per_layer(network, x, direction, lambda step: step.g_first.abs().amax(-1))
+
+
+def feature_first_norms(
+    network: WeightNormNetwork, x: Tensor, direction: Direction | Tensor
+) -> Enclosure:
+    """||alpha-dot^l||_2, (B, n, L)."""
+    return _per_layer(network, x, direction, lambda step: _norm(step.first))
+
+
+def feature_second_norms(
+    network: WeightNormNetwork, x: Tensor, direction: Direction | Tensor
+) -> Enclosure:
+    """||alpha-ddot^l||_2, (B, n, L)."""
+    return _per_layer(network, x, direction, lambda step: _norm(step.second))
+
+
+def second_directional_derivative(
+    network: WeightNormNetwork, x: Tensor, direction: Direction | Tensor
+) -> Enclosure:
+    """|d^2 f/dtau^2| = |2 <u, alpha-dot^L> + <v, alpha-ddot^L>|, (B, n)."""
+    inputs = resolve_inputs(network, x)
+    change = resolve_direction(network, direction)
+    last = tangent(network.activation, forward(network, inputs.x), change)[-1]
+    first = 2.0 * change.v.unsqueeze(1) * last.first
+    second = network.v.to(torch.float64).unsqueeze(1) * last.second
+    value = inputs.restore((first + second).sum(-1).abs())
+    scale = inputs.restore((first.abs() + second.abs()).sum(-1))
+    return exact_to_rounding(value, allowance(network) * scale, _METHOD)
+
+
+def normalized_row_first(network: WeightNormNetwork, direction: Direction | Tensor) -> Enclosure:
+    """max_i ||d What_i|| ||W_i|| / ||Delta_i||, (B, L); rows with Delta_i = 0 are skipped."""
+    return _row_ratios(network, direction, lambda radial, turning: turning.sqrt())
+
+
+def normalized_row_second(network: WeightNormNetwork, direction: Direction | Tensor) -> Enclosure:
+    """max_i ||d^2 What_i|| ||W_i||^2 / ||Delta_i||^2, (B, L); rows with Delta_i = 0 skipped."""
+    return _row_ratios(
+        network,
+        direction,
+        lambda radial, turning: (4.0 * radial.square() * turning + turning.square()).sqrt(),
+    )
+
+
+def _row_ratios(
+    network: WeightNormNetwork,
+    direction: Direction | Tensor,
+    measure: Callable[[Tensor, Tensor], Tensor],
+) -> Enclosure:
+    change = resolve_direction(network, direction)
+    columns = []
+    for weight, moved in zip(network.weights, change.weights, strict=True):
+        size = row_norms(moved)
+        unit = moved / torch.where(size > 0, size, torch.ones_like(size)).unsqueeze(-1)
+        rows = weight.to(torch.float64) / row_norms(weight.to(torch.float64)).unsqueeze(-1)
+        radial = (unit * rows).sum(-1)
+        turning = (unit - radial.unsqueeze(-1) * rows).square().sum(-1)
+        columns.append(measure(radial, turning).amax(-1))
+    value = torch.stack(columns, dim=-1)
+    value = value if network.batch is not None else value.squeeze(0)
+    return exact_to_rounding(value, allowance(network) * torch.ones_like(value), _METHOD)
+
+
+def direction_norms(
+    network: WeightNormNetwork, direction: Direction | Tensor
+) -> tuple[Enclosure, Enclosure]:
+    """(t, u): t_l = ||Delta^l||_F as (B, L), and ||u|| as (B,)."""
+    change = resolve_direction(network, direction)
+    t = torch.stack([torch.linalg.matrix_norm(w) for w in change.weights], dim=-1)
+    u = _norm(change.v)
+    if network.batch is None:
+        t, u = t.squeeze(0), u.squeeze(0)
+    share = allowance(network)
+    return exact_to_rounding(t, share * t, "norm"), exact_to_rounding(u, share * u, "norm")
+
+
+def _norm(value: Tensor) -> Tensor:
+    return torch.linalg.vector_norm(value, dim=-1)

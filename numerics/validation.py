@@ -1,0 +1,96 @@
+"""Argument checks shared by `numerics`: every failure is a `NumericsError` that says what to do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from numerics.errors import NumericsError
+
+FLOATS = (torch.float64, torch.float32)
+
+
+def check_device(device: torch.device | str) -> torch.device:
+    """The device, or an error if it cannot be used on this machine."""
+    try:
+        found = torch.device(device)
+    except RuntimeError as error:
+        raise NumericsError(
+            argument="device", found=repr(device), accepted='"cpu" or "cuda"'
+        ) from error
+    if found.type == "cuda" and not torch.cuda.is_available():
+        raise NumericsError(
+            argument="device",
+            found=f"{device}, but this machine has no usable CUDA device",
+            accepted='"cpu"',
+        )
+    return found
+
+
+def check_dtype(dtype: torch.dtype) -> torch.dtype:
+    """float64 or float32 (storage only: measured quantities are computed in float64)."""
+    if dtype not in FLOATS:
+        raise NumericsError(
+            argument="dtype", found=str(dtype), accepted="torch.float64 or torch.float32"
+        )
+    return dtype
+
+
+def check_tensor(value: object, argument: str) -> Tensor:
+    """A non-empty, finite, real floating tensor (nested sequences of numbers are converted)."""
+    if not isinstance(value, Tensor):
+        try:
+            value = torch.as_tensor(value, dtype=torch.float64)
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise NumericsError(
+                argument=argument, found=type(value).__name__, accepted="a tensor of float64"
+            ) from error
+    if value.dtype not in FLOATS:
+        raise NumericsError(
+            argument=argument, found=f"dtype {value.dtype}", accepted="float64 or float32"
+        )
+    if value.numel() == 0:
+        raise NumericsError(
+            argument=argument,
+            found=f"an empty tensor of shape {tuple(value.shape)}",
+            accepted="at least one entry",
+        )
+    # the sum is one pass; only where it is not finite (it may overflow) is each entry looked at
+    if not bool(torch.isfinite(value.sum())) and not bool(torch.isfinite(value).all()):
+        raise NumericsError(argument=argument, found="NaN or infinity", accepted="finite entries")
+    return value
+
+
+def check_widths(widths: Sequence[int]) -> tuple[int, ...]:
+    """(d, m_1, ..., m_L) with L >= 1 and every entry >= 1."""
+    try:
+        found = tuple(int(width) for width in widths)
+        exact = all(int(width) == width for width in widths)
+    except (TypeError, ValueError) as error:
+        raise NumericsError(
+            argument="widths", found=repr(widths), accepted="integers (d, m_1, ..., m_L)"
+        ) from error
+    if len(found) < 2 or not exact or min(found) < 1:
+        raise NumericsError(
+            argument="widths",
+            found=repr(widths),
+            accepted="(d, m_1, ..., m_L): an input size and at least one layer, integers >= 1",
+        )
+    return found
+
+
+def check_count(value: int, argument: str) -> int:
+    """An integer >= 1."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise NumericsError(argument=argument, found=repr(value), accepted="an integer >= 1")
+    return value
+
+
+def check_positive(value: float, argument: str) -> float:
+    """A finite number > 0."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+        raise NumericsError(argument=argument, found=repr(value), accepted="a finite number > 0")
+    return float(value)

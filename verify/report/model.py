@@ -1,0 +1,26 @@
+"""What a run found, whole: the input of every writer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from verify.controls import Refutation
+from verify.populations import Effort
+from verify.report.proof import Proof
+from verify.report.run import Record
+from verify.report.summary import Row
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything a run found."""
+
+    rows: Sequence[Row]
+    records: Sequence[Record]
+    controls: Sequence[Refutation]
+    proof: Proof | None
+    effort: Effort
+    seed: int
+    device: str
+    seconds: float

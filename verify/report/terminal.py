@@ -1,0 +1,157 @@
+"""The table in the terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from bounds.algebra import Status
+from verify.controls import Refutation
+from verify.ladder import RUNGS
+from verify.report.model import Report
+from verify.report.proof import PROVED_BOUND, LadderRow, Proof
+from verify.report.summary import Exponent, Row
+from verify.verdict import Verdict
+
+_STYLE = {
+    Verdict.HOLDS: "green",
+    Verdict.TIGHT: "green",
+    Verdict.VIOLATED: "bold red",
+    Verdict.NOT_REFUTED: "cyan",
+    Verdict.UNDECIDED: "yellow",
+    Verdict.NOT_RUN: "dim",
+}
+
+
+def short_source(row: Row) -> str:
+    """Tag of the theory sheet and the paper's own number."""
+    source = row.claim.bound.source
+    return f"{source.tag}, {source.theorem}" if source.theorem else source.tag
+
+
+def number(value: float | None) -> str:
+    """Three significant digits, a dash where there is none."""
+    return "-" if value is None else f"{value:.3g}"
+
+
+def ratio(value: float | None) -> str:
+    """As `number`; just below 1 the distance to 1 is what matters, and is what is shown."""
+    if value is not None and 0.9995 < value < 1.0:
+        return f"1-{1.0 - value:.0e}"
+    return number(value)
+
+
+def exponent(e: Exponent) -> str:
+    """predicted / fitted to the bound / fitted to the truth."""
+    return f"{e.predicted} / {_signed(e.bound)} / {_signed(e.truth)}"
+
+
+def _signed(value: float | None) -> str:
+    return "-" if value is None else f"{value:+.2f}"
+
+
+#: Below this width the exponents stand in a table of their own.
+_ONE_TABLE = 138
+#: What a pipe or a file gets: wide enough for one line a claim.
+PIPE_WIDTH = 140
+
+
+def _table(title: str, columns: Sequence[str]) -> Table:
+    """An empty table; a column whose name ends in ">" is right-aligned."""
+    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    for name in columns:
+        right = name.endswith(">")
+        table.add_column(name.rstrip(">"), justify="right" if right else "left", overflow="fold")
+    table.columns[0].no_wrap = True
+    return table
+
+
+def claims_tables(rows: Sequence[Row], width: int) -> list[Table]:
+    """Claim, source, verdict, evidence, counts, ratios and exponents, in one table or two."""
+    exponents = ("width m", "depth L")
+    verdicts = ("claim", "source", "verdict", "evidence", "nets>", "worst>", "median>")
+    if width >= _ONE_TABLE:
+        table = _table("Claims", verdicts + exponents)
+        for row in rows:
+            table.add_row(*_verdict_cells(row), *map(exponent, row.exponents))
+        return [table]
+    tables = [_table("Claims", verdicts), _table("Exponents", ("claim", *exponents))]
+    for row in rows:
+        tables[0].add_row(*_verdict_cells(row))
+        tables[1].add_row(row.claim.name, *map(exponent, row.exponents))
+    return tables
+
+
+def _verdict_cells(row: Row) -> tuple[str, ...]:
+    style = _STYLE[row.verdict]
+    return (
+        row.claim.name,
+        short_source(row),
+        f"[{style}]{row.verdict.value}[/{style}]",
+        row.evidence.grade.value,
+        str(row.networks),
+        ratio(row.worst_ratio),
+        number(row.median_ratio),
+    )
+
+
+def show(console: Console, report: Report) -> None:
+    """Print the tables and one line of legend."""
+    for table in claims_tables(report.rows, console.width):
+        console.print(table)
+    console.print(
+        "worst, median: of truth / bound (1 is tight, above 1 refutes). width m, depth L:\n"
+        "exponents predicted by the formula / fitted to the bound / fitted to the truth, on\n"
+        "random networks of one activation.\n",
+        style="dim",
+    )
+    console.print(controls_table(report.controls))
+    if report.proof is not None:
+        console.print(ladder_table(report.proof.ladders))
+        console.print(proof_line(report.proof), style="dim", highlight=False)
+    console.print(f"{report.seconds:.0f} s", style="dim")
+
+
+def ladder_table(ladders: Sequence[LadderRow]) -> Table:
+    """The slack waterfall in numbers: what factor each step of the proof loses."""
+    table = _table(
+        "Slack of the Hessian bound, step by step (factor over the rung before)",
+        ("network", "truth>", *(f"{rung}>" for rung in list(RUNGS)[1:])),
+    )
+    for row in ladders:
+        factors = [f"x {number(row.factors[rung])}" for rung in list(RUNGS)[1:]]
+        table.add_row(row.label, number(row.values["truth"]), *factors)
+    return table
+
+
+def proof_line(proof: Proof) -> str:
+    """How many lemmas held and how many algebraic steps were proved, in a sentence."""
+    found = Counter(row.verdict for row in proof.lemmas)
+    counts = ", ".join(f"{found[v]} {v.value}" for v in Verdict if found[v])
+    proved = sum(step.status is Status.PROVED for step in proof.steps)
+    return (
+        f"Proof of {PROVED_BOUND}: {len(proof.lemmas)} measured lemmas ({counts}), "
+        f"{proved} of {len(proof.steps)} algebraic steps proved by machine."
+    )
+
+
+def controls_table(controls: Sequence[Refutation]) -> Table:
+    """Negative controls: wrong claims and what refuted them."""
+    table = _table(
+        "Negative controls (wrong on purpose: each must be violated)",
+        ("control", "mistake", "verdict", "nets tried>", "truth / wrong bound>"),
+    )
+    for result in controls:
+        style = "green" if result.refuted else "bold red"
+        table.add_row(
+            result.control.name,
+            result.control.mistake,
+            f"[{style}]{'violated' if result.refuted else 'NOT refuted'}[/{style}]",
+            str(result.tried),
+            number(result.ratio),
+        )
+    return table
