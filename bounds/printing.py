@@ -12,11 +12,20 @@ from typing import Any
 import sympy as sp
 from sympy.printing.pycode import PythonCodePrinter
 
+from bounds.display import Larger, Smaller
 from bounds.errors import BoundsError
 
 __all__ = ["compile_expression", "source"]
 
-_NAMES = {sp.log: "log", sp.exp: "exp", sp.sin: "sin", sp.cos: "cos", sp.tan: "tan"}
+_NAMES = {
+    sp.log: "log",
+    sp.exp: "exp",
+    sp.sin: "sin",
+    sp.cos: "cos",
+    sp.tan: "tan",
+    Larger: "Max",
+    Smaller: "Min",
+}
 
 
 class _Printer(PythonCodePrinter):
