@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import warnings
 from pathlib import Path
 
 import torch
@@ -24,6 +25,7 @@ PARTS = ("single", "batch", "floor", "growth", "memory")
 def main() -> None:
     options = _options()
     torch.set_num_threads(options.threads)
+    warnings.filterwarnings("ignore", module="torch.autograd", category=UserWarning)  # PyHessian
     torch.backends.cuda.matmul.allow_tf32 = False
     sections = [_machine(options)]
     print(sections[0], flush=True)

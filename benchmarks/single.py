@@ -31,7 +31,7 @@ def single(size: tuple[int, int, int], device: str, rounds: int, peers: bool) ->
     network, x = build(*size, device)
     reference = numerics.hessian_norm(network, x)
     b = reference.upper * (1.0 + 1e-6)
-    large = network.parameters > 10**6
+    large, huge = network.parameters > 10**6, network.parameters > 5 * 10**6
     slow = 1 if large else 2
     contenders = [
         Contender(
@@ -45,15 +45,22 @@ def single(size: tuple[int, int, int], device: str, rounds: int, peers: bool) ->
             lambda: float(numerics.hessian_norm_from_below(network, x, tolerance=1e-6).lower),
             rounds,
         ),
-        Contender(BASELINE, lambda: curvlinops_norm(network, x, 1e-4), min(rounds, 3)),
+        Contender(
+            BASELINE,
+            lambda: curvlinops_norm(network, x, 1e-4),
+            min(rounds, 1 if huge else 2 if large else 3),
+        ),
     ]
     if peers:
         contenders += [
-            Contender("curvlinops default", lambda: curvlinops_norm(network, x, 0.0), slow),
             Contender("torch.func tol 1e-4", lambda: functional_norm(network, x, 1e-4), slow),
             Contender("PyHessian default", lambda: pyhessian_norm(network, x, 100, 1e-3), slow),
             Contender("PyHessian tight", lambda: pyhessian_norm(network, x, 400, 1e-7), slow),
         ]
+    if peers and not huge:
+        contenders.append(
+            Contender("curvlinops default", lambda: curvlinops_norm(network, x, 0.0), slow)
+        )
     measured = interleave(contenders, rounds)
     label = "({},{},{})".format(*size)
     targets = {name: by_width.get(size[1]) for name, by_width in TARGETS.items()}

@@ -97,9 +97,13 @@ def _estimate(data: FormData, z: Tensor, start: Tensor, floor: Tensor, steps: in
     return Estimate(torch.where(torch.isfinite(found), found, floor), z, floor)
 
 
-def improve(data: FormData, before: Estimate, mu: Tensor, tolerance: float) -> Estimate:
-    """The estimate from the lowest eigenvector of S(mu); never worse than `before`."""
-    mu = torch.maximum(mu, before.floor * 1.05)
+def improve(data: FormData, before: Estimate, mu: Tensor, tolerance: float, turn: int) -> Estimate:
+    """The estimate from the lowest eigenvector of S(mu); never worse than `before`.
+
+    S has poles up to `floor`. Near them its lowest eigenvector says little unless lambda_max is
+    near them too, so mu keeps a distance that shrinks from `turn` to turn.
+    """
+    mu = torch.maximum(mu, before.floor * (1.0 + pole_distance(turn)))
     if data.size <= _DENSE:
         matrix = reduced_matrix(data, mu, eliminate=False, guard=False).matrix
         z = _lowest_dense(matrix)
@@ -119,6 +123,11 @@ def improve(data: FormData, before: Estimate, mu: Tensor, tolerance: float) -> E
     )
 
 
+def pole_distance(turn: int) -> float:
+    """The relative distance that mu keeps from the poles in the given turn of a search."""
+    return max(0.05 * 0.1**turn, 1e-14)
+
+
 def _lowest_dense(matrix: Tensor) -> Tensor:
     # a matrix that overflowed cannot be decomposed; any z gives a valid lower end
     finite = torch.isfinite(matrix).all(-1).all(-1)
@@ -130,10 +139,11 @@ def climb(data: FormData, tolerance: float) -> Estimate:
     """Improve until the next gain, about the square of the last one, is below the tolerance."""
     found = first_estimate(data)
     mu = START * found.value
-    for _ in range(12):
-        better = improve(data, found, mu, min(1e-3, 0.1 * tolerance**0.5))
+    for turn in range(12):
+        better = improve(data, found, mu, min(1e-3, 0.1 * tolerance**0.5), turn)
         gain = (better.value - found.value) / better.value.clamp_min(1e-300)
         found, mu = better, better.value
-        if bool((gain.square() < tolerance).all()):
+        near = found.value < found.floor * (1.0 + 2.0 * pole_distance(turn))
+        if bool(((gain.square() < tolerance) & (~near | (pole_distance(turn) < tolerance))).all()):
             break
     return found

@@ -142,5 +142,6 @@ def norm_is_below(hessian: Rows, mu: float) -> bool | None:
 
 
 def contains(lower: float, upper: float, squared: arb) -> bool:
-    """Whether lower <= sqrt(squared) <= upper for certain."""
-    return bool(arb(lower) ** 2 <= squared) and bool(squared <= arb(upper) ** 2)
+    """Whether lower <= sqrt(squared) <= upper for certain; lower = 0 says nothing."""
+    above = lower == 0.0 or bool(arb(lower) ** 2 <= squared)
+    return above and bool(squared <= arb(upper) ** 2)
