@@ -20,7 +20,7 @@ __all__ = ["Assumption", "Bound", "Source"]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a bound is from: paper, version, theorem, T-number of our sheet, whose constant.
+    """Where a bound is from: paper, version, theorem, a short tag, and whose constant it has.
 
     relation: "after" the theorem, or "sharper than" it.
     """
@@ -33,8 +33,8 @@ class Source:
     relation: str = "after"
 
     def __str__(self) -> str:
-        version = f" ({self.version})" if self.version else ""
-        return f"{self.relation} {self.paper} {self.theorem}{version}"
+        version = f"({self.version})" if self.version else ""
+        return " ".join(p for p in (self.relation, self.paper, self.theorem, version) if p)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,16 @@ class Bound:
     tight: bool = False
     parent: str | None = None
     given: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        free = (s for s in self.expression.free_symbols if not isinstance(s, sp.Indexed))
+        unknown = sorted(str(s) for s in free if name_of(_label(s)) is None)
+        if unknown:
+            raise BoundsError(
+                argument=unknown[0],
+                found=f"an unknown symbol in {self.name}",
+                accepted="symbols from bounds.symbol or bounds.layer_symbol",
+            )
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -161,10 +171,24 @@ class Bound:
 
         return limit(self, name, to, values)
 
-    def derive(self, name: str, assumptions: tuple[Assumption, ...] = (), **values: Any) -> Bound:
-        """A named specialization: `substitute`, a new name, and the assumptions it adds."""
+    def derive(
+        self,
+        name: str,
+        assumptions: tuple[Assumption, ...] = (),
+        *,
+        theorem: str | None = None,
+        **values: Any,
+    ) -> Bound:
+        """A named specialization: `substitute`, a new name, the assumptions it adds, its number."""
         special = self.substitute(**values)
-        return replace(special, name=name, assumptions=self.assumptions + assumptions)
+        source = replace(self.source, theorem=theorem or self.source.theorem)
+        return replace(
+            special, name=name, source=source, assumptions=self.assumptions + assumptions
+        )
+
+
+def _label(symbol: sp.Basic) -> sp.Basic:
+    return symbol.label if isinstance(symbol, sp.IndexedBase) else symbol
 
 
 @functools.lru_cache(maxsize=1024)

@@ -15,7 +15,7 @@ from bounds.errors import BoundsError
 from bounds.notation import entry, name_of, symbol
 from bounds.program import Layers, program
 
-__all__ = ["evaluate"]
+__all__ = ["evaluate", "run"]
 
 
 def _checked(bound: Bound, values: Mapping[str, Any]) -> None:
@@ -106,9 +106,14 @@ def _depth(bound: Bound, values: Mapping[str, Any]) -> int | None:
 def evaluate(bound: Bound, values: Mapping[str, Any]) -> Any:
     """See `Bound.evaluate`."""
     _checked(bound, values)
-    backend = backend_of(list(values.values()))
     if "L" in values and plain(values["L"]).size > 1:
         return _over_depths(bound, values, plain(values["L"]))
+    return run(bound, values)
+
+
+def run(bound: Bound, values: Mapping[str, Any]) -> Any:
+    """The right side at values that are taken as they are: no check of domain or assumption."""
+    backend = backend_of(list(values.values()))
     depth = _depth(bound, values)
     known: dict[str, Any] = {} if depth is None else {"L": depth}
     for name in bound.symbols:

@@ -34,6 +34,13 @@ class Tight(Enum):
     REFUTED = "The bound is violated at the witness."
 
 
+def status_of(ratio: float) -> Tight:
+    """What a best ratio says of a bound that was not refuted."""
+    if ratio >= 1 - EQUALITY:
+        return Tight.ATTAINED
+    return Tight.APPROACHED if ratio >= 1 - APPROACH else Tight.SLACK
+
+
 @dataclass(frozen=True)
 class Cell:
     """The best ratio at one depth and width."""
@@ -76,11 +83,8 @@ class Tightness:
 
     @property
     def status(self) -> Tight:
-        if self.witness.refuted:
-            return Tight.REFUTED
-        if self.ratio >= 1 - EQUALITY:
-            return Tight.ATTAINED
-        return Tight.APPROACHED if self.ratio >= 1 - APPROACH else Tight.SLACK
+        """What the best ratio says."""
+        return Tight.REFUTED if self.witness.refuted else status_of(self.ratio)
 
     def by_depth(self) -> dict[int, float]:
         """Depth -> best ratio over the widths looked at."""

@@ -72,13 +72,13 @@ def architectures(
 ) -> tuple[Architecture, ...]:
     """The default candidates that meet the claim's assumptions, simplest first.
 
-    Claims on one input use inputs of dimension 3; claims on data use one and two inputs, claims
-    on function classes two and four, of dimension 4, so that they can be orthogonal. A function
-    class of one placement is attacked: the Rademacher bounds do not depend on it.
+    Claims on one input use inputs of dimension 3; claims on data use one and two of them; claims
+    on function classes one, two and four, of dimension 4, so that they can be orthogonal. A
+    function class of one placement is attacked: the Rademacher bounds do not depend on it.
     """
     level = claim.quantity.level
     dimension = 4 if level == "class" else 3
-    counts = {"input": (1,), "data": (1, 2), "class": (2, 4)}[level]
+    counts = {"input": (1,), "data": (1, 2), "class": (1, 2, 4)}[level]
     where = placements[:1] if level == "class" else placements
     candidates = (
         Architecture((dimension, *widths), name, placement, inputs)

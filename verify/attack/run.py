@@ -67,7 +67,7 @@ class Run:
         rounds = 1 + math.ceil(math.log(len(leads)) / math.log(_KEEP)) if len(leads) > 1 else 1
         alive = leads
         for _ in range(rounds):
-            share = int(_ROUNDS_SHARE * self.evaluations / rounds / len(alive))
+            share = max(1, int(_ROUNDS_SHARE * self.evaluations / rounds / len(alive)))
             for lead in alive:
                 self._turn(lead, share)
                 self._climb(lead)

@@ -117,9 +117,7 @@ def _best(result: Check) -> float:
     return float(result.ratios.nan_to_num(nan=-math.inf).max())
 
 
-def _result(
-    claim: Claim, checks: Sequence[Check], best: Case, ratio: float, spent: int
-) -> Result:
+def _result(claim: Claim, checks: Sequence[Check], best: Case, ratio: float, spent: int) -> Result:
     verdict = worst({c.verdict for c in checks})
     stored = counterexample(claim, best).text() if verdict is Verdict.VIOLATED else ""
     return Result(

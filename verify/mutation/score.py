@@ -12,7 +12,6 @@ from verify.case import Case
 from verify.claim import Claim, claims
 from verify.mutation.looser import Comparison, Looseness, compare, tighter_somewhere
 from verify.mutation.mutants import Mutant, mutants
-from verify.verdict import EQUALITY
 
 DEFAULT_BUDGET = Budget(3000)
 _PERSISTENCE = 4  # a mutant that survives is attacked again, with so many times the budget
@@ -26,7 +25,11 @@ class Fate(Enum):
     LOOSER = "Looser everywhere, so not a mistake."
     INVALID = "Not a bound: undefined somewhere on the domain."
     REAL_SLACK = "Survived because it is true: it is implied by a sharper true bound."
+    WITHIN_SLACK = "Survived: no known network is as near to the bound as it takes to refute it."
     UNEXPLAINED = "Survived: real slack where the mutant is tighter, or too weak a search."
+
+
+_SURVIVED = (Fate.REAL_SLACK, Fate.WITHIN_SLACK, Fate.UNEXPLAINED)
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class Score:
     @property
     def survivors(self) -> tuple[Outcome, ...]:
         """Mistakes that were not killed, with their reasons."""
-        return tuple(o for o in self.outcomes if o.fate in (Fate.REAL_SLACK, Fate.UNEXPLAINED))
+        return tuple(o for o in self.outcomes if o.fate in _SURVIVED)
 
 
 def mutation_score(
@@ -79,16 +82,17 @@ def mutation_score(
     witnesses: Sequence[Case] = (),
     budget: Budget = DEFAULT_BUDGET,
     seed: int = 0,
+    only: Callable[[Mutant], bool] = lambda mutant: True,
     report: Callable[[Outcome], None] | None = None,
 ) -> Score:
     """Attack every mutant of a claim within the budget, and again within four times it if need be.
 
     best_ratio: the largest truth/bound known (see `verify.tightness`), which sets the constant's
         mutant and explains survivors. witnesses: cases tried before the search, such as those of
-        the tightness table. report: called after each mutant.
+        the tightness table. only: which mutants to look at. report: called after each mutant.
     """
     outcomes = []
-    for mutant in mutants(claim, best_ratio):
+    for mutant in filter(only, mutants(claim, best_ratio)):
         outcome = _outcome(mutant, claim, best_ratio, witnesses, budget, seed)
         outcomes.append(outcome)
         if report is not None:
@@ -159,6 +163,7 @@ def _explain(
             return Fate.REAL_SLACK, f"real slack: implied by {name} (at all sampled points)"
     tighter = 1 / max(comparison.least, 1e-300)
     reason = f"best ratio {ratio:.4g}; at most {tighter:.3g} times tighter at any sampled point"
-    if best_ratio is not None and best_ratio < 1 - EQUALITY:
-        reason += f"; no witness of the bound itself exceeds {best_ratio:.4g}"
+    if best_ratio is not None and best_ratio * tighter < 1:
+        needed = f"a network at {1 / tighter:.3g} of the bound would kill it"
+        return Fate.WITHIN_SLACK, f"{needed}, the best known is at {best_ratio:.4g}"
     return Fate.UNEXPLAINED, reason
