@@ -1,4 +1,4 @@
-"""The code of docs/tutorial.md: a wrong textbook claim is refuted and repaired, three times over."""
+"""The code of docs/tutorial.md: a wrong textbook claim refuted and repaired, three times."""
 
 import tempfile
 from pathlib import Path

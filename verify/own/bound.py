@@ -35,6 +35,9 @@ class OwnBound(bounds.Bound):
 
     left: str = ""
 
+    def __post_init__(self) -> None:
+        """Unlike a shipped bound, this one may hold symbols the notation table does not know."""
+
     @property
     def foreign(self) -> tuple[sp.Symbol, ...]:
         """The symbols that the notation table does not know, sorted by name."""
