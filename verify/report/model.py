@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from verify.campaign.read import Summary
 from verify.controls import Refutation
+from verify.mutation import Score
 from verify.populations import Effort
 from verify.report.proof import Proof
 from verify.report.run import Record
@@ -22,6 +24,8 @@ class Report:
     controls: Sequence[Refutation]
     proof: Proof | None
     tightness: Sequence[TightnessRow]
+    campaign: Sequence[Summary]
+    mutation: Sequence[Score]
     effort: Effort
     seed: int
     device: str

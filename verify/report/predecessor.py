@@ -10,6 +10,7 @@ import bounds
 from verify.report.plots import STYLE, svg
 
 WIDTH, OMEGAS = 1024, (0.1, 1.0, 10.0)
+TICKS = (0.3, 1.0, 3.0)
 GAMMAS, DEPTHS = np.geomspace(0.3, 3.0, 60), np.arange(1, 33)
 
 
@@ -28,6 +29,8 @@ def comparison_svg() -> str:
             )
             ax.contour(GAMMAS, DEPTHS, log_ratio(omega), levels=[0.0], colors="black")
             ax.set_xscale("log")
+            ax.set_xticks(TICKS, [f"{tick:g}" for tick in TICKS])
+            ax.minorticks_off()
             ax.set_title(f"omega = {omega:g}", fontsize=9)
             ax.set_xlabel("gamma")
         axes[0].set_ylabel("depth L")

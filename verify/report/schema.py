@@ -6,7 +6,9 @@ import math
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from verify.campaign.read import Summary
 from verify.controls import Refutation
+from verify.mutation import Fate, Score
 from verify.report.model import Report
 from verify.report.proof import Proof
 from verify.report.run import Record
@@ -30,6 +32,8 @@ def document(report: Report) -> dict[str, Any]:
         "claims": [_claim(row) for row in report.rows],
         "controls": [_control(result) for result in report.controls],
         "proof": _proof(report.proof),
+        "mutation": [_mutation(score) for score in report.mutation],
+        "campaign": [_campaign(row) for row in report.campaign],
         "tightness": [_tightness(row) for row in report.tightness],
         "records": [_record(r) for r in report.records if r.check.networks],
     }
@@ -80,6 +84,37 @@ def _claim(row: Row) -> dict[str, Any]:
             for e in row.exponents
         ],
         "not_run_reason": row.not_run,
+    }
+
+
+def _mutation(score: Score) -> dict[str, Any]:
+    return {
+        "claim": score.claim,
+        "mutants": len(score.outcomes),
+        "looser": score.count(Fate.LOOSER),
+        "mistakes": score.mistakes,
+        "killed": score.killed,
+        "score": score.score,
+        "survivors": [
+            {"mutant": o.mutant.name, "fate": o.fate.value, "reason": o.reason}
+            for o in score.survivors
+        ],
+    }
+
+
+def _campaign(row: Summary) -> dict[str, Any]:
+    return {
+        "claim": row.claim,
+        "source": row.source,
+        "verdict": row.verdict.value,
+        "done": row.done,
+        "total": row.total,
+        "networks": row.networks,
+        "evaluations": row.evaluations,
+        "best_ratio": _number(row.best_ratio),
+        "median_ratio": _number(row.median_ratio),
+        "best_at": row.best_at,
+        "violations": row.violations,
     }
 
 

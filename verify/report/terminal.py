@@ -9,8 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from bounds.algebra import Status
+from verify.campaign.read import Summary
 from verify.controls import Refutation
 from verify.ladder import RUNGS
+from verify.mutation import Fate, Score
 from verify.report.model import Report
 from verify.report.proof import PROVED_BOUND, LadderRow, Proof
 from verify.report.summary import Exponent, Row
@@ -110,12 +112,65 @@ def show(console: Console, report: Report) -> None:
         style="dim",
     )
     console.print(controls_table(report.controls))
+    if report.mutation:
+        console.print(mutation_table(report.mutation))
+    if report.campaign:
+        console.print(campaign_table(report.campaign))
     if report.tightness:
         console.print(tightness_table(report.tightness))
     if report.proof is not None:
         console.print(ladder_table(report.proof.ladders))
         console.print(proof_line(report.proof), style="dim", highlight=False)
     console.print(f"{report.seconds:.0f} s", style="dim")
+
+
+def mutation_table(scores: Sequence[Score]) -> Table:
+    """Mutants of each bound: killed, and the survivors with their reasons."""
+    table = _table(
+        "Mutants (bounds made wrong by rule; those looser everywhere are no mistakes)",
+        ("claim", "mutants>", "looser>", "mistakes>", "killed>", "score>", "survivors"),
+    )
+    for score in scores:
+        table.add_row(
+            score.claim,
+            str(len(score.outcomes)),
+            str(score.count(Fate.LOOSER)),
+            str(score.mistakes),
+            str(score.killed),
+            f"{score.score:.0%}",
+            "; ".join(f"{o.mutant.name} ({o.fate.value})" for o in score.survivors) or "none",
+        )
+    return table
+
+
+def campaign_table(rows: Sequence[Summary]) -> Table:
+    """A stored campaign, claim by claim."""
+    table = _table(
+        "Campaign",
+        (
+            "claim",
+            "verdict",
+            "done>",
+            "networks>",
+            "evaluations>",
+            "best>",
+            "median>",
+            "violations>",
+        ),
+    )
+    for row in rows:
+        style = _STYLE[row.verdict]
+        table.add_row(
+            row.claim,
+            f"[{style}]{row.verdict.value}[/{style}]",
+            f"{row.done}/{row.total}",
+            str(row.networks),
+            str(row.evaluations),
+            ratio(row.best_ratio),
+            number(row.median_ratio),
+            str(row.violations),
+        )
+    return table
 
 
 def tightness_table(rows: Sequence[TightnessRow]) -> Table:
