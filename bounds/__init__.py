@@ -7,7 +7,7 @@ from bounds.activation import (
     activation,
     activation_from_formula,
 )
-from bounds.algebra import Evidence, Status, prove
+from bounds.algebra import Evidence, Status, prove, prove_all
 from bounds.analysis import (
     exponent_along,
     local_exponent,
@@ -55,6 +55,7 @@ __all__ = [
     "lemmas",
     "local_exponent",
     "prove",
+    "prove_all",
     "published_claims",
     "ratio",
     "regimes",

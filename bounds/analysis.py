@@ -17,8 +17,8 @@ import sympy as sp
 from bounds.backends import namespace
 from bounds.bound import Bound
 from bounds.domain import check_number, plain
+from bounds.eigenvalues import MatrixEigenvalue
 from bounds.errors import BoundsError
-from bounds.layers import MatrixEigenvalue
 from bounds.notation import entry, name_of, symbol
 from bounds.printing import compile_expression
 from bounds.scaling import closed_form, leading_exponent

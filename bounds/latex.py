@@ -7,7 +7,8 @@ from sympy.printing.latex import LatexPrinter
 
 from bounds.bound import Bound
 from bounds.display import Named
-from bounds.layers import ComparisonEigenvalue, FeatureNorm, PredecessorEigenvalue
+from bounds.eigenvalues import ComparisonEigenvalue, PredecessorEigenvalue
+from bounds.layers import FeatureNorm
 from bounds.notation import TABLE, symbol
 
 __all__ = ["QUANTITIES", "expression_latex", "statement", "where"]

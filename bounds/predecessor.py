@@ -16,7 +16,8 @@ import sympy as sp
 
 from bounds.assumptions import PHI0_ZERO, SLOPE, SMOOTH, SPECTRAL, SQUARE_LOSS, UNIT_INPUT
 from bounds.bound import Assumption, Bound, Source
-from bounds.layers import FeatureNorm, PredecessorEigenvalue, tidy
+from bounds.eigenvalues import PredecessorEigenvalue
+from bounds.layers import FeatureNorm, tidy
 from bounds.notation import symbol
 
 __all__ = ["BOUNDS"]

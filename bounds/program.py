@@ -15,7 +15,8 @@ import sympy as sp
 
 from bounds.backends import namespace
 from bounds.display import Named
-from bounds.layers import FeatureNorm, MatrixEigenvalue
+from bounds.eigenvalues import MatrixEigenvalue
+from bounds.layers import FeatureNorm
 from bounds.printing import compile_expression
 from bounds.recursion import comparison_entries, packed
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from bounds.display import Larger, Smaller
+from bounds.eigenvalues import MatrixEigenvalue, TopEigenvalue
 from bounds.errors import BoundsError
-from bounds.layers import MatrixEigenvalue, TopEigenvalue, closed_sum, written_out
+from bounds.layers import closed_sum, written_out
 from bounds.notation import entry, symbol
 
 if TYPE_CHECKING:

@@ -27,8 +27,8 @@ import sympy as sp
 from bounds.assumptions import BALL, EXTREMES, PHI0_ZERO, PLACEMENT, SLOPE, SMOOTH, UNIT_ROWS
 from bounds.bound import Bound, Source
 from bounds.display import Larger, Smaller, named
+from bounds.eigenvalues import ComparisonEigenvalue
 from bounds.first_order import feature_norm
-from bounds.layers import ComparisonEigenvalue
 from bounds.notation import layer_symbol, symbol
 
 __all__ = ["ASYMPTOTIC", "BOUNDS", "CLOSED", "RECURSIVE", "SHARP"]
