@@ -10,6 +10,7 @@ import os
 import platform
 import warnings
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import torch
@@ -34,7 +35,7 @@ def main() -> None:
     for part in PARTS:
         if options.only and part not in options.only:
             continue
-        for line in (f"\n## {part}\n", *_section(part, options)):
+        for line in chain([f"\n## {part}\n"], _section(part, options)):
             lines.append(line)
             print(line, flush=True)
     if options.out:
