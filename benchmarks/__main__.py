@@ -9,6 +9,8 @@ import argparse
 import os
 import platform
 import warnings
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import torch
@@ -18,7 +20,7 @@ from benchmarks.growth import floor, growth
 from benchmarks.memory import memory
 from benchmarks.profiling import largest_case
 from benchmarks.single import SIZES, single
-from benchmarks.table import markdown
+from benchmarks.table import HEADER, markdown
 
 PARTS = ("single", "batch", "floor", "growth", "memory", "profile")
 
@@ -28,15 +30,16 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     warnings.filterwarnings("ignore", module="torch.autograd", category=UserWarning)  # PyHessian
     torch.backends.cuda.matmul.allow_tf32 = False
-    sections = [_machine(options)]
-    print(sections[0], flush=True)
+    lines = [_machine(options)]
+    print(lines[0], flush=True)
     for part in PARTS:
         if options.only and part not in options.only:
             continue
-        sections.append(f"## {part}\n\n{_section(part, options)}")
-        print(f"\n{sections[-1]}", flush=True)
+        for line in chain([f"\n## {part}\n"], _section(part, options)):
+            lines.append(line)
+            print(line, flush=True)
     if options.out:
-        Path(options.out).write_text("\n\n".join(sections) + "\n", encoding="utf-8")
+        Path(options.out).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _options() -> argparse.Namespace:
@@ -62,26 +65,26 @@ def _machine(options: argparse.Namespace) -> str:
     )
 
 
-def _section(part: str, options: argparse.Namespace) -> str:
+def _section(part: str, options: argparse.Namespace) -> Iterator[str]:
+    """The part's table, line by line as it is measured."""
     rounds = 3 if options.quick else options.rounds
     sizes = SIZES[:3] if options.quick else SIZES
+    device, peers = options.device, not options.no_peers
     if part == "single":
-        rows = [
-            row
-            for size in sizes
-            for row in single(size, options.device, rounds, not options.no_peers)
-        ]
-        return markdown(rows)
-    if part == "batch":
+        yield HEADER
+        yield from (markdown(single(size, device, rounds, peers)) for size in sizes)
+    elif part == "batch":
+        yield HEADER
         counts = COUNTS[:1] if options.quick else COUNTS
-        return markdown([row for count in counts for row in batch(count, options.device, rounds)])
-    if part == "floor":
-        return floor(sizes, options.device, rounds)
-    if part == "memory":
-        return memory(sizes[2:])
-    if part == "profile":
-        return largest_case(sizes[-1], options.device)
-    return growth(options.device, rounds)
+        yield from (markdown(batch(count, device, rounds)) for count in counts)
+    elif part == "floor":
+        yield floor(sizes, device, rounds)
+    elif part == "growth":
+        yield growth(device, rounds)
+    elif part == "memory":
+        yield memory(sizes[2:])
+    else:
+        yield largest_case(sizes[-1], device)
 
 
 if __name__ == "__main__":

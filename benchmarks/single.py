@@ -55,12 +55,12 @@ def single(size: tuple[int, int, int], device: str, rounds: int, peers: bool) ->
         contenders += [
             Contender("torch.func tol 1e-4", lambda: functional_norm(network, x, 1e-4), slow),
             Contender("PyHessian default", lambda: pyhessian_norm(network, x, 100, 1e-3), slow),
+        ]
+    if peers and not large:
+        contenders += [
+            Contender("curvlinops default", lambda: curvlinops_norm(network, x, 0.0), slow),
             Contender("PyHessian tight", lambda: pyhessian_norm(network, x, 400, 1e-7), slow),
         ]
-    if peers and not huge:
-        contenders.append(
-            Contender("curvlinops default", lambda: curvlinops_norm(network, x, 0.0), slow)
-        )
     measured = interleave(contenders, rounds)
     label = "({},{},{})".format(*size)
     targets = {name: by_width.get(size[1]) for name, by_width in TARGETS.items()}

@@ -8,6 +8,11 @@ from dataclasses import dataclass
 
 from benchmarks.timing import Measured
 
+HEADER = (
+    "| work | contender | median s | runs | times faster | target | relative error |\n"
+    "|---|---|---|---|---|---|---|"
+)
+
 
 @dataclass(frozen=True)
 class Row:
@@ -48,11 +53,8 @@ def rows_against(
 
 
 def markdown(rows: Sequence[Row]) -> str:
-    """The table, one line per row."""
-    lines = [
-        "| work | contender | median s | runs | times faster | target | relative error |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    """One line per row, to stand below `HEADER`."""
+    lines = []
     for row in rows:
         if row.failure:
             lines.append(f"| {row.work} | {row.name} | failed: {row.failure} | | | | |")

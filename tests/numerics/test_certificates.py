@@ -199,3 +199,14 @@ def test_both_ends_of_the_spectrum_are_enclosed(widths, placement):
     truth = values.abs().amax(-1)
     assert (below.lower <= truth * (1 + 1e-12) + 1e-14).all()
     assert (below.lower >= truth * (1 - 1e-6) - 1e-14).all()
+
+
+def test_many_inputs_of_one_network_equal_one_input_at_a_time():
+    network = WeightNormNetwork.random((20, 40, 30, 40), "gelu", seed=4)
+    x = torch.randn(5, 20, generator=torch.Generator().manual_seed(2)).double()
+    together = numerics.hessian_norm(network, x)
+    for i in range(5):
+        alone = numerics.hessian_norm(network, x[i])
+        assert torch.allclose(together.value[i], alone.value, rtol=2e-8)
+    decided = numerics.hessian_norm_at_most(network, x, together.upper * (1 + 1e-7))
+    assert decided.certified.all()
