@@ -13,6 +13,8 @@ from bounds.bound import Assumption
 from bounds.errors import BoundsError
 from bounds.notation import DOMAINS, entry, name_of
 
+ROUNDING = 1e-12
+
 __all__ = ["check_assumptions", "check_number", "check_values", "plain"]
 
 
@@ -29,6 +31,7 @@ def _admissible(domain: str, values: np.ndarray) -> np.ndarray:
     finite = np.isfinite(values)
     inside = {
         "positive": values > 0,
+        "width": values >= 1,
         "nonnegative": values >= 0,
         "count": (values >= 1) & (np.floor(values) == values),
         "layer": (values >= 0) & (np.floor(values) == values),
@@ -61,10 +64,10 @@ def check_number(name: str, value: sp.Expr) -> None:
 
 @functools.lru_cache(maxsize=256)
 def _compiled(relation: sp.Basic) -> tuple[tuple[str, ...], Callable[..., Any]]:
-    """The names in a relation and a function of their values, in that order."""
+    """The names in a relation and a function from their values to its two sides."""
     symbols = sorted(relation.free_symbols, key=str)
     names = tuple(str(name_of(s)) for s in symbols)
-    return names, sp.lambdify(symbols, relation, "numpy", cse=False)
+    return names, sp.lambdify(symbols, relation.args, "numpy", cse=False)
 
 
 def check_assumptions(assumptions: tuple[Assumption, ...], values: Mapping[str, Any]) -> None:
@@ -73,10 +76,14 @@ def check_assumptions(assumptions: tuple[Assumption, ...], values: Mapping[str, 
         relation = assumption.relation
         if relation is None:
             continue
-        names, holds = _compiled(relation)
+        names, sides = _compiled(relation)
         if not set(names) <= set(values):
             continue
-        if not np.all(holds(*(plain(values[name]) for name in names))):
+        left, right = sides(*(plain(values[name]) for name in names))
+        # a relation met with equality must survive the rounding of its two sides
+        slack = ROUNDING * np.abs(right)
+        holds = left <= right + slack if isinstance(relation, sp.Le) else left == right
+        if not np.all(holds):
             raise BoundsError(
                 argument=names[0],
                 found=f"values with {assumption.key} broken",

@@ -26,6 +26,7 @@ from verify.report.proof import PROVED_BOUND, take_apart
 from verify.report.run import Progress, cases, run, select
 from verify.report.summary import summarize
 from verify.report.terminal import PIPE_WIDTH, show
+from verify.report.tightness import replay
 from verify.report.write import check_writable, write
 from verify.verdict import Verdict
 
@@ -95,9 +96,21 @@ def _report(options: argparse.Namespace) -> int:
         controls = refute_all(chosen, options.seed)
         progress("the proof, edge by edge")
         proof = take_apart(population, options.seed) if PROVED_BOUND in chosen else None
+        progress("stored witnesses")
+        tightness = replay(chosen)
     rows = [summarize(claim, records, effort) for claim in chosen.values()]
     seconds = time.perf_counter() - started
-    report = Report(rows, records, controls, proof, effort, options.seed, options.device, seconds)
+    report = Report(
+        rows,
+        records,
+        controls,
+        proof,
+        tightness,
+        effort,
+        options.seed,
+        options.device,
+        seconds,
+    )
     write(report, options.out)
     console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH)
     show(console, report)
@@ -113,6 +126,7 @@ def exit_code(report: Report) -> int:
     """
     verdicts = {row.verdict for row in report.rows}
     broken = report.proof is not None and Verdict.VIOLATED in report.proof.verdicts
+    verdicts |= {row.verdict for row in report.tightness}
     survived = any(not result.refuted for result in report.controls)
     if Verdict.VIOLATED in verdicts or broken or survived:
         return EXIT_VIOLATED

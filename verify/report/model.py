@@ -10,6 +10,7 @@ from verify.populations import Effort
 from verify.report.proof import Proof
 from verify.report.run import Record
 from verify.report.summary import Row
+from verify.report.tightness import TightnessRow
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Report:
     records: Sequence[Record]
     controls: Sequence[Refutation]
     proof: Proof | None
+    tightness: Sequence[TightnessRow]
     effort: Effort
     seed: int
     device: str

@@ -11,6 +11,7 @@ from verify.report.model import Report
 from verify.report.proof import Proof
 from verify.report.run import Record
 from verify.report.summary import Row
+from verify.report.tightness import TightnessRow
 from verify.verdict import CODES, Verdict
 
 #: Raised by one whenever a field changes its meaning or goes away; new fields do not raise it.
@@ -29,6 +30,7 @@ def document(report: Report) -> dict[str, Any]:
         "claims": [_claim(row) for row in report.rows],
         "controls": [_control(result) for result in report.controls],
         "proof": _proof(report.proof),
+        "tightness": [_tightness(row) for row in report.tightness],
         "records": [_record(r) for r in report.records if r.check.networks],
     }
 
@@ -81,6 +83,19 @@ def _claim(row: Row) -> dict[str, Any]:
     }
 
 
+def _tightness(row: TightnessRow) -> dict[str, Any]:
+    return {
+        "claim": row.claim,
+        "ratio": row.replayed,
+        "stored_ratio": row.stored,
+        "verdict": row.verdict.value,
+        "status": row.status.value,
+        "witness": row.witness,
+        "by_depth": row.by_depth,
+        "by_width": row.by_width,
+    }
+
+
 def _proof(proof: Proof | None) -> dict[str, Any] | None:
     if proof is None:
         return None
@@ -91,6 +106,8 @@ def _proof(proof: Proof | None) -> dict[str, Any] | None:
                 "latex": row.latex,
                 "verdict": row.verdict.value,
                 "networks": row.networks,
+                "comparisons": row.comparisons,
+                "undecided": row.undecided,
                 "worst_ratio": _number(row.worst_ratio),
                 "median_ratio": _number(row.median_ratio),
             }

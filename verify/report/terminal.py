@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich import box
 from rich.console import Console
@@ -15,6 +14,7 @@ from verify.ladder import RUNGS
 from verify.report.model import Report
 from verify.report.proof import PROVED_BOUND, LadderRow, Proof
 from verify.report.summary import Exponent, Row
+from verify.report.tightness import TightnessRow
 from verify.verdict import Verdict
 
 _STYLE = {
@@ -110,10 +110,34 @@ def show(console: Console, report: Report) -> None:
         style="dim",
     )
     console.print(controls_table(report.controls))
+    if report.tightness:
+        console.print(tightness_table(report.tightness))
     if report.proof is not None:
         console.print(ladder_table(report.proof.ladders))
         console.print(proof_line(report.proof), style="dim", highlight=False)
     console.print(f"{report.seconds:.0f} s", style="dim")
+
+
+def tightness_table(rows: Sequence[TightnessRow]) -> Table:
+    """The best ratios ever found, replayed, and how they change with depth and width."""
+    table = _table(
+        "Tightness (stored witnesses of the attack, replayed now)",
+        ("claim", "ratio>", "could shrink by>", "witness", "by depth", "by width"),
+    )
+    for row in rows:
+        table.add_row(
+            row.claim,
+            ratio(row.replayed),
+            f"{row.slack:.6g}",
+            row.witness,
+            _cells(row.by_depth),
+            _cells(row.by_width),
+        )
+    return table
+
+
+def _cells(ratios: Mapping[int, float]) -> str:
+    return ", ".join(f"{key}: {value:.4g}" for key, value in ratios.items())
 
 
 def ladder_table(ladders: Sequence[LadderRow]) -> Table:
@@ -130,11 +154,13 @@ def ladder_table(ladders: Sequence[LadderRow]) -> Table:
 
 def proof_line(proof: Proof) -> str:
     """How many lemmas held and how many algebraic steps were proved, in a sentence."""
-    found = Counter(row.verdict for row in proof.lemmas)
-    counts = ", ".join(f"{found[v]} {v.value}" for v in Verdict if found[v])
+    violated = sum(row.verdict is Verdict.VIOLATED for row in proof.lemmas)
+    comparisons = sum(row.comparisons for row in proof.lemmas)
+    undecided = sum(row.undecided for row in proof.lemmas)
     proved = sum(step.status is Status.PROVED for step in proof.steps)
     return (
-        f"Proof of {PROVED_BOUND}: {len(proof.lemmas)} measured lemmas ({counts}), "
+        f"Proof of {PROVED_BOUND}: {violated} of {len(proof.lemmas)} measured lemmas violated "
+        f"({comparisons} comparisons, {undecided} undecided at rounding level), "
         f"{proved} of {len(proof.steps)} algebraic steps proved by machine."
     )
 
