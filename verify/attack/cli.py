@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,8 @@ _EVALUATIONS = {
     "witnesses": 1,
 }
 
+_WIDTH = 150  # columns where the output is no terminal
+
 
 def parser() -> argparse.ArgumentParser:
     """The options; `--help` prints them."""
@@ -54,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run; prints one line on wrong usage."""
     options = parser().parse_args(argv)
-    console = Console(width=None if sys.stdout.isatty() else 130)
+    console = Console(width=None if sys.stdout.isatty() else _WIDTH)
     run = {
         "controls": _controls,
         "bounds": _bounds,
@@ -149,7 +151,7 @@ def _tightness(options: argparse.Namespace, budget: Budget, console: Console) ->
         )
         worst = max(worst, int(found.status is Tight.REFUTED))
         on = found.witness.case.label.rpartition(": ")[2]
-        table.add_row(*_tightness_row(name, found, on))
+        table.add_row(*_tightness_row(name, found, found.ratios, on))
         if options.store is not None:
             store(found, claim, options.store)
     console.print(table)
@@ -165,7 +167,7 @@ def _witnesses(options: argparse.Namespace, budget: Budget, console: Console) ->
     for name, record in shipped().items():
         if name in chosen:
             worst = max(worst, int(record.replay(chosen[name]).verdict is Verdict.VIOLATED))
-            table.add_row(*_tightness_row(name, record, record.found_on))
+            table.add_row(*_tightness_row(name, record, record.cells, record.found_on))
     console.print(table)
     return worst
 
@@ -183,7 +185,12 @@ def _tightness_table() -> Table:
     )
 
 
-def _tightness_row(name: str, found: Tightness | Record, found_on: str) -> tuple[str, ...]:
+def _tightness_row(
+    name: str,
+    found: Tightness | Record,
+    cells: Mapping[tuple[int, int], float],
+    found_on: str,
+) -> tuple[str, ...]:
     from verify.tightness import by_depth, by_width
 
     return (
@@ -192,8 +199,8 @@ def _tightness_row(name: str, found: Tightness | Record, found_on: str) -> tuple
         f"{1 - found.ratio:.0e}",
         found.status.name.lower(),
         f"{found.slack:.4g}",
-        _row(by_depth(found.ratios)),
-        _row(by_width(found.ratios)),
+        _row(by_depth(cells)),
+        _row(by_width(cells)),
         found_on,
     )
 
