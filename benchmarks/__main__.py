@@ -16,10 +16,11 @@ import torch
 from benchmarks.batch import COUNTS, batch
 from benchmarks.growth import floor, growth
 from benchmarks.memory import memory
+from benchmarks.profiling import largest_case
 from benchmarks.single import SIZES, single
 from benchmarks.table import markdown
 
-PARTS = ("single", "batch", "floor", "growth", "memory")
+PARTS = ("single", "batch", "floor", "growth", "memory", "profile")
 
 
 def main() -> None:
@@ -78,6 +79,8 @@ def _section(part: str, options: argparse.Namespace) -> str:
         return floor(sizes, options.device, rounds)
     if part == "memory":
         return memory(sizes[2:])
+    if part == "profile":
+        return largest_case(sizes[-1], options.device)
     return growth(options.device, rounds)
 
 

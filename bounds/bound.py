@@ -70,16 +70,6 @@ class Bound:
     parent: str | None = None
     given: tuple[tuple[str, str], ...] = ()
 
-    def __post_init__(self) -> None:
-        free = (s for s in self.expression.free_symbols if not isinstance(s, sp.Indexed))
-        unknown = sorted(str(s) for s in free if name_of(_label(s)) is None)
-        if unknown:
-            raise BoundsError(
-                argument=unknown[0],
-                found=f"an unknown symbol in {self.name}",
-                accepted="symbols from bounds.symbol or bounds.layer_symbol",
-            )
-
     @property
     def symbols(self) -> tuple[str, ...]:
         """Names of the symbols the right side needs, sorted."""
@@ -185,10 +175,6 @@ class Bound:
         return replace(
             special, name=name, source=source, assumptions=self.assumptions + assumptions
         )
-
-
-def _label(symbol: sp.Basic) -> sp.Basic:
-    return symbol.label if isinstance(symbol, sp.IndexedBase) else symbol
 
 
 @functools.lru_cache(maxsize=1024)

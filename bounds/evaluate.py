@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +19,22 @@ from bounds.program import Layers, program
 __all__ = ["evaluate", "run"]
 
 
+@functools.lru_cache(maxsize=512)
+def unknown_symbols(expression: sp.Expr) -> tuple[str, ...]:
+    """Names of the free symbols that the notation table does not hold, sorted."""
+    free = (s for s in expression.free_symbols if not isinstance(s, sp.Indexed))
+    labels = (s.label if isinstance(s, sp.IndexedBase) else s for s in free)
+    return tuple(sorted(str(s) for s in labels if name_of(s) is None))
+
+
 def _checked(bound: Bound, values: Mapping[str, Any]) -> None:
+    foreign = unknown_symbols(bound.expression)
+    if foreign:
+        raise BoundsError(
+            argument=foreign[0],
+            found=f"a symbol of {bound.name} that is not in the notation table",
+            accepted="symbols from bounds.symbol or bounds.layer_symbol",
+        )
     extra = {
         name_of(s)
         for a in bound.assumptions

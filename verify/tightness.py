@@ -8,7 +8,7 @@ that stops at r does not say that the bound could be shrunk to r.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -86,17 +86,25 @@ class Tightness:
         """What the best ratio says."""
         return Tight.REFUTED if self.witness.refuted else status_of(self.ratio)
 
-    def by_depth(self) -> dict[int, float]:
-        """Depth -> best ratio over the widths looked at."""
-        return self._best(lambda cell: cell.depth)
+    @property
+    def ratios(self) -> dict[tuple[int, int], float]:
+        """(depth, width) -> best ratio."""
+        return {(cell.depth, cell.width): cell.ratio for cell in self.cells}
 
-    def by_width(self) -> dict[int, float]:
-        """Width -> best ratio over the depths looked at."""
-        return self._best(lambda cell: cell.width)
 
-    def _best(self, key: Callable[[Cell], int]) -> dict[int, float]:
-        keys = sorted({key(cell) for cell in self.cells})
-        return {k: max(cell.ratio for cell in self.cells if key(cell) == k) for k in keys}
+def by_depth(ratios: Mapping[tuple[int, int], float]) -> dict[int, float]:
+    """Depth -> best ratio over the widths looked at."""
+    return _best(ratios, 0)
+
+
+def by_width(ratios: Mapping[tuple[int, int], float]) -> dict[int, float]:
+    """Width -> best ratio over the depths looked at."""
+    return _best(ratios, 1)
+
+
+def _best(ratios: Mapping[tuple[int, int], float], axis: int) -> dict[int, float]:
+    keys = sorted({cell[axis] for cell in ratios})
+    return {k: max(r for cell, r in ratios.items() if cell[axis] == k) for k in keys}
 
 
 def measure_tightness(

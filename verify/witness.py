@@ -28,13 +28,13 @@ class Record:
 
     Attributes:
         claim: its name. ratio: the largest truth/bound found.
-        cells: (depth, width) -> best ratio there.
+        ratios: (depth, width) -> best ratio there.
         case: the witness. found_on: its architecture in words.
     """
 
     claim: str
     ratio: float
-    cells: Mapping[tuple[int, int], float]
+    ratios: Mapping[tuple[int, int], float]
     case: Case
     found_on: str
 

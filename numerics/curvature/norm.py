@@ -78,7 +78,7 @@ def signed_ends(
 def certify(data: FormData, mu: Tensor, *, eliminate: bool = True) -> Tensor:
     """(Q,) True where lambda_max < mu is proved for the form of the data."""
     reduced = reduced_matrix(data, mu, eliminate=eliminate)
-    return reduced.valid & is_positive_definite(reduced.matrix, reduced.error)
+    return reduced.valid & is_positive_definite(reduced.matrix, reduced.error, overwrite=True)
 
 
 @dataclass(frozen=True, eq=False)

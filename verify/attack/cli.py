@@ -1,4 +1,4 @@
-"""The command line of the attack: refute the controls, attack the bounds, tightness, mutants.
+"""The command line of the attack: controls, bounds, tightness, mutants, shipped witnesses.
 
 Exit codes: 0 what should fall fell and what should stand stands; 1 a true bound was violated or a
 control survived; 2 wrong usage.
@@ -10,6 +10,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from rich.console import Console
@@ -22,7 +23,17 @@ from verify.claim import Claim, claims
 from verify.controls import CONTROLS
 from verify.errors import VerifyError
 
-_EVALUATIONS = {"controls": 2000, "bounds": 30_000, "tightness": 3000, "mutants": 3000}
+if TYPE_CHECKING:
+    from verify.tightness import Tightness
+    from verify.witness import Record
+
+_EVALUATIONS = {
+    "controls": 2000,
+    "bounds": 30_000,
+    "tightness": 3000,
+    "mutants": 3000,
+    "witnesses": 1,
+}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -44,7 +55,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run; prints one line on wrong usage."""
     options = parser().parse_args(argv)
     console = Console(width=None if sys.stdout.isatty() else 130)
-    run = {"controls": _controls, "bounds": _bounds, "tightness": _tightness, "mutants": _mutants}
+    run = {
+        "controls": _controls,
+        "bounds": _bounds,
+        "tightness": _tightness,
+        "mutants": _mutants,
+        "witnesses": _witnesses,
+    }
     try:
         _check_device(options.device)
         budget = Budget(options.evaluations or _EVALUATIONS[options.what])
@@ -122,29 +139,63 @@ def _bounds(options: argparse.Namespace, budget: Budget, console: Console) -> in
 
 
 def _tightness(options: argparse.Namespace, budget: Budget, console: Console) -> int:
-    from verify.tightness import Tight, measure_tightness  # these two build on the attack
+    from verify.tightness import Tight, measure_tightness  # these build on the attack
     from verify.witness import store
 
-    table = Table("claim", "best ratio", "1 - ratio", "", "could shrink by", "by depth", "by width")
-    worst = 0
+    table, worst = _tightness_table(), 0
     for name, claim in _chosen(options).items():
         found = measure_tightness(
             claim, budget=budget, seed=options.seed, report=_progress(console)
         )
         worst = max(worst, int(found.status is Tight.REFUTED))
-        table.add_row(
-            name,
-            f"{found.ratio:.10g}",
-            f"{1 - found.ratio:.1e}",
-            found.status.name.lower(),
-            f"{found.slack:.4g}",
-            _row(found.by_depth()),
-            _row(found.by_width()),
-        )
+        on = found.witness.case.label.rpartition(": ")[2]
+        table.add_row(*_tightness_row(name, found, on))
         if options.store is not None:
             store(found, claim, options.store)
     console.print(table)
     return worst
+
+
+def _witnesses(options: argparse.Namespace, budget: Budget, console: Console) -> int:
+    """The tightness table of the shipped witnesses, each checked again at its claim."""
+    from verify.verdict import Verdict
+    from verify.witness import shipped
+
+    table, chosen, worst = _tightness_table(), _chosen(options), 0
+    for name, record in shipped().items():
+        if name in chosen:
+            worst = max(worst, int(record.replay(chosen[name]).verdict is Verdict.VIOLATED))
+            table.add_row(*_tightness_row(name, record, record.found_on))
+    console.print(table)
+    return worst
+
+
+def _tightness_table() -> Table:
+    return Table(
+        "claim",
+        "best ratio",
+        "1 - ratio",
+        "",
+        "may shrink by",
+        "by depth",
+        "by width",
+        "witness on",
+    )
+
+
+def _tightness_row(name: str, found: Tightness | Record, found_on: str) -> tuple[str, ...]:
+    from verify.tightness import by_depth, by_width
+
+    return (
+        name,
+        f"{found.ratio:.6g}",
+        f"{1 - found.ratio:.0e}",
+        found.status.name.lower(),
+        f"{found.slack:.4g}",
+        _row(by_depth(found.ratios)),
+        _row(by_width(found.ratios)),
+        found_on,
+    )
 
 
 def _row(ratios: dict[int, float]) -> str:

@@ -17,7 +17,8 @@ _KEEP = 3  # one architecture in so many goes on to the next round
 _ROUNDS_SHARE, _POLISH_SHARE = 0.7, 0.1  # of the budget; the rest is the second opinion's
 _STEPS = 200  # longest climb in one go
 _LEAST_STEPS = 20  # a climb narrower rather than shorter than this
-_POLISHED, _JUDGED = 2, 4
+_POLISHED, _JUDGED, _HEARD = 2, 4, 3
+_ROUNDING = 1e-12  # log ratios below this are no violation the judge could confirm
 
 
 @dataclass
@@ -131,10 +132,16 @@ class Run:
         lead.add(walked, self.batch)
 
     def _refuted(self, lead: Lead) -> bool:
-        """Ask the judge as soon as the search believes in a violation."""
-        return lead.best > 0 and self._hear(lead) and self.stop
+        """Ask the judge as soon as the search believes in a violation.
 
-    def _hear(self, lead: Lead) -> bool:
+        Its second and third best are heard too: the best may owe its ratio to cancellation.
+        """
         if lead.found is None:
             return False
-        return self.judge.hear(lead.space.case(lead.found.point, 0), lead.found.by)
+        believed = int((lead.found.values[:_HEARD] > _ROUNDING).sum())
+        return any(self._hear(lead, index) for index in range(believed)) and self.stop
+
+    def _hear(self, lead: Lead, index: int = 0) -> bool:
+        if lead.found is None:
+            return False
+        return self.judge.hear(lead.space.case(lead.found.point, index), lead.found.by)

@@ -4,7 +4,7 @@ import pytest
 
 from verify import Verdict, VerifyError, claims
 from verify.attack import Budget
-from verify.tightness import Tight, measure_tightness
+from verify.tightness import Tight, by_depth, by_width, measure_tightness
 from verify.witness import read, shipped, store
 
 CLAIMS, SHIPPED = claims(), shipped()
@@ -26,7 +26,7 @@ def test_the_asymptotic_bound_has_slack_that_grows_with_depth():
     result = quick("hessian.asymptotic", depths=(1, 2))
     assert result.status is Tight.SLACK
     assert result.slack > 1.5
-    assert result.by_depth()[2] < result.by_depth()[1]
+    assert by_depth(result.ratios)[2] < by_depth(result.ratios)[1]
 
 
 def test_the_witness_replays_from_its_file_with_the_same_ratio(tmp_path):
@@ -59,8 +59,9 @@ def test_a_damaged_witness_file_is_a_clear_error(text):
 
 def test_rows_by_depth_and_by_width_hold_the_best_cell_of_each():
     result = quick("gradient", depths=(1, 2), widths=(1, 2), budget=Budget(300))
-    assert set(result.by_depth()) == set(result.by_width()) == {1, 2}
-    assert max(result.by_depth().values()) == max(result.by_width().values()) == result.ratio
+    depths, widths = by_depth(result.ratios), by_width(result.ratios)
+    assert set(depths) == set(widths) == {1, 2}
+    assert max(depths.values()) == max(widths.values()) == result.ratio
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3, 4])

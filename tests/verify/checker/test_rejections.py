@@ -166,9 +166,7 @@ def test_a_wrong_checksum_is_rejected(hessian, tmp_path):
 def test_a_class_with_a_doubled_sign_vector_is_rejected(tmp_path):
     import torch
 
-    case = verify.FunctionClassCase(
-        (2, 2), torch.eye(2, dtype=torch.float64), restarts=2, steps=20
-    )
+    case = verify.FunctionClassCase((2, 2), torch.eye(2, dtype=torch.float64), restarts=2, steps=20)
     data = document(verify.claims()["rademacher.odd"], case)
     assert rejection(written(tmp_path / "class.json", data)) == ""
     data["subject"]["families"] *= 2
