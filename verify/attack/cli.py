@@ -35,6 +35,8 @@ _EVALUATIONS = {
     "witnesses": 1,
 }
 
+_WIDTH = 150  # columns where the output is no terminal
+
 
 def parser() -> argparse.ArgumentParser:
     """The options; `--help` prints them."""
@@ -54,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run; prints one line on wrong usage."""
     options = parser().parse_args(argv)
-    console = Console(width=None if sys.stdout.isatty() else 130)
+    console = Console(width=None if sys.stdout.isatty() else _WIDTH)
     run = {
         "controls": _controls,
         "bounds": _bounds,

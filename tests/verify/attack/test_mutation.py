@@ -31,7 +31,7 @@ def test_every_kind_of_mistake_is_made_somewhere():
     assert made == OPERATORS
 
 
-@pytest.mark.parametrize("name", ["gradient", "hessian.sharp", "loss", "rademacher"])
+@pytest.mark.parametrize("name", ["gradient", "hessian.asymptotic", "loss", "rademacher"])
 def test_mutants_differ_from_the_original_and_from_each_other(name):
     made = mutants(CLAIMS[name])
     right = [(m.claim.bound.expression, tuple(m.values)) for m in made if not m.values]
@@ -76,7 +76,7 @@ def test_the_ladder_of_bounds_is_seen_as_looser_upwards_and_not_downwards(sharpe
 
 
 def test_every_mutant_of_the_input_gradient_bound_dies_or_is_looser():
-    score = mutation_score(CLAIMS["input_gradient"], best_ratio=1.0, budget=Budget(1500))
+    score = mutation_score(CLAIMS["input_gradient"], best_ratio=1.0, budget=Budget(800))
     assert score.score == 1.0
     assert score.killed >= 10
     assert {o.fate for o in score.outcomes} == {Fate.KILLED, Fate.LOOSER}

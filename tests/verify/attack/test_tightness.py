@@ -11,7 +11,8 @@ CLAIMS, SHIPPED = claims(), shipped()
 
 
 def quick(name, **options):
-    options = {"depths": (1, 2), "widths": (2,), "budget": Budget(800)} | options
+    few = {"depths": (1, 2), "widths": (2,), "activations": ("identity",), "budget": Budget(500)}
+    options = few | options
     return measure_tightness(CLAIMS[name], **options)
 
 
@@ -71,6 +72,6 @@ def test_the_odd_rademacher_bound_is_tight_for_the_identity_at_depth(depth):
         depths=(depth,),
         widths=(2,),
         activations=("identity",),
-        budget=Budget(1500),
+        budget=Budget(1200),
     )
     assert result.ratio > 1 - 1e-7
