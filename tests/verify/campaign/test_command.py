@@ -91,7 +91,7 @@ def test_results_survive_their_text():
 
 
 def test_the_same_plan_gives_the_same_results(tmp_path):
-    plan = Plan(claims="gradient", depths=(2,), widths=(2,), activations=("gelu",), evaluations=80)
+    plan = Plan(claims="output", depths=(2,), widths=(2,), activations=("gelu",), evaluations=80)
     run(tmp_path / "a.db", plan)
     run(tmp_path / "b.db", plan)
     first, second = read(tmp_path / "a.db"), read(tmp_path / "b.db")
