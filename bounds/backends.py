@@ -29,6 +29,13 @@ def _fold(pair: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     return lambda *args: functools.reduce(pair, args)
 
 
+def _quotient(p: int, q: int) -> float:
+    try:
+        return p / q
+    except OverflowError:
+        return math.inf if p > 0 else -math.inf
+
+
 def _unpack(packed: list[Any], zeros: Any) -> Any:
     """The full symmetric matrices (..., k, k) from a packed upper triangle."""
     size = round((math.sqrt(8 * len(packed) + 1) - 1) / 2)
@@ -53,7 +60,7 @@ def _numpy_eigenvalue(*packed: Any) -> Any:
 
 def _numpy() -> dict[str, Any]:
     return {
-        "Q": lambda p, q: p / q,
+        "Q": _quotient,
         "sqrt": np.sqrt,
         "log": np.log,
         "exp": np.exp,
@@ -98,7 +105,7 @@ def _torch() -> dict[str, Any]:
 
     names = {name: lift(name) for name in ("sqrt", "log", "exp", "sin", "cos", "tan")}
     return names | {
-        "Q": lambda p, q: p / q,
+        "Q": _quotient,
         "pi": math.pi,
         "Max": pairwise("maximum", max),
         "Min": pairwise("minimum", min),

@@ -20,17 +20,21 @@ __all__ = ["Assumption", "Bound", "Source"]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a bound is from: paper, version, theorem, T-number of our sheet, whose constant."""
+    """Where a bound is from: paper, version, theorem, T-number of our sheet, whose constant.
+
+    relation: "after" the theorem, or "sharper than" it.
+    """
 
     paper: str
     version: str
     theorem: str
     tag: str
     constant: str = "ours"
+    relation: str = "after"
 
     def __str__(self) -> str:
-        label = " ".join(part for part in (self.paper, self.version, self.theorem) if part)
-        return f"{label} ({self.tag}; constant: {self.constant})"
+        version = f" ({self.version})" if self.version else ""
+        return f"{self.relation} {self.paper} {self.theorem}{version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +187,8 @@ def _expression(name: str, value: Any) -> sp.Expr:
             found=repr(value),
             accepted="a number or a sympy expression in the symbols of the table",
         )
-    result = sp.sympify(value)
+    # a float is read as the decimal it prints as, so that p=0.5 gives exponents 1/2
+    result = sp.Rational(repr(value)) if isinstance(value, float) else sp.sympify(value)
     unknown = [s for s in result.free_symbols if name_of(s) is None]
     if unknown:
         raise BoundsError(

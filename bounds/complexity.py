@@ -17,7 +17,7 @@ RADEMACHER = Bound(
     quantity="rademacher_complexity",
     expression=nu * K**L * X / n * (sp.sqrt(2 * L * sp.log(2)) + 1),
     assumptions=(UNIT_ROWS, SLOPE, PHI0_ZERO),
-    source=Source("[CV25] after", "arXiv 2409.08935v2", "section 6", "T17"),
+    source=Source("[CV25]", "arXiv 2409.08935v2", "section 6", "T17"),
     uses=("peeling", "exponential_contraction", "sign_average", "exponential_optimum", "jensen"),
 )
 # w -> -w removes the absolute value of the peeling step, so no factor 2 per layer is lost
@@ -26,7 +26,7 @@ RADEMACHER_ODD = Bound(
     quantity="rademacher_complexity",
     expression=nu * K**L * X / n,
     assumptions=(UNIT_ROWS, SLOPE, PHI0_ZERO, ODD),
-    source=Source("ours, sharper than [CV25]", "arXiv 2409.08935v2", "section 6", "T18"),
+    source=Source("[CV25]", "arXiv 2409.08935v2", "section 6", "T18", relation="sharper than"),
     uses=("peeling", "contraction", "sign_average"),
 )
 

@@ -36,7 +36,7 @@ GRADIENT = Bound(
         )
     ),
     assumptions=(UNIT_ROWS, SLOPE, PLACEMENT),
-    source=Source("[CV25] after", "arXiv 2409.08935v2", "Lem 4.1", "T1"),
+    source=Source("[CV25]", "arXiv 2409.08935v2", "Lem 4.1", "T1"),
     uses=("feature_norm", "back_propagated_norm", "layer_sensitivity", "layer_gradient"),
 )
 
@@ -45,7 +45,7 @@ INPUT_GRADIENT = Bound(
     quantity="input_gradient_norm",
     expression=nu * K**L,
     assumptions=(UNIT_ROWS, SLOPE),
-    source=Source("[CV25] after", "arXiv 2409.08935v2", "Rem 4.3", "T2"),
+    source=Source("[CV25]", "arXiv 2409.08935v2", "Rem 4.3", "T2"),
     uses=("back_propagated_norm",),
     tight=True,
 )

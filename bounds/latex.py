@@ -88,9 +88,21 @@ class _Printer(LatexPrinter):
         return str(self._print(expr.label))
 
 
+_ROOT = sp.Symbol(r"\frac{2}{\sqrt{3}}")
+
+
+def _is_two_over_root3(expression: sp.Basic) -> bool:
+    return expression.is_Mul and {sp.Rational(2, 3), sp.sqrt(3)} <= set(expression.args)
+
+
+def _show_root(expression: sp.Basic) -> sp.Expr:
+    hidden = (sp.Rational(2, 3), sp.sqrt(3))
+    return sp.Mul(_ROOT, *(f for f in expression.args if f not in hidden))
+
+
 def expression_latex(expression: sp.Basic) -> str:
-    """LaTeX of an expression in the table's names."""
-    return str(_Printer().doprint(expression))
+    """LaTeX of an expression in the table's names; 2/sqrt(3) stays recognizable."""
+    return str(_Printer().doprint(expression.replace(_is_two_over_root3, _show_root)))
 
 
 def where(expression: sp.Basic) -> tuple[str, ...]:
@@ -106,9 +118,7 @@ def where(expression: sp.Basic) -> tuple[str, ...]:
         feature = FeatureNorm(symbol("l"), K * gamma, sp.S.One, phi0, sp.S.Zero, m)
         lines += [*_PREDECESSOR, _feature_line(feature, "h")]
     named = {n.args for n in expression.atoms(Named)}
-    lines += sorted(
-        f"{name} = {expression_latex(body)}" for name, body in named if not body.is_number
-    )
+    lines += sorted(f"{name} = {expression_latex(body)}" for name, body in named)
     features = {f.args[1:] for f in expression.atoms(FeatureNorm)}
     lines += sorted(_feature_line(FeatureNorm(symbol("l"), *rest)) for rest in features)
     return tuple(dict.fromkeys(lines))

@@ -6,6 +6,7 @@ unfold into plain arithmetic when the depth is a number (`unroll`).
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +24,7 @@ __all__ = [
     "PredecessorEigenvalue",
     "TopEigenvalue",
     "at",
+    "closed_sum",
     "equal_layers",
     "named",
     "tidy",
@@ -63,6 +65,10 @@ class FeatureNorm(sp.Function):
             return K**l * xi + phi0 * sp.Sum(K ** (l - i) * width[i] ** p, (i, 1, l))
         return K**l * xi + phi0 * width**p * sp.Sum(K ** (i - 1), (i, 1, l))
 
+    def doit(self, **hints: Any) -> sp.Expr:
+        """The definition, with its sum evaluated where sympy can."""
+        return self.definition().doit(**hints)
+
     def unroll(self) -> sp.Expr:
         """a_l by its recursion a_l = K a_(l-1) + m_l^p phi0; l must be a number."""
         l, K, xi, phi0, p, width = self.args
@@ -83,6 +89,13 @@ class Named(sp.Function):
 
     nargs = 2
     is_nonnegative = True
+
+    def doit(self, **hints: Any) -> sp.Expr:
+        """The expression behind the name."""
+        return self.args[1].doit(**hints)
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"({printer._print(self.args[1])})"
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         text = str(printer._print(self.args[0]))
@@ -213,7 +226,18 @@ def _pull_out(term: sp.Sum) -> sp.Expr:
     inner, rest = term.function.as_independent(index, as_Add=False)
     if rest == 1:
         return inner * (high - low + 1)
-    return inner * term.func(rest, term.limits[0])
+    return inner * closed_sum(term.func(rest, term.limits[0]))
+
+
+@functools.lru_cache(maxsize=256)
+def closed_sum(term: sp.Sum) -> sp.Expr:
+    """The sum in closed form; as it stands where that depends on a symbolic ratio being 1."""
+    index, body = term.limits[0][0], term.function
+    powers = (power for power in body.atoms(sp.Pow) if power.exp.has(index))
+    if body.has(sp.Sum, FeatureNorm, sp.Indexed) or any(not p.base.is_number for p in powers):
+        return term
+    done = term.doit()
+    return term if done.has(sp.Piecewise, sp.Sum) else sp.factor(done)
 
 
 def tidy(expression: sp.Expr) -> sp.Expr:

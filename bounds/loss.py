@@ -16,7 +16,7 @@ _NEEDS = (UNIT_ROWS, SLOPE, PLACEMENT, SQUARE_LOSS)
 
 
 def _source(tag: str) -> Source:
-    return Source("[CV25] after", "arXiv 2409.08935v2", "Prop 4.1", tag)
+    return Source("[CV25]", "arXiv 2409.08935v2", "Prop 4.1", tag)
 
 
 # (1/n) sum (|y_i| + nu a_L)^2, expanded

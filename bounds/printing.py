@@ -12,7 +12,7 @@ from typing import Any
 import sympy as sp
 from sympy.printing.pycode import PythonCodePrinter
 
-__all__ = ["compile_expression"]
+__all__ = ["compile_expression", "source"]
 
 _NAMES = {sp.log: "log", sp.exp: "exp", sp.sin: "sin", sp.cos: "cos", sp.tan: "tan"}
 
@@ -25,6 +25,10 @@ class _Printer(PythonCodePrinter):
 
     def _print_Rational(self, expr: sp.Rational) -> str:
         return f"Q({expr.p}, {expr.q})"
+
+    def _print_Integer(self, expr: sp.Integer) -> str:
+        # beyond the floats: Q gives each number system's own reading (inf, or exact)
+        return f"Q({expr.p}, 1)" if abs(int(expr)).bit_length() > 1000 else str(expr.p)
 
     def _print_Half(self, expr: sp.Rational) -> str:
         return "Q(1, 2)"
@@ -55,6 +59,11 @@ class _Printer(PythonCodePrinter):
 
     _print_Max = _print_Min = _print_log = _print_exp = _print_Function
     _print_sin = _print_cos = _print_tan = _print_Function
+
+
+def source(expression: sp.Expr) -> str:
+    """The expression in the few names of this module's printed source."""
+    return str(_Printer().doprint(expression))
 
 
 def compile_expression(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from bounds.errors import BoundsError
-from bounds.layers import MatrixEigenvalue, TopEigenvalue, written_out
+from bounds.layers import MatrixEigenvalue, TopEigenvalue, closed_sum, written_out
 from bounds.notation import entry, symbol
 
 if TYPE_CHECKING:
@@ -63,19 +63,8 @@ def closed_form(
 
 
 @functools.lru_cache(maxsize=256)
-def _closed_sum(term: sp.Sum) -> sp.Expr:
-    """The sum in closed form; as it stands where that depends on a symbolic ratio being 1."""
-    index = term.limits[0][0]
-    powers = (power for power in term.function.atoms(sp.Pow) if power.exp.has(index))
-    if term.function.has(sp.Sum) or any(not power.base.is_number for power in powers):
-        return term
-    done = term.doit()
-    return term if done.has(sp.Piecewise, sp.Sum) else sp.factor(done)
-
-
-@functools.lru_cache(maxsize=256)
 def _summed(expression: sp.Expr) -> sp.Expr:
-    return expression.replace(lambda e: isinstance(e, sp.Sum), _closed_sum)
+    return expression.replace(lambda e: isinstance(e, sp.Sum), closed_sum)
 
 
 def _cancels(terms: list[sp.Expr], s: sp.Symbol, power: sp.Expr) -> bool:

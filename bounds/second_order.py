@@ -46,7 +46,7 @@ def _weight(layer: sp.Expr) -> sp.Expr:
 FIRST_ORDER = (K / (sp.sqrt(m_min) * omega)) * sp.sqrt(
     sp.Sum(K ** (2 * (L - l)) * _abar(l - 1) ** 2, (l, 1, L))
 )
-TWO_OVER_ROOT3 = named(r"\frac{2}{\sqrt{3}}", 2 / sp.sqrt(3))
+TWO_OVER_ROOT3 = 2 / sp.sqrt(3)  # sharp: see the step normalization_sharp
 TURN = TWO_OVER_ROOT3 * K * _abar(L - 1) / (sp.sqrt(m_min) * omega**2)
 MIXED = (L - 1) * K**2 * _abar(L - 2) / (m_min * omega**2)
 _SUM_LW = sp.Sum(l * _weight(l), (l, 1, L))
@@ -71,7 +71,7 @@ RECURSIVE = Bound(
         L, K, beta, phi0, xi, nu, p, layer_symbol("m"), layer_symbol("omega")
     ),
     assumptions=_NEEDS,
-    source=Source("[CV25] after", _PAPER, "Thm 4.1", "T4"),
+    source=Source("[CV25]", _PAPER, "Thm 4.1", "T4"),
     uses=(
         "feature_norm",
         "back_propagated_norm",
@@ -88,7 +88,7 @@ SHARP = Bound(
     expression=(CURVATURE_SHARP + sp.sqrt(CURVATURE_SHARP**2 + 4 * named("Q", FIRST_ORDER) ** 2))
     / 2,
     assumptions=(*_NEEDS, EXTREMES),
-    source=Source("ours, sharper than [CV25]", _PAPER, "Thm 4.1", "T5"),
+    source=Source("[CV25]", _PAPER, "Thm 4.1", "T5", relation="sharper than"),
     uses=(
         "hessian.recursive",
         "widest_layer",
@@ -109,7 +109,7 @@ CLOSED = Bound(
     quantity="hessian_norm",
     expression=FIRST_ORDER + nu * (TURN + MIXED + BEND_CLOSED),
     assumptions=(*_NEEDS, EXTREMES),
-    source=Source("[CV25] after", _PAPER, "Thm 4.1", "T5"),
+    source=Source("[CV25]", _PAPER, "Thm 4.1", "T5"),
     uses=("hessian.sharp", "closed_bend", "cauchy_schwarz", "sharp_below_closed", "output_split"),
 )
 
@@ -128,7 +128,7 @@ ASYMPTOTIC = Bound(
     * m_max
     / m_min,
     assumptions=(*_NEEDS, EXTREMES, BALL),
-    source=Source("[CV25] after", _PAPER, "Thm 4.1", "T6"),
+    source=Source("[CV25]", _PAPER, "Thm 4.1", "T6"),
     uses=("hessian.closed", "feature_growth", "shape_linear", "shape_quadratic", "shape_sum"),
 )
 

@@ -4,7 +4,10 @@ float64 throughout, CPU and CUDA; no symbolic mathematics here (see `bounds`).
 """
 
 from numerics.activations import ACTIVATIONS, Activation, activation
-from numerics.curvature.norm import Decision, hessian_norm, hessian_norm_at_most
+from numerics.curvature.decision import Decision, hessian_norm_at_most
+from numerics.curvature.extremes import hessian_extremes, hessian_norm_from_below
+from numerics.curvature.loss import loss_hessian_norm, loss_hessian_vector_product
+from numerics.curvature.norm import hessian_norm
 from numerics.curvature.products import gradients, hessian, hessian_vector_product
 from numerics.directional import (
     direction_norms,
@@ -37,7 +40,7 @@ from numerics.quantities import (
     output_layer_norm,
     output_magnitude,
 )
-from numerics.rademacher import rademacher_complexity
+from numerics.rademacher import rademacher_complexity, rademacher_witness
 from numerics.signed import (
     contracted_row_complexity,
     signed_feature_norms,
@@ -66,8 +69,10 @@ __all__ = [
     "gradient_norm",
     "gradients",
     "hessian",
+    "hessian_extremes",
     "hessian_norm",
     "hessian_norm_at_most",
+    "hessian_norm_from_below",
     "hessian_vector_product",
     "input_gradient_norm",
     "layer_gradient_norms",
@@ -75,6 +80,8 @@ __all__ = [
     "local_coefficients",
     "loss",
     "loss_gradient_norm",
+    "loss_hessian_norm",
+    "loss_hessian_vector_product",
     "minimum_weight_norms",
     "normalized_row_first",
     "normalized_row_second",
@@ -84,6 +91,7 @@ __all__ = [
     "preactivation_first_maxima",
     "preactivation_first_norms",
     "rademacher_complexity",
+    "rademacher_witness",
     "second_directional_derivative",
     "signed_feature_norms",
     "signed_input_average",

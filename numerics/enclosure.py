@@ -56,15 +56,9 @@ class Enclosure:
 
     @property
     def relative_width(self) -> Tensor:
-        """(upper - lower) / upper, and 0 where both ends are 0."""
-        scale = torch.where(self.upper > 0, self.upper, torch.ones_like(self.upper))
-        return torch.where(self.upper > 0, self.width / scale, self.width)
-
-    def map_ends(self, shape: torch.Size | tuple[int, ...]) -> Enclosure:
-        """The same enclosure with both ends reshaped."""
-        return Enclosure(
-            self.lower.reshape(shape), self.upper.reshape(shape), self.quality, self.method
-        )
+        """(upper - lower) / max(|lower|, |upper|), and 0 where both ends are 0."""
+        scale = torch.maximum(self.lower.abs(), self.upper.abs())
+        return torch.where(scale > 0, self.width / torch.where(scale > 0, scale, 1.0), self.width)
 
 
 def exact_to_rounding(value: Tensor, radius: Tensor, method: str) -> Enclosure:

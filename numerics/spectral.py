@@ -8,9 +8,9 @@ from torch import Tensor
 from numerics.curvature.cholesky import factorization_error, is_positive_definite
 from numerics.curvature.lanczos import lowest_eigenvector
 from numerics.curvature.linear import add_diagonal, apply, apply_transposed
-from numerics.curvature.rounding import TINY, UNIT, length, row_error
 from numerics.enclosure import Enclosure, Quality
 from numerics.network import WeightNormNetwork
+from numerics.rounding import TINY, UNIT, length, row_error
 
 _DENSE = 64
 _METHOD = "lower end: ||A z||; upper end: Cholesky factorization of mu I - A A^T, rounding included"
@@ -34,7 +34,7 @@ def spectral_ends(matrix: Tensor) -> tuple[Tensor, Tensor]:
     image = apply_transposed(short, z)
     lower = length(image) / length(z) * (1.0 - (3.0 * k + 16.0) * UNIT)
     lower = (lower - (k + short.shape[-2]) * UNIT * squared.sqrt()).clamp_min(0.0)
-    upper = _prove(gram, error, lower)
+    upper = largest_eigenvalue_at_most(gram, error, lower.square()).sqrt() * (1.0 + 4.0 * UNIT)
     # entries of the scaled matrix are off by one unit each: ||dA||_2 <= UNIT ||A||_F
     slack = UNIT * squared.sqrt()
     return (lower - slack).clamp_min(0.0) * scale, (upper + 2.0 * slack) * scale * (1 + 4 * UNIT)
@@ -48,20 +48,26 @@ def _top_vector(gram: Tensor) -> Tensor:
     return lowest_eigenvector(product, start, steps=60, tolerance=1e-9).vector
 
 
-def _prove(gram: Tensor, error: Tensor, lower: Tensor) -> Tensor:
-    upper = torch.full_like(lower, torch.inf)
-    base = lower.square()
-    side = torch.full_like(gram[:, 0], 1.0) * base.unsqueeze(-1)
-    gap = 1e-12 * base + 3.0 * (error + factorization_error(side)) + TINY
+def largest_eigenvalue(gram: Tensor, error: Tensor) -> Tensor:
+    """A proved bound on lambda_max of every matrix within `error` (Q,) of `gram` (Q, s, s)."""
+    z = _top_vector(gram)
+    return largest_eigenvalue_at_most(gram, error, (z * apply(gram, z)).sum(-1).clamp_min(0.0))
+
+
+def largest_eigenvalue_at_most(gram: Tensor, error: Tensor, estimate: Tensor) -> Tensor:
+    """The first of estimate + gap, 8 gap, 64 gap, ... that a Cholesky factorization proves."""
+    upper = torch.full_like(estimate, torch.inf)
+    side = estimate.unsqueeze(-1).expand(gram.shape[:-1])
+    gap = 1e-12 * estimate + 3.0 * (error + factorization_error(side)) + TINY
     for _ in range(30):
         open_ = torch.isinf(upper)
         if not bool(open_.any()):
             break
-        mu = base + gap
+        mu = estimate + gap
         matrix = -gram
         add_diagonal(matrix, mu.unsqueeze(-1))
         proved = is_positive_definite(matrix, error + 2.0 * UNIT * mu)
-        upper = torch.where(open_ & proved, mu.sqrt() * (1.0 + 4.0 * UNIT), upper)
+        upper = torch.where(open_ & proved, mu, upper)
         gap = 8.0 * gap
     return upper
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import bounds
-from verify.case import Case
+from verify.case import Case, FunctionClassCase, SampleCase
 from verify.errors import VerifyError
 
 if TYPE_CHECKING:
@@ -29,22 +29,45 @@ _MET: dict[str, Callable[[bounds.Activation], bool]] = {
 }
 
 
-def unmet(claim: Claim, case: Case) -> str:
-    """The first assumption the case does not meet, as a sentence; empty if it meets all.
+def admits(claim: Claim, activation: str) -> bool:
+    """Whether networks with this activation meet what the claim asks of an activation.
 
     Raises:
-        VerifyError: an assumption that nothing here can check, which must not pass for met.
+        VerifyError: an assumption that nothing here can check.
     """
-    activation = bounds.activation(case.activation)
+    return not _unmet_by_activation(claim, activation)
+
+
+def _unmet_by_activation(claim: Claim, name: str) -> str:
+    activation = bounds.activation(name)
     for assumption in claim.bound.assumptions:
         if assumption.key not in _MET:
             raise VerifyError(
                 "assumptions", f"{assumption.key!r} in {claim.name}", "one of " + ", ".join(_MET)
             )
         if not _MET[assumption.key](activation):
-            return f"needs {assumption.sentence}; {case.activation} does not meet it"
+            return f"needs {assumption.sentence}; {name} does not meet it"
     if claim.quantity.needs_second_derivative and activation.beta is None:
-        return f"needs a second derivative; {case.activation} has none"
+        return f"needs a second derivative; {name} has none"
+    return ""
+
+
+def unmet(claim: Claim, case: Case) -> str:
+    """The first assumption the case does not meet, as a sentence; empty if it meets all.
+
+    Raises:
+        VerifyError: an assumption that nothing here can check, which must not pass for met.
+    """
+    kind = {FunctionClassCase: "class", SampleCase: "sample"}.get(type(case), "network")
+    level = claim.quantity.level
+    wanted = level if level in ("class", "sample") else "network"
+    if kind != wanted:
+        return f"speaks of a {wanted}; this is a {kind}"
+    if kind == "sample":
+        return ""
+    reason = _unmet_by_activation(claim, case.activation)
+    if reason:
+        return reason
     one_width = "m" in claim.bound.symbols and "m" not in claim.bound.per_layer
     if one_width and len(set(case.widths[1:])) > 1:
         return f"needs equal widths; these are {case.widths[1:]}"

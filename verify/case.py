@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -99,6 +99,35 @@ class FunctionClassCase:
         return self._truths[key]
 
 
+@dataclass(frozen=True)
+class SampleCase:
+    """B samples of named tensors (leading axis B, float64), for claims that are not of networks."""
+
+    values: Mapping[str, Tensor]
+    origin: str = "user"
+    label: str = ""
+    step: int | None = None
+    activation: str = ""
+    widths: tuple[int, ...] = ()
+    _truths: dict[str, Enclosure] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def size(self) -> int:
+        """Number of samples."""
+        return len(next(iter(self.values.values())))
+
+    def select(self, index: int) -> SampleCase:
+        """The one sample at `index`."""
+        one = {name: value[index : index + 1] for name, value in self.values.items()}
+        return SampleCase(one, self.origin, self.label)
+
+    def truth(self, key: str, compute: Callable[[SampleCase], Enclosure]) -> Enclosure:
+        """As `NetworkCase.truth`."""
+        if key not in self._truths:
+            self._truths[key] = compute(self)
+        return self._truths[key]
+
+
 def network_case(
     network: WeightNormNetwork,
     x: Tensor,
@@ -133,4 +162,4 @@ def network_case(
     return NetworkCase(batched, inputs, targets, origin, label, step)
 
 
-Case = NetworkCase | FunctionClassCase
+Case = NetworkCase | FunctionClassCase | SampleCase

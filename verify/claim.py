@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -15,8 +15,12 @@ from verify.assumptions import unmet
 from verify.case import Case
 from verify.errors import VerifyError
 from verify.measures import MEASURES, Measure
-from verify.quantities import QUANTITIES, Quantity, quantity
+from verify.precision import settled_codes
+from verify.quantities import QUANTITIES, Level, Quantity, quantity
 from verify.verdict import CODES, Evidence, Grade, Verdict, decide, worst
+
+if TYPE_CHECKING:
+    from verify.own.sample import Domain, Sampler
 
 _GRADES = {
     numerics.Quality.EXACT_TO_ROUNDING: Grade.FLOAT64,
@@ -38,11 +42,67 @@ class Claim:
         bound: the right side with its source and assumptions.
         quantity: the left side.
         measures: symbol name -> function of a case; one for each free symbol of the bound.
+        domain: how to draw samples and where they may lie; None for claims about networks.
     """
 
     bound: bounds.Bound
     quantity: Quantity
     measures: Mapping[str, Measure]
+    domain: Domain | None = None
+
+    @staticmethod
+    def of(
+        name: str,
+        quantity: str | Quantity | Callable[..., Any] | Any,
+        right_side: Any,
+        *,
+        measures: Mapping[str, Callable[..., Any]] | None = None,
+        sampler: Sampler | None = None,
+        where: Sequence[Any] = (),
+        assumptions: Sequence[str] = (),
+        level: Level = "input",
+        latex: str | None = None,
+        source: str = "",
+        rounding: float = 1e-12,
+    ) -> Claim:
+        """A claim of your own: `quantity <= right_side`.
+
+        Args:
+            name: what the report and files call it.
+            quantity: a shipped key ("hessian_norm", ...); or a function of (network, x) giving
+                (B, n), with level="data" of (network, x, y) giving (B,); or, with a sampler, a
+                function of the sample's tensors giving (B,), or a sympy formula in its numbers.
+                float64 throughout. Formulas can be re-checked by `verify.checker`, functions not.
+            right_side: a sympy expression. Symbols named as in `bounds.TABLE` are measured for you
+                (claims about networks); numbers of a sample by their name.
+            measures: for every other symbol, a function of the case (networks) or of the sample's
+                tensors by keyword (samples), one value per network or sample.
+            sampler: (torch.Generator, count) -> {name: float64 tensor with leading axis count};
+                makes this a claim about samples, not networks.
+            where: sympy inequalities that every sample must meet, and no search leaves.
+            assumptions: keys as in the shipped bounds: "odd", "phi(0) = 0", "smooth", ...
+            level: "input" (one value for each input) or "data" (one for each data set).
+            latex: the left side in LaTeX. source: where the claim is from.
+            rounding: relative allowance for rounding errors in your quantity.
+
+        Raises:
+            VerifyError: a symbol without a measure, an unknown key, a formula nobody can evaluate.
+        """
+        from verify.own.build import build  # it needs this class
+
+        return build(
+            name,
+            quantity,
+            right_side,
+            measures=measures,
+            sampler=sampler,
+            where=where,
+            assumptions=assumptions,
+            level=level,
+            latex=latex,
+            source=source,
+            rounding=rounding,
+        )
 
     @property
     def name(self) -> str:
@@ -59,6 +119,8 @@ class Claim:
 
     def values(self, case: Case) -> dict[str, Any]:
         """The bound's symbols at this case, by name."""
+        if self.quantity.level == "sample":
+            return {name: self.measures[name](case) for name in self.bound.symbols}
         layered = self.bound.per_layer
         return {
             name: self.measures[name](case)
@@ -91,8 +153,13 @@ class Check:
 
     @property
     def ratios(self) -> Tensor:
-        """truth/bound with the truth's lower end; 0 where the truth is 0."""
-        return torch.where(self.lower == 0, torch.zeros_like(self.lower), self.lower / self.bound)
+        """truth/bound with the truth's lower end; 0 where the truth is 0.
+
+        A negative bound has no ratio: there it is infinite where violated, and 0 elsewhere.
+        """
+        ratio = torch.where(self.lower == 0, torch.zeros_like(self.lower), self.lower / self.bound)
+        exceeded = torch.where(self.lower > self.bound, torch.inf, 0.0).to(ratio.dtype)
+        return torch.where(self.bound < 0, exceeded, ratio)
 
     @property
     def verdict(self) -> Verdict:
@@ -123,7 +190,8 @@ def claims() -> dict[str, Claim]:
 def check(claim: Claim, case: Case) -> Check:
     """Compare truth and bound on every network and input of a case.
 
-    A case outside the claim's assumptions is not checked, and the `Check` says why.
+    What float64 leaves undecided goes to ball arithmetic (`verify.precision`) if the network is
+    small. A case outside the claim's assumptions is not checked, and the `Check` says why.
 
     Raises:
         NumericsError, BoundsError: the case holds numbers the quantity or the bound refuses.
@@ -140,5 +208,5 @@ def check(claim: Claim, case: Case) -> Check:
     lower, upper, right = (t.detach().cpu() for t in (lower, upper, right))
     lower, upper, right = (t.reshape(-1) for t in torch.broadcast_tensors(lower, upper, right))
     searched = truth.quality is numerics.Quality.LOWER_ESTIMATE
-    codes = decide(lower, upper, right, searched)
+    codes = settled_codes(claim, case, decide(lower, upper, right, searched))
     return Check(claim.name, lower, upper, right, codes, grade_of(truth), case.size)

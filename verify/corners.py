@@ -29,16 +29,19 @@ def corner_specs(
         for width in widths:
             for name in activations:
                 for placement in PLACEMENTS:
-                    yield from _corners(depth, width, name, placement, seed)
+                    yield from corner_families((width,) * depth, name, placement, seed)
 
 
-def _corners(
-    depth: int, width: int, name: str, placement: Placement, seed: int
+def corner_families(
+    hidden: Sequence[int], name: str, placement: Placement, seed: int, input_dim: int = 3
 ) -> Iterator[NetworkSpec]:
-    def spec(last: LayerSpec, log10_v: float) -> NetworkSpec:
-        below = (LayerSpec(width, "parallel", log10_norm=2.0),) * (depth - 1)
+    """The corners of one architecture with these hidden widths."""
+
+    def spec(rows: str, log10_norm: float, log10_v: float) -> NetworkSpec:
+        below = tuple(LayerSpec(width, "parallel", log10_norm=2.0) for width in hidden[:-1])
         return NetworkSpec(
-            layers=(*below, last),
+            layers=(*below, LayerSpec(hidden[-1], rows, log10_norm)),
+            input_dim=input_dim,
             activation=name,
             placement=placement,
             log10_x=-2.0,
@@ -47,7 +50,7 @@ def _corners(
             seed=seed,
         )
 
-    yield spec(LayerSpec(width, "parallel", log10_norm=2.0), 0.0)
-    yield spec(LayerSpec(width, "perpendicular", log10_norm=-3.0), 0.0)
-    yield spec(LayerSpec(width, "perpendicular", log10_norm=-3.0), -6.0)
-    yield spec(LayerSpec(width, "oblique", log10_norm=-3.0), 2.0)
+    yield spec("parallel", 2.0, 0.0)
+    yield spec("perpendicular", -3.0, 0.0)
+    yield spec("perpendicular", -3.0, -6.0)
+    yield spec("oblique", -3.0, 2.0)

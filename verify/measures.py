@@ -90,6 +90,7 @@ _PER_CLASS: dict[str, Measure] = {
 }
 
 MEASURES: Mapping[Level, Mapping[str, Measure]] = {
+    "sample": {},
     "input": _PER_INPUT,
     "data": _PER_DATA,
     "class": _PER_CLASS,

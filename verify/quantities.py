@@ -6,25 +6,31 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import sympy as sp
+
 import numerics
 from numerics import Enclosure
 from verify.case import FunctionClassCase, NetworkCase
 from verify.errors import VerifyError
 
 #: "input": one value per network and input, (B, n); "data": one per network and data set, (B,);
-#: "class": one per function class, ().
-Level = Literal["input", "data", "class"]
+#: "class": one per function class, (); "sample": one per sample of a claim that is not of networks.
+Level = Literal["input", "data", "class", "sample"]
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A true quantity: key, level, the function that measures it, and its formula in LaTeX."""
+    """A true quantity: key, level, the function that measures it, and its formula in LaTeX.
+
+    `formula` is the quantity as a sympy expression in a sample's numbers, where it is one.
+    """
 
     key: str
     level: Level
     compute: Callable[[Any], Enclosure]
     latex: str
     needs_second_derivative: bool = False
+    formula: sp.Expr | None = None
 
 
 def _at_inputs(measure: Callable[..., Enclosure]) -> Callable[[NetworkCase], Enclosure]:

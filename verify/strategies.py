@@ -7,10 +7,15 @@ one layer of width 1, Gaussian rows of norm 1, a unit input.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from hypothesis import strategies as st
 
-from verify.case import FunctionClassCase, NetworkCase, network_case
+from verify.assumptions import admits
+from verify.case import Case, FunctionClassCase, NetworkCase, SampleCase, network_case
+from verify.claim import Claim
+from verify.corners import corner_specs
 from verify.errors import VerifyError
 from verify.specs import (
     INPUT_PATTERNS,
@@ -60,8 +65,9 @@ def network_specs(
     max_depth: int = 4,
     max_width: int = 5,
     max_input_dim: int = 4,
+    equal_widths: bool = False,
 ) -> st.SearchStrategy[NetworkSpec]:
-    """Networks of depth 1..max_depth and unequal widths, reaching the hard corners.
+    """Networks of depth 1..max_depth, of unequal widths unless told, reaching the hard corners.
 
     Raises:
         VerifyError: no activation, or a maximum below 1.
@@ -74,9 +80,10 @@ def network_specs(
     ):
         if found < 1:
             raise VerifyError(argument, str(found), "at least 1")
+    drawn = st.lists(layers(max_width), min_size=1, max_size=max_depth).map(tuple)
     return st.builds(
         NetworkSpec,
-        layers=st.lists(layers(max_width), min_size=1, max_size=max_depth).map(tuple),
+        layers=drawn.map(_one_width) if equal_widths else drawn,
         input_dim=st.integers(1, max_input_dim),
         activation=st.sampled_from(activations),
         placement=st.sampled_from(PLACEMENTS),
@@ -88,6 +95,10 @@ def network_specs(
     )
 
 
+def _one_width(drawn: tuple[LayerSpec, ...]) -> tuple[LayerSpec, ...]:
+    return tuple(replace(layer, width=drawn[0].width) for layer in drawn)
+
+
 def network_cases(**options: object) -> st.SearchStrategy[NetworkCase]:
     """Cases of one network, one input and a zero target; options as `network_specs`."""
     return network_specs(**options).map(case_of)  # type: ignore[arg-type]
@@ -97,6 +108,37 @@ def case_of(spec: NetworkSpec) -> NetworkCase:
     """The case a spec describes; its label is the spec itself, so a failure can be replayed."""
     network, x = spec.build()
     return network_case(network, x, origin="structured", label=repr(spec))
+
+
+def sample_cases(claim: Claim, count: int = 64) -> st.SearchStrategy[SampleCase]:
+    """Batches of samples of a claim with a sampler; the seed is what Hypothesis draws.
+
+    Raises:
+        VerifyError: the claim is about networks.
+    """
+    place = claim.domain
+    if place is None:
+        raise VerifyError("claim", f"{claim.name}, which is about networks", "one with a sampler")
+    return st.integers(0, 2**16).map(lambda seed: place.draw(seed, count))
+
+
+def cases_for(claim: Claim) -> st.SearchStrategy[Case]:
+    """Cases a claim speaks of: within its assumptions, sharp corners first.
+
+    Raises:
+        VerifyError: no shipped activation meets the claim's assumptions.
+    """
+    if claim.quantity.level == "sample":
+        return sample_cases(claim)
+    names = tuple(name for name in SMOOTH if admits(claim, name))
+    if not names:
+        raise VerifyError("claim", f"{claim.name}, whose assumptions none meets", str(SMOOTH))
+    if claim.quantity.level == "class":
+        return function_class_cases(activations=names)
+    sharp = list(corner_specs((1, 2), (2, 1), names[:2]))
+    equal = "m" in claim.bound.symbols and "m" not in claim.bound.per_layer
+    specs = st.sampled_from(sharp) | network_specs(activations=names, equal_widths=equal)
+    return specs.map(case_of)
 
 
 @st.composite

@@ -100,14 +100,16 @@ def decide(lower: Tensor, upper: Tensor, bound: Tensor, searched: bool) -> Tenso
     """
     finite = torch.isfinite(bound) & torch.isfinite(lower)
     codes = torch.full(bound.shape, CODES.index(Verdict.UNDECIDED))
+    slack = bound.abs() * BOUND_ROUNDING
     if searched:
         codes[finite] = CODES.index(Verdict.NOT_REFUTED)
     else:
         finite &= torch.isfinite(upper)
-        equal = finite & (lower >= bound * (1 - EQUALITY)) & (upper <= bound * (1 + EQUALITY))
+        near = bound.abs() * EQUALITY
+        equal = finite & (lower >= bound - near) & (upper <= bound + near)
         codes[equal] = CODES.index(Verdict.TIGHT)
-        codes[finite & (upper <= bound * (1 - BOUND_ROUNDING))] = CODES.index(Verdict.HOLDS)
-    codes[finite & (lower > bound * (1 + BOUND_ROUNDING))] = CODES.index(Verdict.VIOLATED)
+        codes[finite & (upper <= bound - slack)] = CODES.index(Verdict.HOLDS)
+    codes[finite & (lower > bound + slack)] = CODES.index(Verdict.VIOLATED)
     return codes
 
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from numerics.curvature.linear import add_diagonal
-from numerics.curvature.rounding import TINY, UNIT
+from numerics.rounding import TINY, UNIT
 
 
 def factorization_error(diagonal: Tensor) -> Tensor:

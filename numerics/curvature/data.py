@@ -21,8 +21,8 @@ import torch
 from torch import Tensor
 
 from numerics.curvature.directions import Directions, find_directions
-from numerics.curvature.rounding import UNIT
 from numerics.network import WeightNormNetwork
+from numerics.rounding import UNIT
 from numerics.trace import Trace
 
 
@@ -67,24 +67,20 @@ class RowData:
 
 @dataclass(frozen=True, eq=False)
 class FormData:
-    """The Hessian forms of Q problems (network, input, sign), and the data's perturbation (Q,)."""
+    """The Hessian forms of Q problems (network, input, sign), and the data's perturbation (Q,).
+
+    crude (Q,): a bound on the norm without any eigenvalue, for where nothing better is proved.
+    vanishes (Q,): the Hessian is exactly 0, because no row of the network can turn any feature.
+    """
 
     layers: tuple[RowData, ...]
     perturbation: Tensor
+    crude: Tensor
+    vanishes: Tensor
 
     @property
     def problems(self) -> int:
         return int(self.perturbation.shape[0])
-
-    @property
-    def vanishes(self) -> Tensor:
-        """(Q,): every coefficient is exactly 0, so the form is."""
-        zero = torch.ones_like(self.perturbation, dtype=torch.bool)
-        for row in self.layers:
-            link = row.link if row.unit is not None else torch.zeros_like(row.link)  # y = 0
-            parts = torch.stack([row.gain, row.radial, row.own, link])
-            zero = zero & (parts == 0).all(0).all(-1)
-        return zero
 
     @property
     def size(self) -> int:
@@ -118,7 +114,12 @@ class FormData:
                 if isinstance(one, Tensor) and not shared:
                     changes[field.name] = join(one, two)
             layers.append(replace(left, **changes))
-        return FormData(tuple(layers), join(self.perturbation, other.perturbation))
+        return FormData(
+            tuple(layers),
+            join(self.perturbation, other.perturbation),
+            join(self.crude, other.crude),
+            join(self.vanishes, other.vanishes),
+        )
 
 
 def form_data(network: WeightNormNetwork, swept: Trace) -> FormData:
@@ -155,8 +156,8 @@ def form_data(network: WeightNormNetwork, swept: Trace) -> FormData:
             )
         )
         directions.append(found)
-    bound = perturbation(network.activation, swept, tuple(rows), _residuals(directions))
-    return FormData(tuple(rows), bound)
+    bound, crude = perturbation(network.activation, swept, tuple(rows), _residuals(directions))
+    return FormData(tuple(rows), bound, crude, _vanishes(network, swept))
 
 
 def _residuals(directions: list[Directions]) -> tuple[Tensor, ...]:
@@ -176,3 +177,16 @@ def complement(layer: RowData, mu: Tensor) -> Tensor:
 def tau(layer: RowData) -> float:
     """Relative error of a product with the unit rows, each row's own error included."""
     return (1.6 * layer.width + 3.2 * layer.inputs + 96.0) * UNIT
+
+
+def _vanishes(network: WeightNormNetwork, swept: Trace) -> Tensor:
+    """(Q,): every layer's input has size 1 or is 0 whatever the weights are."""
+    alpha = swept.layers[0].before[:, 0]
+    zero = (alpha == 0).all(-1)
+    at_zero = network.activation.value(torch.zeros_like(alpha[:1, :1]))
+    found = torch.ones_like(zero)
+    for layer in swept.layers:
+        if layer.before.shape[-1] > 1:
+            found = found & zero
+        zero = zero & (at_zero == 0).all()
+    return found

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from numerics.curvature.rounding import UNIT, length, projection_error, row_error
+from numerics.rounding import UNIT, length, projection_error, row_error
 
 # rows with sine^2 below this get an explicit a_i; above it a_i = (alpha - c What_i) / n_i loses
 # at most a factor 1 / sine^2 = 1000 of its digits
@@ -125,11 +125,15 @@ def _orthogonalize(unit: Tensor, alpha: Tensor) -> tuple[Tensor, Tensor, Tensor,
     for _ in range(3):
         vector = vector - (unit * vector).sum(-1, keepdim=True) * unit
     norm = length(vector).unsqueeze(-1)
-    kept = norm > 1e-290  # below, division would not give a unit vector; nothing is left then
-    vector = torch.where(kept, vector, torch.zeros_like(vector)) / torch.where(kept, norm, 1.0)
+    vector = vector / torch.where(norm > 0, norm, torch.ones_like(norm))
+    leak = (unit * vector).sum(-1).abs()
+    # what is left may be rounding noise that is itself parallel to the row, however often it is
+    # projected; such a row is given no a_i, and all of ||P_i alpha|| becomes its residual
+    kept = (norm.squeeze(-1) > 1e-290) & (leak < 1e-10)
+    vector = torch.where(kept.unsqueeze(-1), vector, torch.zeros_like(vector))
+    leak = torch.where(kept, leak + 3.0 * projection_error(k), torch.zeros_like(leak))
     n = (vector * alpha).sum(-1)
     rest = alpha - n.unsqueeze(-1) * vector
     rest = rest - (unit * rest).sum(-1, keepdim=True) * unit
-    residual = length(rest) + 3.0 * projection_error(k) * length(alpha)
-    leak = (unit * vector).sum(-1).abs() + 3.0 * projection_error(k)
+    residual = length(rest) + 3.0 * projection_error(k) * length(alpha) + 2.0 * n.abs() * leak
     return vector, n, residual, 2.0 * leak

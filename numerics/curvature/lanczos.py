@@ -15,7 +15,7 @@ from torch import Tensor
 from numerics.curvature.data import FormData, RowData, complement
 from numerics.curvature.linear import apply, apply_transposed
 from numerics.curvature.rayleigh import SweptLayer, sweep
-from numerics.curvature.rounding import length
+from numerics.rounding import length
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,24 +61,25 @@ def lowest_eigenvector(
     product: Callable[[Tensor], Tensor], start: Tensor, *, steps: int, tolerance: float
 ) -> Lowest:
     """Lanczos from `start` (Q, p), until residual <= tolerance * (spread of the Ritz values)."""
-    basis = [start / length(start).unsqueeze(-1)]
+    steps = min(steps, start.shape[-1])
+    basis = start.new_zeros(start.shape[0], steps, start.shape[-1])
+    vector = start / length(start).unsqueeze(-1)
     diagonal: list[Tensor] = []
     off: list[Tensor] = []
-    steps = min(steps, start.shape[-1])
     while True:
-        image = product(basis[-1])
-        diagonal.append((image * basis[-1]).sum(-1))
-        known = torch.stack(basis, dim=1)  # (Q, j, p)
+        basis[:, len(diagonal)] = vector
+        image = product(vector)
+        diagonal.append((image * vector).sum(-1))
+        known = basis[:, : len(diagonal)]
         for _ in range(2):
             image = image - apply_transposed(known, apply(known, image))
         off.append(length(image))
-        done = len(basis) >= steps
-        if done or len(basis) % 4 == 0:
+        done = len(diagonal) >= steps
+        if done or len(diagonal) % 4 == 0:
             lowest = _ritz(known, diagonal, off)
             if done or bool((lowest.residual <= tolerance * _spread(diagonal, off)).all()):
                 return lowest
-        scale = torch.where(off[-1] > 0, off[-1], torch.ones_like(off[-1]))
-        basis.append(image / scale.unsqueeze(-1))
+        vector = image / torch.where(off[-1] > 0, off[-1], 1.0).unsqueeze(-1)
 
 
 def _ritz(basis: Tensor, diagonal: list[Tensor], off: list[Tensor]) -> Lowest:
@@ -89,8 +90,8 @@ def _ritz(basis: Tensor, diagonal: list[Tensor], off: list[Tensor]) -> Lowest:
     values, vectors = torch.linalg.eigh(matrix)
     low = vectors[..., 0]
     vector = apply_transposed(basis, low)
-    residual = off[-1] * low[..., -1].abs()
-    return Lowest(values[..., 0], vector / length(vector).unsqueeze(-1), residual)
+    size = length(vector).clamp_min(1e-300).unsqueeze(-1)
+    return Lowest(values[..., 0], vector / size, off[-1] * low[..., -1].abs())
 
 
 def _spread(diagonal: list[Tensor], off: list[Tensor]) -> Tensor:

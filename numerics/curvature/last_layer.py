@@ -9,8 +9,8 @@ from torch import Tensor
 
 from numerics.curvature.data import RowData, complement, tau
 from numerics.curvature.linear import add_diagonal
-from numerics.curvature.rounding import TINY, UNIT, row_error
 from numerics.curvature.terms import Partial, add_extra, add_rank_two, weighted_gram
+from numerics.rounding import TINY, UNIT, row_error
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,8 +1,8 @@
-"""||Hess_theta f||_2 with both ends, and the decision "at most b" (theory C3, C4)."""
+"""||Hess_theta f||_2 with both ends (theory C3, C4)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -11,14 +11,14 @@ from numerics.curvature.cholesky import is_positive_definite
 from numerics.curvature.data import FormData
 from numerics.curvature.problems import chunks
 from numerics.curvature.reduced import reduced_matrix
-from numerics.curvature.rounding import UNIT
-from numerics.curvature.search import Estimate, first_estimate, improve
+from numerics.curvature.search import first_estimate, improve
 from numerics.enclosure import Enclosure, Quality
 from numerics.inputs import Inputs, resolve_inputs
 from numerics.network import WeightNormNetwork
+from numerics.rounding import UNIT
 from numerics.validation import check_positive
 
-_METHOD = (
+METHOD = (
     "lower end: root of z^T S(mu) z; upper end: Cholesky factorization of the reduced matrix S(mu) "
     "for both signs; rounding errors of data, formation and factorization included"
 )
@@ -32,13 +32,14 @@ def hessian_norm(
 
     Shaped (B, n) as the inputs say. The ends are at most `relative_width` apart, relative to the
     upper one, unless rounding allows no better; the width achieved is `Enclosure.relative_width`.
-    Where no upper end can be proved at all it is infinite. Raises `NumericsError` for relu.
+    Where rounding forbids a certificate the upper end is a crude norm bound. Raises
+    `NumericsError` for relu.
     """
     width = check_positive(relative_width, "relative_width")
     ends = signed_ends(network, x, width)
     lower, upper = ends.lower.amax(0), ends.upper.amax(0)
     restore = ends.inputs.restore
-    return Enclosure(restore(lower), restore(upper), Quality.ENCLOSURE, _METHOD)
+    return Enclosure(restore(lower), restore(upper), Quality.ENCLOSURE, METHOD)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +96,7 @@ class _Search:
         self.upper = torch.full_like(data.perturbation, torch.inf)
         self.estimate = first_estimate(data)
         self.gap = 4.0 * data.perturbation
-        self.upper = torch.where(data.vanishes, data.perturbation, self.upper)
+        self.upper = torch.where(data.vanishes, torch.zeros_like(self.upper), self.upper)
 
     def run(self) -> _Ends:
         mu = torch.maximum(3.0 * self.estimate.value, self._target())
@@ -110,7 +111,8 @@ class _Search:
                 break
             ready = self._improve(active, mu, ready)
             mu = self._target()
-        return _Ends(self.estimate.lower, self.upper, self.estimate.value)
+        upper = torch.minimum(self.upper, self.data.crude)
+        return _Ends(self.estimate.lower, upper, self.estimate.value)
 
     def _target(self) -> Tensor:
         """The level to which each problem's upper end is to be proved, (Q,)."""
@@ -164,86 +166,3 @@ class _Search:
             widen, 4.0 * self.gap + 0.25 * self.width * self.estimate.value, self.gap
         )
         return ready
-
-
-@dataclass(frozen=True, eq=False)
-class Decision:
-    """Whether ||Hess_theta f||_2 <= b, entry by entry: booleans shaped like the result.
-
-    certified: proved (a Cholesky factorization of S for both signs). refuted: a vector proves the
-    norm to be above b. Neither: undecided. `rounding` is the uncertainty of b that the data's
-    rounding errors cause; `reason` says in a sentence what an undecided entry means.
-    """
-
-    certified: Tensor
-    refuted: Tensor
-    rounding: Tensor
-
-    @property
-    def undecided(self) -> Tensor:
-        return ~(self.certified | self.refuted)
-
-    @property
-    def reason(self) -> str:
-        count = int(self.undecided.sum())
-        if not count:
-            return "every entry is decided"
-        return (
-            f"{count} undecided: b is so close to the norm that rounding errors hide which is "
-            "larger, or numbers of extreme size left the range of float64"
-        )
-
-
-def hessian_norm_at_most(network: WeightNormNetwork, x: Tensor, b: Tensor | float) -> Decision:
-    """Decide ||Hess_theta f||_2 <= b by one Cholesky factorization per sign; see `Decision`.
-
-    b: a number or a tensor that broadcasts to the (B, n) result; entries <= 0 are never certified.
-    """
-    network.activation.require_second("the Hessian norm")
-    inputs = resolve_inputs(network, x)
-    shape = inputs.x.shape[:2]
-    levels = _levels(b, inputs)
-    certified = torch.zeros(levels.shape, dtype=torch.bool, device=levels.device)
-    refuted, rounding = torch.zeros_like(certified), torch.zeros_like(levels)
-    for chunk in chunks(network, inputs):
-        part = slice(chunk.start, chunk.start + chunk.data.problems)
-        rounding[part] = chunk.data.perturbation
-        proved = torch.ones_like(certified[part])
-        for data in chunk.signed():
-            copies = data.problems // chunk.data.problems
-            level = levels[part].repeat(copies)
-            proved &= _below(data, level).reshape(copies, -1).all(0)
-            refuted[part] |= _above(data, level, proved).reshape(copies, -1).any(0)
-        certified[part] = proved
-    restore = lambda t: inputs.restore(t.reshape(shape))  # noqa: E731
-    return Decision(restore(certified), restore(refuted & ~certified), restore(rounding))
-
-
-def _levels(b: Tensor | float, inputs: Inputs) -> Tensor:
-    wanted = inputs.restore(inputs.x[..., 0]).shape
-    levels = torch.as_tensor(b, dtype=torch.float64, device=inputs.x.device).expand(wanted)
-    return levels.reshape(-1)
-
-
-def _below(data: FormData, level: Tensor) -> Tensor:
-    mu = (level - data.perturbation) * (1.0 - 4.0 * UNIT)
-    usable = mu > 0
-    return usable & certify(data, torch.where(usable, mu, torch.ones_like(mu)))
-
-
-def _above(data: FormData, level: Tensor, proved: Tensor) -> Tensor:
-    """Which problems have a vector that proves the norm larger than the level."""
-    found = torch.zeros_like(level, dtype=torch.bool)
-    open_ = (~proved).repeat(len(level) // len(proved)).nonzero().squeeze(-1)
-    if not len(open_):
-        return found
-    part = data if len(open_) == data.problems else data.choose(open_)
-    estimate: Estimate = first_estimate(part)
-    target = level[open_]
-    for _ in range(6):
-        if bool((estimate.lower > target).all()):
-            break
-        mu = torch.maximum(torch.maximum(target, estimate.value), part.perturbation)
-        estimate = improve(part, replace(estimate), mu, 1e-4)
-    found[open_] = estimate.lower > target
-    return found

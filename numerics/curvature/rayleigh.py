@@ -16,7 +16,7 @@ from torch import Tensor
 
 from numerics.curvature.data import FormData, RowData, complement, tau
 from numerics.curvature.linear import apply
-from numerics.curvature.rounding import UNIT, largest, length
+from numerics.rounding import UNIT, largest, length
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,8 +22,8 @@ from torch import Tensor
 from numerics.curvature.data import FormData, RowData, complement, tau
 from numerics.curvature.last_layer import below_last, eliminate_last
 from numerics.curvature.linear import add_diagonal, outer
-from numerics.curvature.rounding import TINY, UNIT, largest, length
 from numerics.curvature.terms import Partial, add_extra, add_rank_two, rows
+from numerics.rounding import TINY, UNIT, largest, length
 
 
 @dataclass(frozen=True, eq=False)

@@ -85,3 +85,16 @@ def _lowest_dense(matrix: Tensor) -> Tensor:
     finite = torch.isfinite(matrix).all(-1).all(-1)
     safe = torch.where(finite[:, None, None], matrix, torch.eye(matrix.shape[-1]).to(matrix))
     return torch.linalg.eigh(safe)[1][..., 0]
+
+
+def climb(data: FormData, tolerance: float) -> Estimate:
+    """Improve until the next gain, about the square of the last one, is below the tolerance."""
+    found = first_estimate(data)
+    mu = 3.0 * found.value
+    for _ in range(12):
+        better = improve(data, found, mu, min(1e-3, 0.1 * tolerance**0.5))
+        gain = (better.value - found.value) / better.value.clamp_min(1e-300)
+        found, mu = better, better.value
+        if bool((gain.square() < 0.1 * tolerance).all()):
+            break
+    return found

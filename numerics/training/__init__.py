@@ -4,11 +4,6 @@ from numerics.training.archive import SavedRun, load_run
 from numerics.training.cone import ConePoints, attack_cone, sample_cone
 from numerics.training.gradient import gradient_step, loss_and_gradient
 from numerics.training.loop import train
-from numerics.training.loss_curvature import (
-    loss_hessian,
-    loss_hessian_norm,
-    loss_hessian_product,
-)
 from numerics.training.optimizers import OPTIMIZERS
 from numerics.training.settings import Settings
 from numerics.training.trackers import TRACKERS, Moment
@@ -29,9 +24,6 @@ __all__ = [
     "gradient_step",
     "load_run",
     "loss_and_gradient",
-    "loss_hessian",
-    "loss_hessian_norm",
-    "loss_hessian_product",
     "sample_cone",
     "train",
 ]

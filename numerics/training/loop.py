@@ -13,7 +13,7 @@ from torch import Tensor
 from numerics.errors import NumericsError
 from numerics.inputs import resolve_inputs, resolve_targets
 from numerics.network import WeightNormNetwork
-from numerics.training.gradient import loss_and_gradient, predictions
+from numerics.training.gradient import loss_and_gradient
 from numerics.training.parameters import parameters, with_parameters
 from numerics.training.progress import Advance, progress_bar
 from numerics.training.run import Run, State, fresh_state, keep, resume_state, storage_for
@@ -154,13 +154,13 @@ def _note(run: Run, state: State) -> State:
     if not (record or checkpoint):
         return state
     network = state.network.to(dtype=torch.float64)
-    loss = (predictions(network, run.tracked_x) - run.tracked_y).square().mean(-1)
-    _require_finite(loss, state)
+    moment = Moment(step, network, run.tracked_x, run.tracked_y)
+    _require_finite(moment.loss if record else moment.only_loss, state)
     if record:
-        row = observe(run.trackers, Moment(step, network, run.tracked_x, run.tracked_y))
+        row = observe(run.trackers, moment)
         trajectory = replace(trajectory, records=trajectory.records.appended(step, row))
     if checkpoint:
-        kept = Checkpoint(step, state.network, loss.cpu())
+        kept = Checkpoint(step, state.network, moment.only_loss.cpu())
         trajectory = replace(trajectory, checkpoints=(*trajectory.checkpoints, kept))
     state = replace(state, trajectory=trajectory)
     if checkpoint and run.storage is not None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
@@ -14,6 +15,7 @@ from numerics.errors import NumericsError
 from numerics.network import WeightNormNetwork
 from numerics.training.loop import train
 from numerics.training.starts import picture_network, uniform_network
+from numerics.training.trackers import DEFAULT_TRACKERS, Tracker
 from numerics.training.trajectory import Trajectory
 
 
@@ -77,11 +79,16 @@ def figure_curves(
     seed: int = 0,
     device: str = "cpu",
     dtype: torch.dtype = torch.float32,
+    trackers: Sequence[str] | Mapping[str, Tracker] = DEFAULT_TRACKERS,
+    folder: str | os.PathLike[str] | None = None,
+    checkpoint_every: int | None = None,
     progress: bool | None = None,
 ) -> Iterator[Curve]:
-    """Train and yield the figure's curves, one per width, with the default trackers.
+    """Train and yield the figure's curves, one per width.
 
     Trained in `dtype`, judged in float64 on a fixed sample of `track_n` examples (all, if fewer).
+    With `folder`, checkpoints are kept in folder/width-m, and a run that is there already is
+    continued: repeating the call after a kill loses nothing before the last checkpoint.
     """
     sample = data.sample(min(track_n, len(data)), seed=seed)
     for width in setting.widths:
@@ -101,7 +108,11 @@ def figure_curves(
             steps=steps,
             seed=seed,
             track_every=track_every,
+            trackers=trackers,
             track_on=(sample.x, sample.y),
+            folder=None if folder is None else Path(folder) / f"width-{width}",
+            resume=folder is not None,
+            checkpoint_every=checkpoint_every,
             progress=progress,
         )
         yield Curve(width, data, trajectory)

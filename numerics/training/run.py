@@ -95,9 +95,10 @@ def resume_state(run: Run, storage: Storage) -> State:
     """The state at the newest checkpoint on disk, with all checkpoints before it.
 
     Raises NumericsError for a corrupted checkpoint, one of another run, or one beyond the last
-    step asked for; nothing on the disk is changed.
+    step asked for; no checkpoint on the disk is changed.
     """
     state = fresh_state(run)
+    storage.discard_partials()
     for path in storage.paths():
         state = _next_state(run, state, storage.read(path))
     if state.step > run.steps:

@@ -39,6 +39,11 @@ class Storage:
         """The checkpoint files present, in order of step."""
         return sorted(self.folder.glob(PATTERN))
 
+    def discard_partials(self) -> None:
+        """Remove what a kill left of a checkpoint it interrupted; such files are never read."""
+        for path in self.folder.glob(f"{PATTERN}.*.partial"):
+            path.unlink(missing_ok=True)
+
     def save(self, step: int, content: dict[str, Any]) -> Path:
         """Write the checkpoint of `step`; a kill at any moment leaves no part of it."""
         path = self.folder / f"step-{step:010d}.checkpoint"

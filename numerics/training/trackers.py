@@ -9,13 +9,12 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from numerics import hessian_norm
+from numerics import hessian_norm, loss_hessian_norm
 from numerics.enclosure import Enclosure
 from numerics.errors import NumericsError
 from numerics.network import WeightNormNetwork
 from numerics.rows import row_norms
-from numerics.training.gradient import loss_and_gradient
-from numerics.training.loss_curvature import loss_hessian_norm
+from numerics.training.gradient import loss_and_gradient, predictions
 from numerics.training.parameters import Parameters, squared_norm
 
 
@@ -39,6 +38,13 @@ class Moment:
     def loss(self) -> Tensor:
         """(1/n) sum (y_i - f_i)^2, (B,)."""
         return self._both[0]
+
+    @cached_property
+    def only_loss(self) -> Tensor:
+        """The loss, without its gradient if nothing has asked for that."""
+        if "_both" in self.__dict__:
+            return self.loss
+        return (predictions(self.network, self.x) - self.y).square().mean(-1)
 
     @property
     def gradient(self) -> Parameters:
@@ -87,13 +93,12 @@ def all_row_norms(moment: Moment) -> Tensor:
 
 def predictor_hessian_norm(moment: Moment) -> Enclosure:
     """||Hess f(x_i)||_2 at the first HESSIAN_INPUTS tracked inputs, (B, HESSIAN_INPUTS)."""
-    found = hessian_norm(moment.network, moment.x[:, :HESSIAN_INPUTS])
-    return found.map_ends((moment.network.networks, -1))
+    return hessian_norm(moment.network, moment.x[:, :HESSIAN_INPUTS])
 
 
 def whole_loss_hessian_norm(moment: Moment) -> Enclosure:
     """||Hess Loss||_2 over all tracked inputs, (B,)."""
-    return loss_hessian_norm(moment.network, moment.x, moment.y).map_ends((-1,))
+    return loss_hessian_norm(moment.network, moment.x, moment.y)
 
 
 TRACKERS: dict[str, Tracker] = {
@@ -120,12 +125,17 @@ def find_trackers(wanted: Sequence[str] | Mapping[str, Tracker]) -> dict[str, Tr
 
 
 def observe(trackers: Mapping[str, Tracker], moment: Moment) -> dict[str, Tensor]:
-    """One row for the records, on the CPU; an Enclosure gives name.lower and name.upper."""
+    """One row for the records, on the CPU; an Enclosure gives name.lower and name.upper.
+
+    The measures of `numerics` leave the batch axis out for an unbatched network; records have it.
+    """
+    single = moment.network.batch is None
     row: dict[str, Tensor] = {}
     for name, tracker in trackers.items():
         found = tracker(moment)
         if isinstance(found, Enclosure):
-            row |= {f"{name}.lower": found.lower, f"{name}.upper": found.upper}
+            lower, upper = (end[None] if single else end for end in (found.lower, found.upper))
+            row |= {f"{name}.lower": lower, f"{name}.upper": upper}
         else:
             row[name] = found
     return {name: value.detach().cpu() for name, value in row.items()}

@@ -53,3 +53,17 @@ def test_regimes_start_with_the_row_norms_they_name(name):
     norms = network.weights[0].norm(dim=-1)
     assert ((norms > 0.5 * regime.row_norm) & (norms < 2 * regime.row_norm)).all()
     assert torch.isfinite(loss_and_gradient(network, data.x, data.y)[0]).all()
+
+
+def test_a_figure_continues_in_its_folder(tmp_path):
+    setting = replace(figure_setting(1), widths=(8,), batch_size=64)
+    data = figure_data(setting, None, digits=True)
+    options = {"track_every": 2, "track_n": 50, "checkpoint_every": 2, "trackers": ("loss",)}
+    list(figure_curves(setting, data, steps=4, folder=tmp_path, **options))
+    resumed = next(figure_curves(setting, data, steps=6, folder=tmp_path, **options))
+    straight = next(figure_curves(setting, data, steps=6, **options))
+    assert (tmp_path / "width-8" / "step-0000000006.checkpoint").exists()
+    assert torch.equal(resumed.trajectory.network.v, straight.trajectory.network.v)
+    assert torch.equal(
+        resumed.trajectory.records.values["loss"], straight.trajectory.records.values["loss"]
+    )

@@ -178,3 +178,26 @@ def test_an_unwritable_folder_is_an_error_before_any_step(tmp_path):
     positional, options = arguments()
     with pytest.raises(NumericsError, match="a writable folder"):
         train(*positional, folder=blocked / "run", **options)
+
+
+def test_what_a_kill_left_of_a_checkpoint_is_swept_and_never_read(interrupted):
+    folder, positional, options = interrupted
+    partial = folder / "step-0000000012.checkpoint.123.partial"
+    partial.write_bytes(b"half a checkpoint")
+    options = options | {"steps": 12}
+    resumed = train(*positional, folder=folder, resume=True, **options)
+    assert not partial.exists()
+    assert torch.equal(resumed.network.v, train(*positional, **options).network.v)
+
+
+def test_a_disk_that_fails_leaves_the_earlier_checkpoints_and_no_partial(interrupted, monkeypatch):
+    folder, positional, options = interrupted
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    def full(_descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(NumericsError, match="No space left"):
+        train(*positional, folder=folder, resume=True, **options)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before

@@ -6,7 +6,7 @@ import torch
 import numerics
 from numerics import WeightNormNetwork
 from numerics.data import load
-from numerics.training import TRACKERS, loss_hessian_norm, train
+from numerics.training import TRACKERS, train
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def test_every_tracker_agrees_with_the_measure_of_its_name(digits):
             "minimum_weight_norm": numerics.minimum_weight_norms(network).value,
             "output_layer_norm": numerics.output_layer_norm(network).value,
             "hessian_norm.upper": numerics.hessian_norm(network, x[:4]).upper,
-            "loss_hessian_norm.lower": loss_hessian_norm(network, x, y).lower,
+            "loss_hessian_norm.lower": numerics.loss_hessian_norm(network, x, y).lower,
             "row_norms": torch.cat([w.norm(dim=-1) for w in network.weights], dim=-1),
         }
         for name, value in expected.items():
@@ -105,3 +105,13 @@ def test_row_norms_grow_by_pythagoras_under_gradient_descent_only(digits):
     error, least = grown_by("momentum", digits)
     assert error > 1e-6
     assert least >= -1e-15
+
+
+def test_an_unbatched_network_is_recorded_with_a_batch_axis_of_one(digits):
+    network = WeightNormNetwork.random((64, 3), "sigmoid", seed=1)
+    names = ("loss", "hessian_norm", "loss_hessian_norm")
+    values = train(
+        network, digits.x, digits.y, learning_rate=0.1, steps=1, track_every=1, trackers=names
+    ).records.values
+    assert values["loss"].shape == values["loss_hessian_norm.upper"].shape == (2, 1)
+    assert values["hessian_norm.lower"].shape == (2, 1, 4)

@@ -168,3 +168,12 @@ def test_bad_input_is_refused_by_name(digits, options, message):
     arguments = {"x": digits.x, "y": digits.y, "learning_rate": 0.1, "steps": 2} | options
     with pytest.raises(NumericsError, match=message):
         train(start(), **arguments)
+
+
+@pytest.mark.cuda
+def test_training_on_cuda_is_training_on_the_cpu_up_to_rounding(digits):
+    options = {"optimizer": "sgd", "batch_size": 16, "learning_rate": 0.3, "steps": 20}
+    there = train(start(batch=2).to("cuda"), digits.x, digits.y, **options).network.to("cpu")
+    here = train(start(batch=2), digits.x, digits.y, **options).network
+    assert torch.allclose(there.v, here.v, rtol=1e-9)
+    assert torch.allclose(there.weights[0], here.weights[0], rtol=1e-8, atol=1e-12)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from rich import box
@@ -129,10 +130,11 @@ def ladder_table(ladders: Sequence[LadderRow]) -> Table:
 
 def proof_line(proof: Proof) -> str:
     """How many lemmas held and how many algebraic steps were proved, in a sentence."""
-    held = sum(row.verdict in (Verdict.HOLDS, Verdict.TIGHT) for row in proof.lemmas)
+    found = Counter(row.verdict for row in proof.lemmas)
+    counts = ", ".join(f"{found[v]} {v.value}" for v in Verdict if found[v])
     proved = sum(step.status is Status.PROVED for step in proof.steps)
     return (
-        f"Proof of {PROVED_BOUND}: {held} of {len(proof.lemmas)} measured lemmas hold, "
+        f"Proof of {PROVED_BOUND}: {len(proof.lemmas)} measured lemmas ({counts}), "
         f"{proved} of {len(proof.steps)} algebraic steps proved by machine."
     )
 

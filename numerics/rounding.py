@@ -1,4 +1,4 @@
-"""Constants and conventions of the rounding-error analysis of `numerics.curvature`.
+"""Constants and conventions of the rounding-error analysis of `numerics`.
 
 Model: IEEE binary64, round to nearest, every sum of length k in any order, with or without fused
 multiply-add, error at most k UNIT |a|.|b| to first order (Higham 2002, section 3.1); no Strassen.

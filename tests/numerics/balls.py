@@ -1,0 +1,135 @@
+"""An independent oracle: the same quantities in ball arithmetic (python-flint), at 300 bits.
+
+Nothing is shared with `numerics`: derivatives come from Taylor arithmetic of the plain forward
+pass, definiteness from the pivots of an LDL^T factorization whose signs the balls decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+from flint import arb, arb_series, ctx
+
+from numerics import WeightNormNetwork
+
+Rows = list[list[arb]]
+
+
+@contextmanager
+def precision(bits: int = 300) -> Iterator[None]:
+    old, cap = ctx.prec, ctx.cap
+    ctx.prec, ctx.cap = bits, 3
+    try:
+        yield
+    finally:
+        ctx.prec, ctx.cap = old, cap
+
+
+def _sigmoid(t: arb_series) -> arb_series:
+    return 1 / (1 + (-t).exp())
+
+
+def _tanh(t: arb_series) -> arb_series:
+    return 2 * _sigmoid(2 * t) - 1
+
+
+def _gelu(t: arb_series) -> arb_series:
+    return t * (1 + (t / arb(2).sqrt()).erf()) / 2
+
+
+PHI: dict[str, Callable[[arb_series], arb_series]] = {
+    "tanh": _tanh,
+    "sigmoid": _sigmoid,
+    "softplus": lambda t: (1 + t.exp()).log(),
+    "arctan": lambda t: t.atan(),
+    "erf": lambda t: t.erf(),
+    "sin": lambda t: t.sin(),
+    "cos": lambda t: t.cos(),
+    "silu": lambda t: t * _sigmoid(t),
+    "gelu": _gelu,
+    "identity": lambda t: t,
+}
+
+
+class BallNetwork:
+    """One network and one input, exact as given in float64."""
+
+    def __init__(self, network: WeightNormNetwork, x: torch.Tensor) -> None:
+        self.shapes = [tuple(w.shape[-2:]) for w in network.weights]
+        flat = [*network.weights, network.v]
+        self.theta = [arb(value) for part in flat for value in part.flatten().tolist()]
+        self.x = [arb(value) for value in x.tolist()]
+        self.inner, self.phi = network.placement == "inner", PHI[network.activation.name]
+
+    def series(self, direction: dict[int, int]) -> arb_series:
+        """f(theta + t Delta) mod t^3 for a sparse integer direction."""
+        theta = [
+            arb_series([value, direction.get(i, 0)], prec=3) for i, value in enumerate(self.theta)
+        ]
+        alpha, start = [arb_series([value], prec=3) for value in self.x], 0
+        for width, inputs in self.shapes:
+            factor = 1 / arb(width).sqrt()
+            after = []
+            for i in range(width):
+                row = theta[start + i * inputs : start + (i + 1) * inputs]
+                norm = sum((w * w for w in row), arb_series([0], prec=3)).sqrt()
+                g = sum((w * a for w, a in zip(row, alpha, strict=True)), arb_series([0])) / norm
+                after.append(self.phi(factor * g) if self.inner else factor * self.phi(g))
+            alpha, start = after, start + width * inputs
+        return sum((v * a for v, a in zip(theta[start:], alpha, strict=True)), arb_series([0]))
+
+    def derivatives(self) -> tuple[arb, list[arb], Rows]:
+        """f, its gradient and its Hessian, by Taylor coefficients along e_j and e_j + e_k."""
+        p = len(self.theta)
+        single = [_coefficients(self.series({j: 1})) for j in range(p)]
+        hessian = [[arb(0)] * p for _ in range(p)]
+        for j in range(p):
+            hessian[j][j] = 2 * single[j][2]
+            for k in range(j):
+                both = _coefficients(self.series({j: 1, k: 1}))[2]
+                hessian[j][k] = hessian[k][j] = both - single[j][2] - single[k][2]
+        return single[0][0], [s[1] for s in single], hessian
+
+
+def _coefficients(series: arb_series) -> list[arb]:
+    found = list(series.coeffs())
+    return found + [arb(0)] * (3 - len(found))
+
+
+def shifted(matrix: Rows, mu: arb, sign: int) -> Rows:
+    """mu I - sign * matrix."""
+    return [
+        [(mu if i == j else 0) - sign * value for j, value in enumerate(row)]
+        for i, row in enumerate(matrix)
+    ]
+
+
+def definite(matrix: Rows) -> bool | None:
+    """True: positive definite; False: not; None: the balls do not decide."""
+    rows = [list(row) for row in matrix]
+    for j in range(len(rows)):
+        pivot = rows[j][j]
+        if pivot < 0:
+            return False
+        if not pivot > 0:
+            return None
+        for i in range(j + 1, len(rows)):
+            factor = rows[i][j] / pivot
+            for k in range(j + 1, len(rows)):
+                rows[i][k] -= factor * rows[j][k]
+    return True
+
+
+def norm_is_below(hessian: Rows, mu: float) -> bool | None:
+    """Whether the spectral norm of the symmetric matrix is below mu."""
+    answers = [definite(shifted(hessian, arb(mu), sign)) for sign in (1, -1)]
+    if False in answers:
+        return False
+    return True if answers == [True, True] else None
+
+
+def contains(lower: float, upper: float, squared: arb) -> bool:
+    """Whether lower <= sqrt(squared) <= upper for certain."""
+    return bool(arb(lower) ** 2 <= squared) and bool(squared <= arb(upper) ** 2)
