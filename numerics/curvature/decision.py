@@ -92,9 +92,10 @@ def _above(data: FormData, level: Tensor, proved: Tensor) -> Tensor:
     estimate = first_estimate(part)
     target = level[open_]
     for _ in range(6):
-        if bool((estimate.lower > target).all()):
-            break
         mu = torch.maximum(torch.maximum(target, estimate.value), part.perturbation)
         estimate = improve(part, estimate, mu, 1e-4)
-    found[open_] = estimate.lower > target
+        above = estimate.lower(part) > target
+        if bool(above.all()):
+            break
+    found[open_] = above
     return found

@@ -43,7 +43,7 @@ def hessian_norm_from_below(
     for chunk in chunks(network, inputs):
         part = slice(chunk.start, chunk.start + chunk.data.problems)
         for data in chunk.signed():
-            found = climb(data, tolerance).lower.reshape(-1, chunk.data.problems).amax(0)
+            found = climb(data, tolerance).lower(data).reshape(-1, chunk.data.problems).amax(0)
             lower[part] = torch.maximum(lower[part], found)
     lower = inputs.restore(lower.reshape(inputs.x.shape[:2]))
     return Enclosure(

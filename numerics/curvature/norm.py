@@ -112,7 +112,7 @@ class _Search:
             ready = self._improve(active, mu, ready)
             mu = self._target()
         upper = torch.minimum(self.upper, self.data.crude)
-        return _Ends(self.estimate.lower, upper, self.estimate.value)
+        return _Ends(self.estimate.lower(self.data), upper, self.estimate.value)
 
     def _target(self) -> Tensor:
         """The level to which each problem's upper end is to be proved, (Q,)."""

@@ -21,7 +21,7 @@ from numerics.rounding import UNIT, largest, length
 
 @dataclass(frozen=True, eq=False)
 class SweptLayer:
-    """What y = alphadot^(l-1) and t^l are for one layer, (Q, m) and (Q,) for y_size, y_error."""
+    """What y = alphadot^(l-1) and t^l do in one layer, (Q, m); y_size (Q,)."""
 
     row: RowData
     t: Tensor
@@ -30,7 +30,6 @@ class SweptLayer:
     on_row: Tensor  # <What_i, y>
     along: Tensor  # <a_i, y>
     y_size: Tensor
-    y_error: Tensor
 
     @property
     def rest(self) -> Tensor:
@@ -40,19 +39,20 @@ class SweptLayer:
 
 def sweep(data: FormData, z: Tensor) -> tuple[SweptLayer, ...]:
     """Push z (Q, m_1 + ... + m_L) through the layers."""
-    zero, swept, y = torch.zeros_like(data.perturbation), [], None
-    y_error, start = zero, 0
+    zero, swept, y, start = torch.zeros_like(data.perturbation), [], None, 0
     for row in data.layers:
         t = z[:, start : start + row.width]
         start += row.width
-        none = torch.zeros_like(row.gain)
-        on_row, along, size = none, none, zero
+        gdot = row.gain * t
         if y is not None and row.unit is not None:
-            on_row, size = apply(row.unit, y), length(y)
+            on_row = apply(row.unit, y)
             along = _along(row, y, on_row)
-        gdot = row.gain * t + row.inner * on_row
-        swept.append(SweptLayer(row, t, gdot, y, on_row, along, size, y_error))
-        y, y_error = row.slope * gdot, _next_error(swept[-1])
+            gdot = gdot + row.inner * on_row
+            swept.append(SweptLayer(row, t, gdot, y, on_row, along, length(y)))
+        else:
+            none = torch.zeros_like(row.gain)
+            swept.append(SweptLayer(row, t, gdot, None, none, none, zero))
+        y = row.slope * gdot
     return tuple(swept)
 
 
@@ -62,85 +62,103 @@ def _along(row: RowData, y: Tensor, on_row: Tensor) -> Tensor:
     return along if row.extra is None else along + apply(row.extra, y)
 
 
-def _gdot_error(layer: SweptLayer) -> Tensor:
-    row, size = layer.row, layer.y_size
-    spread = row.inner * math.sqrt(row.width)
-    own = 4.0 * UNIT * (length(row.gain * layer.t) + spread * size)
-    return own + spread * (layer.y_error + tau(row) * size)
+@dataclass(frozen=True, eq=False)
+class ScalarForm:
+    """z^T S(mu) z = linear mu - constant - inverse/mu - sum_i weights_i/(mu - poles_i)."""
+
+    linear: Tensor  # (Q,)
+    constant: Tensor  # (Q,)
+    inverse: Tensor  # (Q,)
+    weights: Tensor  # (Q, rows with a complement)
+    poles: Tensor
+
+    def value_and_slope(self, mu: Tensor) -> tuple[Tensor, Tensor]:
+        """The form and its derivative at mu (Q,)."""
+        share = self.weights / (mu.unsqueeze(-1) - self.poles)
+        value = mu * self.linear - self.constant - self.inverse / mu - share.sum(-1)
+        lost = (share / (mu.unsqueeze(-1) - self.poles)).sum(-1)
+        return value, self.linear + self.inverse / mu.square() + lost
 
 
-def _next_error(layer: SweptLayer) -> Tensor:
-    slope = largest(layer.row.slope)
-    return slope * (_gdot_error(layer) + 4.0 * UNIT * length(layer.gdot))
-
-
-def form_and_slope(swept: tuple[SweptLayer, ...], mu: Tensor) -> tuple[Tensor, Tensor]:
-    """z^T S(mu) z and its derivative in mu, (Q,) each, mu (Q,)."""
-    mu = mu.unsqueeze(-1)
-    output = (swept[-1].row.slope * swept[-1].gdot).square() / mu  # ||alphadot^L||^2 / mu
-    value, slope = -output.sum(-1), (output / mu).sum(-1)
+def scalar_form(swept: tuple[SweptLayer, ...]) -> ScalarForm:
+    """Collect what does not depend on mu."""
+    output = (swept[-1].row.slope * swept[-1].gdot).square().sum(-1)  # ||alphadot^L||^2
+    linear, constant, inverse = torch.zeros_like(output), torch.zeros_like(output), output
+    weights, poles = [output.new_zeros(len(output), 0)], [output.new_zeros(len(output), 0)]
     for layer in swept:
         row, t2 = layer.row, layer.t.square()
-        radial, loss = row.radial.square() / mu, complement(row, mu)
-        terms = (mu - row.own_along - radial) * t2 - row.bend * layer.gdot.square()
-        terms = terms - 2.0 * row.link * layer.t * layer.along - loss * layer.rest
-        value = value + terms.sum(-1)
-        lost = loss / (mu - row.own) if row.has_complement else loss
-        slope = slope + ((1.0 + radial / mu) * t2 + lost * layer.rest).sum(-1)
-    return value, slope
+        fixed = row.own_along * t2 + row.bend * layer.gdot.square()
+        if layer.y is not None:
+            fixed = fixed + 2.0 * row.link * layer.t * layer.along
+            if row.has_complement:
+                weights.append(row.link.square() * layer.rest)
+                poles.append(row.own)
+        linear, constant = linear + t2.sum(-1), constant + fixed.sum(-1)
+        inverse = inverse + (row.radial.square() * t2).sum(-1)
+    return ScalarForm(linear, constant, inverse, torch.cat(weights, -1), torch.cat(poles, -1))
 
 
-def root(swept: tuple[SweptLayer, ...], start: Tensor, floor: Tensor, steps: int = 6) -> Tensor:
+def root(form: ScalarForm, start: Tensor, floor: Tensor, steps: int) -> Tensor:
     """The root of the form above `floor`, or `floor` where there is none; (Q,) all."""
     mu = start
     for _ in range(steps):
-        value, slope = form_and_slope(swept, mu)
+        value, slope = form.value_and_slope(mu)
         moved = mu - value / slope
         mu = torch.where(moved > floor, moved, floor + 0.25 * (mu - floor))
     return torch.where(moved > floor, mu, floor)
 
 
-def certified_lower(data: FormData, swept: tuple[SweptLayer, ...], mu: Tensor) -> Tensor:
-    """A lower end of lambda_max from one evaluation of the form at mu, all errors included."""
-    value, _ = form_and_slope(swept, mu)
-    error = _form_error(swept, mu.unsqueeze(-1))
+def certified_lower(data: FormData, z: Tensor, mu: Tensor) -> Tensor:
+    """A lower end of lambda_max from the form of unit z (Q, p) at mu (Q,), all errors included."""
+    swept = sweep(data, z)
+    value, _ = scalar_form(swept).value_and_slope(mu)
+    error = _form_error(swept, mu.unsqueeze(-1), data.size)
     excess = (value + error).clamp_min(0.0) * 1.001
     found = (mu - excess - data.perturbation) * (1.0 - 4.0 * UNIT)
     return torch.where(torch.isfinite(found), found, torch.zeros_like(found)).clamp_min(0.0)
 
 
-def _form_error(swept: tuple[SweptLayer, ...], mu: Tensor) -> Tensor:
+def _form_error(swept: tuple[SweptLayer, ...], mu: Tensor, size: int) -> Tensor:
     """A bound on |computed - exact| of z^T S(mu) z for unit z, (Q,)."""
-    top, rel = swept[-1], (swept[-1].row.width + 32.0) * UNIT
-    size, wrong = length(top.row.slope * top.gdot), _next_error(top)
-    total = (rel * size.square() + 2.0 * size * wrong + wrong.square()) / mu.squeeze(-1)
+    rel = (size + 40.0) * UNIT
+    total = torch.zeros_like(mu[:, 0])
+    y_error = torch.zeros_like(total)
     for layer in swept:
         row, t = layer.row, layer.t.abs()
-        rel = (row.width + 32.0) * UNIT
         diagonal = mu + row.own.abs() + row.radial.square() / mu
-        reach, wrong = length(layer.gdot), _gdot_error(layer)
+        reach, wrong = length(layer.gdot), _gdot_error(layer, y_error)
         bend = largest(row.bend) * (2.0 * reach * wrong + wrong.square())
-        along = _along_error(layer) + rel * layer.along.abs()
+        along = _along_error(layer, y_error) + rel * layer.along.abs()
         terms = rel * (diagonal * t.square() + row.bend.abs() * layer.gdot.square())
         terms = terms + 2.0 * row.link.abs() * t * along
-        terms = terms + complement(row, mu) * _rest_error(layer)
+        terms = terms + complement(row, mu) * _rest_error(layer, y_error)
         total = total + terms.sum(-1) + bend
-    return 1.01 * total
+        y_error = largest(row.slope) * (wrong + 4.0 * UNIT * reach)
+    top = length(swept[-1].row.slope * swept[-1].gdot)
+    output = rel * top.square() + 2.0 * top * y_error + y_error.square()
+    return 1.01 * (total + output / mu[:, 0])
 
 
-def _along_error(layer: SweptLayer) -> Tensor:
+def _gdot_error(layer: SweptLayer, y_error: Tensor) -> Tensor:
+    row, size = layer.row, layer.y_size
+    spread = row.inner * math.sqrt(row.width)
+    own = 4.0 * UNIT * (length(row.gain * layer.t) + spread * size)
+    return own + spread * (y_error + tau(row) * size)
+
+
+def _along_error(layer: SweptLayer, y_error: Tensor) -> Tensor:
     row, size = layer.row, layer.y_size.unsqueeze(-1)
     parts = 1.0 + row.row_part.abs() + row.alpha_part
-    return (row.direction_error + tau(row) * parts) * size + layer.y_error.unsqueeze(-1)
+    return (row.direction_error + tau(row) * parts) * size + y_error.unsqueeze(-1)
 
 
-def _on_row_error(layer: SweptLayer) -> Tensor:
-    return (layer.y_error + tau(layer.row) * layer.y_size).unsqueeze(-1)
+def _on_row_error(layer: SweptLayer, y_error: Tensor) -> Tensor:
+    return (y_error + tau(layer.row) * layer.y_size).unsqueeze(-1)
 
 
-def _rest_error(layer: SweptLayer) -> Tensor:
-    size, wrong = layer.y_size.unsqueeze(-1), layer.y_error.unsqueeze(-1)
-    on, along = _on_row_error(layer), _along_error(layer)
+def _rest_error(layer: SweptLayer, y_error: Tensor) -> Tensor:
+    size, wrong = layer.y_size.unsqueeze(-1), y_error.unsqueeze(-1)
+    on, along = _on_row_error(layer, y_error), _along_error(layer, y_error)
     rounding = 4.0 * tau(layer.row) * size.square()
     linear = size * wrong + layer.on_row.abs() * on + layer.along.abs() * along
     return 2.0 * linear + wrong.square() + on.square() + along.square() + rounding

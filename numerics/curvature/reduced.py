@@ -22,7 +22,7 @@ from torch import Tensor
 from numerics.curvature.data import FormData, RowData, complement, tau
 from numerics.curvature.last_layer import below_last, eliminate_last
 from numerics.curvature.linear import add_diagonal, outer
-from numerics.curvature.terms import Partial, add_extra, add_rank_two, rows
+from numerics.curvature.terms import Partial, add_extra, add_rank_two, gram, rows
 from numerics.rounding import TINY, UNIT, largest, length
 
 
@@ -120,7 +120,7 @@ def _throughrows(
     cross = cross + (layer.link * layer.row_part).unsqueeze(-1) * unit
     cross = cross - outer(layer.link * layer.alpha_part, layer.direction)
     own = (loss * (1.0 + layer.row_part.square())).unsqueeze(-1) * unit
-    curvature = torch.matmul(unit.mT, inner**2 * product + own)
+    curvature = gram(unit, inner**2 * product + own)
     mixed = -loss * layer.alpha_part * layer.row_part
     on_alpha = (loss * layer.alpha_part.square()).sum(-1)
     add_rank_two(curvature, layer, mixed, on_alpha, loss)

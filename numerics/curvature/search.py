@@ -9,7 +9,7 @@ from torch import Tensor
 
 from numerics.curvature.data import FormData
 from numerics.curvature.lanczos import lowest_eigenvector, reduced_product
-from numerics.curvature.rayleigh import certified_lower, diagonal_floor, root, sweep
+from numerics.curvature.rayleigh import certified_lower, diagonal_floor, root, scalar_form, sweep
 from numerics.curvature.reduced import reduced_matrix
 
 _DENSE = 48  # up to this size the matrix is formed and all its eigenvectors computed
@@ -18,22 +18,29 @@ _STEPS = 48  # Lanczos steps before a restart with the root found so far
 
 @dataclass(frozen=True, eq=False)
 class Estimate:
-    """The best root found (Q,), its certified lower end (Q,), and its z (Q, p)."""
+    """The best root found (Q,) with its unit vector z (Q, p); `floor` (Q,) is a bound from rows."""
 
     value: Tensor
-    lower: Tensor
     z: Tensor
     floor: Tensor
 
     def where(self, index: Tensor) -> Estimate:
         """The estimates of these problems."""
-        return Estimate(self.value[index], self.lower[index], self.z[index], self.floor[index])
+        return Estimate(self.value[index], self.z[index], self.floor[index])
 
     def put(self, index: Tensor, better: Estimate) -> Estimate:
         """With the problems `index` replaced."""
-        value, lower, z = self.value.clone(), self.lower.clone(), self.z.clone()
-        value[index], lower[index], z[index] = better.value, better.lower, better.z
-        return Estimate(value, lower, z, self.floor)
+        if len(index) == len(self.value):
+            return better
+        value, z = self.value.clone(), self.z.clone()
+        value[index], z[index] = better.value, better.z
+        return Estimate(value, z, self.floor)
+
+    def lower(self, data: FormData) -> Tensor:
+        """The certified lower end, (Q,)."""
+        mu = torch.maximum(self.value, data.crude * 1e-12)
+        found = certified_lower(data, self.z, mu)
+        return torch.maximum(found, (self.floor - data.perturbation).clamp_min(0.0))
 
 
 def first_estimate(data: FormData) -> Estimate:
@@ -45,16 +52,12 @@ def first_estimate(data: FormData) -> Estimate:
     z = weights * signs.to(weights.device)
     size = torch.linalg.vector_norm(z, dim=-1, keepdim=True)
     z = torch.where(size > 0, z / torch.where(size > 0, size, 1.0), z.shape[-1] ** -0.5)
-    return _estimate(data, z, 2.0 * floor + size.squeeze(-1) + data.perturbation, floor)
+    return _estimate(data, z, 2.0 * floor + size.squeeze(-1) + data.perturbation, floor, steps=6)
 
 
-def _estimate(data: FormData, z: Tensor, start: Tensor, floor: Tensor) -> Estimate:
-    swept = sweep(data, z)
-    found = root(swept, start, floor)
-    lower = certified_lower(data, swept, torch.maximum(found, start * 1e-12))
-    safe_floor = (floor - data.perturbation).clamp_min(0.0)
-    found = torch.where(torch.isfinite(found), found, floor)
-    return Estimate(found, torch.maximum(lower, safe_floor), z, floor)
+def _estimate(data: FormData, z: Tensor, start: Tensor, floor: Tensor, steps: int) -> Estimate:
+    found = root(scalar_form(sweep(data, z)), start, floor, steps)
+    return Estimate(torch.where(torch.isfinite(found), found, floor), z, floor)
 
 
 def improve(data: FormData, before: Estimate, mu: Tensor, tolerance: float) -> Estimate:
@@ -70,11 +73,10 @@ def improve(data: FormData, before: Estimate, mu: Tensor, tolerance: float) -> E
             steps=_STEPS,
             tolerance=tolerance,
         ).vector
-    found = _estimate(data, z, mu, before.floor)
+    found = _estimate(data, z, mu, before.floor, steps=4)
     better = found.value > before.value
     return Estimate(
         torch.where(better, found.value, before.value),
-        torch.maximum(found.lower, before.lower),
         torch.where(better.unsqueeze(-1), found.z, before.z),
         before.floor,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import torch
@@ -9,6 +10,8 @@ from torch import Tensor
 
 from numerics.curvature.data import RowData
 from numerics.curvature.linear import add_diagonal, apply_transposed, outer
+
+_BLOCKED, _BLOCKS = 512, 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +26,24 @@ class Partial:
 def weighted_gram(layer: RowData, weights: Tensor) -> Tensor:
     """sum_i weights_i What_i What_i^T, (Q, k, k)."""
     unit = rows(layer)
-    return torch.matmul(unit.mT, weights.unsqueeze(-1) * unit)
+    return gram(unit, weights.unsqueeze(-1) * unit)
+
+
+def gram(left: Tensor, right: Tensor) -> Tensor:
+    """left^T right, (Q, m, k) each -> (Q, k, k), where that product is known to be symmetric.
+
+    Large ones are computed in blocks below the diagonal only and mirrored: 10 of 16 blocks.
+    """
+    k = left.shape[-1]
+    if k < _BLOCKED:
+        return torch.matmul(left.mT, right)
+    result = right.new_empty(right.shape[0], k, k)
+    edges = [k * i // _BLOCKS for i in range(_BLOCKS + 1)]
+    for low, high in itertools.pairwise(edges):
+        block = torch.matmul(left[..., low:].mT, right[..., low:high])
+        result[..., low:, low:high] = block
+        result[..., low:high, high:] = block[..., high - low :, :].mT
+    return result
 
 
 def rows(layer: RowData) -> Tensor:

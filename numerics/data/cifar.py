@@ -53,6 +53,7 @@ def read(folder: Path, split: str | None) -> Pictures:
             accepted=f"at least one of {', '.join(wanted)}, plain or .gz",
         )
     contents = [read_bytes(path) for path in paths]
+    _check_distinct(paths, contents)
     batches = [
         parse_batch(content, path.name) for content, path in zip(contents, paths, strict=True)
     ]
@@ -64,6 +65,19 @@ def read(folder: Path, split: str | None) -> Pictures:
         checksum=sha256(*contents),
         files=tuple(path.name for path in paths),
     )
+
+
+def _check_distinct(paths: list[Path], contents: list[bytes]) -> None:
+    """No batch may be a copy of another under a second name."""
+    seen: dict[str, Path] = {}
+    for path, content in zip(paths, contents, strict=True):
+        first = seen.setdefault(sha256(content), path)
+        if first is not path:
+            raise NumericsError(
+                argument="folder",
+                found=f"the same content in {first.name} and {path.name}",
+                accepted="each batch under its own name",
+            )
 
 
 def _present(folder: Path, split: str | None) -> list[Path]:

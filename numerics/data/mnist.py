@@ -79,11 +79,19 @@ def _present_part(folder: Path) -> str:
 
 
 def _check_official(path: Path, content: bytes, count: int) -> None:
-    """A full-sized file whose official content is known must have it."""
-    known = OFFICIAL.get(path.name.removesuffix(".gz"))
-    if known is not None and count == OFFICIAL_COUNT and sha256(content) != known:
+    """Official content has its own name, and a full-sized file of that name has that content."""
+    name, found = path.name.removesuffix(".gz"), sha256(content)
+    known = OFFICIAL.get(name)
+    if known is not None and count == OFFICIAL_COUNT and found != known:
         raise NumericsError(
             argument="folder",
-            found=f"{path.name} with SHA-256 {sha256(content)}",
+            found=f"{path.name} with SHA-256 {found}",
             accepted=f"MNIST's own file, SHA-256 {known} (another data set under its name?)",
         )
+    for other, official in OFFICIAL.items():
+        if found == official and other != name:
+            raise NumericsError(
+                argument="folder",
+                found=f"{path.name} with the content of {other}",
+                accepted="each file under its own name",
+            )

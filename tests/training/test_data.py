@@ -165,6 +165,21 @@ def test_another_data_set_under_mnists_official_name_and_size_is_refused(tmp_pat
         load("mnist", folder=tmp_path)
 
 
+def test_one_cifar_batch_under_two_names_is_refused(tmp_path):
+    for i in (1, 2):
+        (tmp_path / f"data_batch_{i}.bin").write_bytes(cifar_batch(3))
+    with pytest.raises(NumericsError, match=r"same content in data_batch_1\.bin and data_batch_2"):
+        load("cifar10", folder=tmp_path)
+
+
+def test_mnists_test_files_under_the_names_of_training_files_are_refused(tmp_path):
+    source = real_folder("mnist") / "mnist"
+    for path in source.iterdir():
+        (tmp_path / path.name.replace("t10k", "train")).write_bytes(path.read_bytes())
+    with pytest.raises(NumericsError, match="with the content of t10k-images"):
+        load("mnist", folder=tmp_path)
+
+
 def test_labels_out_of_range_are_refused(tmp_path):
     write_mnist(tmp_path)
     (tmp_path / "train-labels-idx1-ubyte").write_bytes(idx(np.array([0, 1, 2, 3, 4, 11])))

@@ -71,7 +71,7 @@ def killed_run(folder: Path, optimizer: str, delay: float) -> int:
     return len(list(folder.glob("step-*.checkpoint")))
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+@pytest.mark.parametrize("optimizer", ["adam", pytest.param("sgd", marks=pytest.mark.slow)])
 def test_a_killed_run_resumes_to_the_identical_trajectory(tmp_path, optimizer):
     seed = random.SystemRandom().randrange(10**6)
     delays = random.Random(seed)
