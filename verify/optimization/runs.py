@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from torch import Tensor
@@ -108,4 +108,12 @@ def picture_runs(folder: str | Path | None) -> tuple[Run, ...]:
             32,
         )
         for name in ("mnist", "cifar10")
+    )
+
+
+def telling_runs() -> tuple[Run, ...]:
+    """Two short runs for a quick look: one with alpha_t > 0 all along, one ordinary."""
+    quick = {"two pictures": 16, "tanh 16-8, SGD": 12}
+    return tuple(
+        replace(run, steps=quick[run.name], every=4) for run in digit_runs() if run.name in quick
     )
