@@ -13,6 +13,9 @@ import numpy as np
 __all__ = ["backend_of", "namespace"]
 
 
+_BALL_FUNCTIONS = ("sqrt", "log", "exp", "sin", "cos", "tan", "tanh", "sinh", "cosh", "erf", "atan")
+
+
 def backend_of(values: list[Any]) -> str:
     """ "torch" if any value is a tensor, "ball" if any is an arb, else "numpy"."""
     roots = {type(value).__module__.partition(".")[0] for value in values}
@@ -121,7 +124,7 @@ def _ball() -> dict[str, Any]:
     def call(name: str) -> Callable[[Any], Any]:
         return lambda x: getattr(arb(x), name)()
 
-    names = {name: call(name) for name in ("sqrt", "log", "exp", "sin", "cos", "tan")}
+    names = {name: call(name) for name in _BALL_FUNCTIONS}
     return names | {
         "Q": lambda p, q: arb(flint.fmpq(p, q)),
         "pi": arb.pi(),

@@ -20,7 +20,7 @@ __all__ = ["Assumption", "Bound", "Source"]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a bound is from: paper, version, theorem, T-number of our sheet, whose constant.
+    """Where a bound is from: paper, version, theorem, a short tag, and whose constant it has.
 
     relation: "after" the theorem, or "sharper than" it.
     """
@@ -33,8 +33,8 @@ class Source:
     relation: str = "after"
 
     def __str__(self) -> str:
-        version = f" ({self.version})" if self.version else ""
-        return f"{self.relation} {self.paper} {self.theorem}{version}"
+        version = f"({self.version})" if self.version else ""
+        return " ".join(p for p in (self.relation, self.paper, self.theorem, version) if p)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +161,20 @@ class Bound:
 
         return limit(self, name, to, values)
 
-    def derive(self, name: str, assumptions: tuple[Assumption, ...] = (), **values: Any) -> Bound:
-        """A named specialization: `substitute`, a new name, and the assumptions it adds."""
+    def derive(
+        self,
+        name: str,
+        assumptions: tuple[Assumption, ...] = (),
+        *,
+        theorem: str | None = None,
+        **values: Any,
+    ) -> Bound:
+        """A named specialization: `substitute`, a new name, the assumptions it adds, its number."""
         special = self.substitute(**values)
-        return replace(special, name=name, assumptions=self.assumptions + assumptions)
+        source = replace(self.source, theorem=theorem or self.source.theorem)
+        return replace(
+            special, name=name, source=source, assumptions=self.assumptions + assumptions
+        )
 
 
 @functools.lru_cache(maxsize=1024)

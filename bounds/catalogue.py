@@ -18,7 +18,7 @@ _ALL: Mapping[str, Bound] = MappingProxyType(
 
 
 def catalogue() -> Mapping[str, Bound]:
-    """All bounds, name to bound, in the order of the theory sheet; read only."""
+    """All bounds, name to bound, first order before second; read only."""
     return _ALL
 
 

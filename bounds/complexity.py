@@ -28,6 +28,7 @@ RADEMACHER_ODD = Bound(
     assumptions=(UNIT_ROWS, SLOPE, PHI0_ZERO, ODD),
     source=Source("[CV25]", "arXiv 2409.08935v2", "section 6", "T18", relation="sharper than"),
     uses=("peeling", "contraction", "sign_average"),
+    tight=True,
 )
 
 BOUNDS = (RADEMACHER, RADEMACHER_ODD)

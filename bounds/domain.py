@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ import sympy as sp
 from bounds.bound import Assumption
 from bounds.errors import BoundsError
 from bounds.notation import DOMAINS, entry, name_of
+
+ROUNDING = 1e-12
 
 __all__ = ["check_assumptions", "check_number", "check_values", "plain"]
 
@@ -28,6 +31,7 @@ def _admissible(domain: str, values: np.ndarray) -> np.ndarray:
     finite = np.isfinite(values)
     inside = {
         "positive": values > 0,
+        "width": values >= 1,
         "nonnegative": values >= 0,
         "count": (values >= 1) & (np.floor(values) == values),
         "layer": (values >= 0) & (np.floor(values) == values),
@@ -58,18 +62,28 @@ def check_number(name: str, value: sp.Expr) -> None:
     check_values(name, float(value))
 
 
+@functools.lru_cache(maxsize=256)
+def _compiled(relation: sp.Basic) -> tuple[tuple[str, ...], Callable[..., Any]]:
+    """The names in a relation and a function from their values to its two sides."""
+    symbols = sorted(relation.free_symbols, key=str)
+    names = tuple(str(name_of(s)) for s in symbols)
+    return names, sp.lambdify(symbols, relation.args, "numpy", cse=False)
+
+
 def check_assumptions(assumptions: tuple[Assumption, ...], values: Mapping[str, Any]) -> None:
     """Raise BoundsError if a relation among the given numbers is broken at any point."""
     for assumption in assumptions:
         relation = assumption.relation
         if relation is None:
             continue
-        symbols = sorted(relation.free_symbols, key=str)
-        names = [str(name_of(s)) for s in symbols]
+        names, sides = _compiled(relation)
         if not set(names) <= set(values):
             continue
-        holds = sp.lambdify(symbols, relation, "numpy", cse=False)
-        if not np.all(holds(*(plain(values[name]) for name in names))):
+        left, right = sides(*(plain(values[name]) for name in names))
+        # a relation met with equality must survive the rounding of its two sides
+        slack = ROUNDING * np.abs(right)
+        holds = left <= right + slack if isinstance(relation, sp.Le) else left == right
+        if not np.all(holds):
             raise BoundsError(
                 argument=names[0],
                 found=f"values with {assumption.key} broken",

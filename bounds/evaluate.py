@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,10 +16,25 @@ from bounds.errors import BoundsError
 from bounds.notation import entry, name_of, symbol
 from bounds.program import Layers, program
 
-__all__ = ["evaluate"]
+__all__ = ["evaluate", "run"]
+
+
+@functools.lru_cache(maxsize=512)
+def unknown_symbols(expression: sp.Expr) -> tuple[str, ...]:
+    """Names of the free symbols that the notation table does not hold, sorted."""
+    free = (s for s in expression.free_symbols if not isinstance(s, sp.Indexed))
+    labels = (s.label if isinstance(s, sp.IndexedBase) else s for s in free)
+    return tuple(sorted(str(s) for s in labels if name_of(s) is None))
 
 
 def _checked(bound: Bound, values: Mapping[str, Any]) -> None:
+    foreign = unknown_symbols(bound.expression)
+    if foreign:
+        raise BoundsError(
+            argument=foreign[0],
+            found=f"a symbol of {bound.name} that is not in the notation table",
+            accepted="symbols from bounds.symbol or bounds.layer_symbol",
+        )
     extra = {
         name_of(s)
         for a in bound.assumptions
@@ -106,9 +122,14 @@ def _depth(bound: Bound, values: Mapping[str, Any]) -> int | None:
 def evaluate(bound: Bound, values: Mapping[str, Any]) -> Any:
     """See `Bound.evaluate`."""
     _checked(bound, values)
-    backend = backend_of(list(values.values()))
     if "L" in values and plain(values["L"]).size > 1:
         return _over_depths(bound, values, plain(values["L"]))
+    return run(bound, values)
+
+
+def run(bound: Bound, values: Mapping[str, Any]) -> Any:
+    """The right side at values that are taken as they are: no check of domain or assumption."""
+    backend = backend_of(list(values.values()))
     depth = _depth(bound, values)
     known: dict[str, Any] = {} if depth is None else {"L": depth}
     for name in bound.symbols:

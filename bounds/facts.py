@@ -60,6 +60,12 @@ _ALL = (
         r"\lambda_{\max}(M) \le \max_j \sum_k M_{jk}",
     ),
     Fact(
+        "chain_eigenvalue",
+        "the matrix L+1-max(j,k) inverts the second difference with one free end; its top "
+        "eigenvalue is 1/(4 sin^2(pi/(4L+2)))",
+        r"\lambda_{\max}(L+1-\max(j,k)) = \frac{1}{4\sin^2(\pi/(4L+2))}",
+    ),
+    Fact(
         "ledoux_talagrand",
         "contraction principle [Ledoux-Talagrand 1991, Thm 4.12], also for "
         "convex increasing functions of the supremum",

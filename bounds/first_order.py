@@ -1,4 +1,4 @@
-"""First-order bounds (theory, section 1): gradient in theta, gradient in x, output."""
+"""First-order bounds (after [CV25] Lem 4.1, Rem 4.3): gradient in theta, gradient in x, output."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ OUTPUT = Bound(
     quantity="output_magnitude",
     expression=nu * feature_norm(L),
     assumptions=(UNIT_ROWS, SLOPE, PLACEMENT),
-    source=Source("theory sheet", "", "section 1", "T3"),
+    source=Source("[CV25]", "arXiv 2409.08935v2", "section 4", "T3"),
     uses=("feature_norm", "cauchy_schwarz_inequality"),
     tight=True,
 )
 
-GRADIENT_PHI0_ZERO = GRADIENT.derive("gradient.phi0_zero", (PHI0_ZERO,), phi0=0)
+GRADIENT_PHI0_ZERO = GRADIENT.derive("gradient.phi0_zero", (PHI0_ZERO,), theorem="Cor 4.2", phi0=0)
 
 BOUNDS = (GRADIENT, INPUT_GRADIENT, OUTPUT, GRADIENT_PHI0_ZERO)

@@ -6,7 +6,8 @@ import sympy as sp
 from sympy.printing.latex import LatexPrinter
 
 from bounds.bound import Bound
-from bounds.layers import ComparisonEigenvalue, FeatureNorm, Named, PredecessorEigenvalue
+from bounds.display import Named
+from bounds.layers import ComparisonEigenvalue, FeatureNorm, PredecessorEigenvalue
 from bounds.notation import TABLE, symbol
 
 __all__ = ["QUANTITIES", "expression_latex", "statement", "where"]

@@ -12,6 +12,7 @@ from typing import Any
 
 import sympy as sp
 
+from bounds.display import Named
 from bounds.errors import BoundsError
 from bounds.notation import layer_symbol, symbol
 from bounds.recursion import Coefficients, comparison_entries, packed
@@ -20,13 +21,11 @@ __all__ = [
     "ComparisonEigenvalue",
     "FeatureNorm",
     "MatrixEigenvalue",
-    "Named",
     "PredecessorEigenvalue",
     "TopEigenvalue",
     "at",
     "closed_sum",
     "equal_layers",
-    "named",
     "tidy",
     "unroll",
     "written_out",
@@ -39,7 +38,7 @@ def at(base: sp.Basic, index: sp.Expr | int) -> sp.Expr:
 
 
 class FeatureNorm(sp.Function):
-    """a_l = K^l xi + phi0 sum_(i<=l) K^(l-i) m_i^p, the bound on ||alpha^l||_2 (theory, 1).
+    """a_l = K^l xi + phi0 sum_(i<=l) K^(l-i) m_i^p, the bound on ||alpha^l||_2.
 
     Arguments (l, K, xi, phi0, p, width); width is m_layer, m, or m_max. Zero for l < 0, where it
     only ever stands with a factor zero.
@@ -82,29 +81,6 @@ class FeatureNorm(sp.Function):
         letter = "h" if self.args[1].has(symbol("gamma")) else letter
         text = rf"{letter}_{{{printer._print(self.args[0])}}}"
         return text if exp is None else rf"{text}^{{{exp}}}"
-
-
-class Named(sp.Function):
-    """A part of a formula with a short name: prints as the name, means its second argument."""
-
-    nargs = 2
-    is_nonnegative = True
-
-    def doit(self, **hints: Any) -> sp.Expr:
-        """The expression behind the name."""
-        return self.args[1].doit(**hints)
-
-    def _sympystr(self, printer: Any) -> str:
-        return f"({printer._print(self.args[1])})"
-
-    def _latex(self, printer: Any, exp: str | None = None) -> str:
-        text = str(printer._print(self.args[0]))
-        return text if exp is None else rf"{text}^{{{exp}}}"
-
-
-def named(name: str, expression: sp.Expr) -> sp.Expr:
-    """The expression under a short name for print."""
-    return Named(sp.Symbol(name), expression)
 
 
 class TopEigenvalue(sp.Function):
@@ -157,7 +133,7 @@ class ComparisonEigenvalue(MatrixEigenvalue):
 
     @staticmethod
     def from_values(space: Mapping[str, Any], *values: Any) -> Coefficients:
-        """Theory, sections 1 and 2: c_l s_l = m_l^(-1/2), s_l = m_l^(-p), |df/dalpha^l| <= w_l."""
+        """c_l s_l = m_l^(-1/2), s_l = m_l^(-p), |df/dalpha^l| <= w_l."""
         depth, K, beta, phi0, xi, nu, p, m, omega = values
         sqrt, half, L = space["sqrt"], space["Q"](1, 2), int(depth)
         width, norm = _layer_values(m, L), _layer_values(omega, L)
@@ -240,13 +216,26 @@ def closed_sum(term: sp.Sum) -> sp.Expr:
     return term if done.has(sp.Piecewise, sp.Sum) else sp.factor(done)
 
 
+def _merge(expression: sp.Basic, memo: dict[sp.Basic, sp.Basic]) -> sp.Basic:
+    """powsimp on every product that repeats a base; each subexpression is visited once."""
+    if not expression.args or isinstance(expression, sp.Indexed):
+        return expression
+    if expression not in memo:
+        result = expression.func(*(_merge(arg, memo) for arg in expression.args))
+        if result.is_Mul:
+            bases = [arg.as_base_exp()[0] for arg in result.args]
+            if len(set(bases)) < len(bases):
+                result = sp.powsimp(result)
+        memo[expression] = result
+    return memo[expression]
+
+
 def tidy(expression: sp.Expr) -> sp.Expr:
     """Powers of one base merged and constant factors in front of their sums."""
-    merged = sp.powsimp(expression, deep=True)
-    pulled = merged.replace(
+    pulled = _merge(expression, {}).replace(
         lambda e: isinstance(e, sp.Sum) and not e.function.has(sp.Sum), _pull_out
     )
-    return sp.powsimp(pulled, deep=True)
+    return _merge(pulled, {})
 
 
 def _unroll(expression: sp.Basic, memo: dict[sp.Basic, sp.Basic]) -> sp.Basic:

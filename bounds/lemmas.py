@@ -41,7 +41,7 @@ def _lemma(
     assumptions: tuple[Assumption, ...] = _NET,
     tight: bool = False,
 ) -> Bound:
-    source = Source("theory sheet", "", section, "lemma")
+    source = Source("this work", "docs/derivations.md", "", "lemma", relation="")
     return Bound(
         name, quantity, sp.sympify(expression), assumptions, source, tuple(uses.split()), tight
     )

@@ -1,4 +1,4 @@
-"""Empirical square loss and its gradient (theory, section 4)."""
+"""Empirical square loss and its gradient (after [CV25] Prop 4.1)."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ BOUNDS = (
     LOSS_GRADIENT,
     CLOSED,
     *tuple(
-        bound.derive(f"{bound.name}.phi0_zero", (PHI0_ZERO,), phi0=0)
+        bound.derive(f"{bound.name}.phi0_zero", (PHI0_ZERO,), theorem="Cor 4.3", phi0=0)
         for bound in (LOSS, TWO_TERM, LOSS_GRADIENT, CLOSED)
     ),
 )

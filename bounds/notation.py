@@ -22,6 +22,7 @@ __all__ = ["DOMAINS", "TABLE", "Entry", "entry", "layer_symbol", "name_of", "sym
 DOMAINS = {
     "positive": "a positive finite number",
     "nonnegative": "a non-negative finite number",
+    "width": "a finite number, at least 1",
     "count": "a whole number, at least 1",
     "layer": "a whole number from 0 to L",
     "exponent": "a number in [0, 1/2]",
@@ -48,6 +49,7 @@ class Entry:
 def _entry(name: str, latex: str, domain: str, meaning: str, per_layer: bool = False) -> Entry:
     flags = {
         "positive": {"positive": True},
+        "width": {"positive": True},
         "nonnegative": {"nonnegative": True},
         "count": {"integer": True, "positive": True},
         "layer": {"integer": True, "nonnegative": True},
@@ -64,9 +66,9 @@ _ROWS = (
     _entry("l", r"l", "layer", "layer index, 0 to L"),
     _entry("n", "n", "count", "number of inputs (sample size)"),
     _entry("p", "p", "exponent", "placement of the width factor: s_l = m_l^-p, c_l = m_l^(p-1/2)"),
-    _entry("m", "m", "positive", "width of a layer (one value for all, or one per layer)", True),
-    _entry("m_min", r"m_{\min}", "positive", "smallest hidden width"),
-    _entry("m_max", r"m_{\max}", "positive", "largest hidden width"),
+    _entry("m", "m", "width", "width of a layer (one value for all, or one per layer)", True),
+    _entry("m_min", r"m_{\min}", "width", "smallest hidden width"),
+    _entry("m_max", r"m_{\max}", "width", "largest hidden width"),
     _entry("omega", r"\omega", "positive", "minimum row norm of the weights (Def 3.1)", True),
     _entry("K", "K", "positive", "sup of |phi'|, the Lipschitz constant of the activation"),
     _entry("beta", r"\beta", "nonnegative", "sup of |phi''|"),

@@ -40,7 +40,7 @@ def _bound(
         quantity=f"unnormalized.{quantity.get(name, 'hessian_norm')}",
         expression=expression,
         assumptions=needs,
-        source=Source("[B23]", "arXiv 2209.15106", "Rem 4.1 of [CV25]", "Rem 4.1"),
+        source=Source("[B23]", "arXiv 2209.15106", "and [CV25] Rem 4.1", "Rem 4.1"),
         uses=uses,
     )
 

@@ -12,9 +12,20 @@ from typing import Any
 import sympy as sp
 from sympy.printing.pycode import PythonCodePrinter
 
+from bounds.display import Larger, Smaller
+from bounds.errors import BoundsError
+
 __all__ = ["compile_expression", "source"]
 
-_NAMES = {sp.log: "log", sp.exp: "exp", sp.sin: "sin", sp.cos: "cos", sp.tan: "tan"}
+_NAMES = {
+    sp.log: "log",
+    sp.exp: "exp",
+    sp.sin: "sin",
+    sp.cos: "cos",
+    sp.tan: "tan",
+    Larger: "Max",
+    Smaller: "Min",
+}
 
 
 class _Printer(PythonCodePrinter):
@@ -57,8 +68,13 @@ class _Printer(PythonCodePrinter):
     def _print_IndexedBase(self, expr: sp.IndexedBase) -> str:
         return str(expr)
 
-    _print_Max = _print_Min = _print_log = _print_exp = _print_Function
-    _print_sin = _print_cos = _print_tan = _print_Function
+    _print_Max = _print_Min = _print_Function
+
+
+# sympy's printer would import known functions from `math`, which silently turns a ball into its
+# midpoint; here every function is a name of the namespace
+for _name in PythonCodePrinter._kf:
+    setattr(_Printer, f"_print_{_name}", _Printer._print_Function)
 
 
 def source(expression: sp.Expr) -> str:
@@ -70,7 +86,22 @@ def compile_expression(
     arguments: Sequence[sp.Basic], expression: sp.Expr, namespace: dict[str, Any]
 ) -> Callable[..., Any]:
     """A Python function of the arguments, common subexpressions computed once."""
+    names = {_NAMES.get(f.func, f.func.__name__) for f in expression.atoms(sp.Function)}
+    unknown = sorted(names - namespace.keys())
+    if unknown:
+        raise BoundsError(
+            argument="expression",
+            found=f"the function {unknown[0]}",
+            accepted="functions " + ", ".join(sorted(namespace)),
+        )
+    printer = _Printer()
     function: Callable[..., Any] = sp.lambdify(
-        list(arguments), expression, modules=[namespace], printer=_Printer(), cse=True
+        list(arguments), expression, modules=[namespace], printer=printer, cse=True
     )
+    if printer.module_imports:
+        raise BoundsError(
+            argument="expression",
+            found=f"functions of {dict(printer.module_imports)}",
+            accepted="functions that every number system here has",
+        )
     return function

@@ -14,7 +14,8 @@ from typing import Any
 import sympy as sp
 
 from bounds.backends import namespace
-from bounds.layers import FeatureNorm, MatrixEigenvalue, Named
+from bounds.display import Named
+from bounds.layers import FeatureNorm, MatrixEigenvalue
 from bounds.printing import compile_expression
 from bounds.recursion import comparison_entries, packed
 

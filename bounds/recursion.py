@@ -8,7 +8,8 @@ Along a unit direction with layer norms t_1..t_L and output norm u, with A = A_(
 
 is a quadratic form in (t_1, .., t_L, u) with non-negative coefficients; its matrix is the
 comparison matrix and its top eigenvalue bounds ||Hess f||_2. Which coefficients: the bounds of
-theory (1) give T4, the un-normalized predecessor has its own, measured ones give the local rung T7.
+the feature norms give the recursive rung, the un-normalized predecessor has its own, measured
+ones give the local rung.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
+from bounds.display import Larger, Smaller
 from bounds.errors import BoundsError
 from bounds.layers import MatrixEigenvalue, TopEigenvalue, closed_sum, written_out
 from bounds.notation import entry, symbol
@@ -135,9 +136,9 @@ def leading_exponent(expression: sp.Expr, s: sp.Symbol) -> sp.Expr:
         return _exponent_of_sum(expression, s)
     if isinstance(expression, sp.Sum):
         return _exponent_of_open_sum(expression, s)
-    if isinstance(expression, sp.Max | TopEigenvalue):
+    if isinstance(expression, sp.Max | Larger | TopEigenvalue):
         return sp.Max(*[leading_exponent(arg, s) for arg in expression.args])
-    if isinstance(expression, sp.Min):
+    if isinstance(expression, sp.Min | Smaller):
         return sp.Min(*[leading_exponent(arg, s) for arg in expression.args])
     return sp.limit(s * sp.diff(expression, s) / expression, s, sp.oo)
 
@@ -164,4 +165,6 @@ def limit(
     bound: Bound, name: str, to: object = sp.oo, values: Mapping[str, Any] | None = None
 ) -> sp.Expr:
     """The limit of the right side at the reference as the symbol goes to `to`."""
-    return sp.limit(closed_form(bound, (name,), values), symbol(name), sp.sympify(to))
+    form = closed_form(bound, (name,), values)
+    form = form.replace(Larger, sp.Max).replace(Smaller, sp.Min)
+    return sp.limit(form, symbol(name), sp.sympify(to))

@@ -1,4 +1,4 @@
-"""The Hessian ladder of the predictor (theory, section 2): recursive, sharp, closed, asymptotic.
+"""The Hessian ladder of the predictor (after [CV25] Thm 4.1): recursive, sharp, closed, asymptotic.
 
 All rungs bound ||Hess_theta f||_2 by the top of 2 ||u|| A + nu B over unit (t_1..t_L, ||u||),
 where A <= sum_l K^(L-l) q_l t_l and B is the quadratic form of the recursion. With abar_l the
@@ -9,13 +9,15 @@ feature norm at width m_max, K^(L-l) a_(l-1) <= abar_(L-1) (each step of a only 
     mixed  = (L-1) K^2 abar_(L-2)/(m_min omega^2)                             two layers
     W_l    = K^(L-l) abar_(l-1)^2                                             curvature weights
     closed: bend = beta m_max^(1/2-p)/(m_min omega^2) sum_l l W_l             Ginf <= G2
-    sharp:  bend = beta m_min^(-1/2-p)/omega^2 ((1-e) max(R_1, R_L) + e sum_l l W_l),
-            e = m_min^(-1/2), R_j = R_j(0) below
+    sharp:  bend = beta m_min^(-1/2-p)/omega^2 ((1-e) max(R_1, R_L) + e min(sum_l l W_l, V)),
+            e = m_min^(-1/2), V = max(W_1, W_L)/(4 sin^2(pi/(4L+2)))
 
 In `sharp` the form sum_l W_l (t_l + e S_(l-1)) (t_l + S_(l-1)), S_l = t_1 + .. + t_l, keeps
-Ginf; its eigenvalue is at most its largest row sum R_j(e) = (1-e) R_j(0) + e sum_(l>=j) l W_l,
-with R_j(0) = ((j+1) W_j + sum_(l>j) W_l)/2. W is convex in l, so R_j(0) falls and then rises and
-its maximum is at j = 1 or j = L.
+Ginf. It is (1-e) sum_l W_l t_l S_l + e sum_l W_l S_l^2. The first form has an eigenvalue of at
+most its largest row sum R_j = ((j+1) W_j + sum_(l>j) W_l)/2; W is convex in l, so R_j falls and
+then rises and is largest at j = 1 or j = L. The second is at most sum_l l W_l (row sums), and at
+most V, since W_l <= max(W_1, W_L) and the matrix L+1-max(j,k) of sum_l S_l^2 has the top
+eigenvalue 1/(4 sin^2(pi/(4L+2))).
 """
 
 from __future__ import annotations
@@ -24,8 +26,9 @@ import sympy as sp
 
 from bounds.assumptions import BALL, EXTREMES, PHI0_ZERO, PLACEMENT, SLOPE, SMOOTH, UNIT_ROWS
 from bounds.bound import Bound, Source
+from bounds.display import Larger, Smaller, named
 from bounds.first_order import feature_norm
-from bounds.layers import ComparisonEigenvalue, named
+from bounds.layers import ComparisonEigenvalue
 from bounds.notation import layer_symbol, symbol
 
 __all__ = ["ASYMPTOTIC", "BOUNDS", "CLOSED", "RECURSIVE", "SHARP"]
@@ -50,15 +53,16 @@ TWO_OVER_ROOT3 = 2 / sp.sqrt(3)  # sharp: see the step normalization_sharp
 TURN = TWO_OVER_ROOT3 * K * _abar(L - 1) / (sp.sqrt(m_min) * omega**2)
 MIXED = (L - 1) * K**2 * _abar(L - 2) / (m_min * omega**2)
 _SUM_LW = sp.Sum(l * _weight(l), (l, 1, L))
-_EDGE = sp.Max(
+_EDGE = Larger(
     (K ** (L - 1) * xi**2 + sp.Sum(_weight(l), (l, 1, L))) / 2, (L + 1) * _abar(L - 1) ** 2 / 2
 )
 BEND_CLOSED = beta * m_max ** (sp.S.Half - p) / (m_min * omega**2) * _SUM_LW
+_WORST = Larger(K ** (L - 1) * xi**2, _abar(L - 1) ** 2) / (4 * sp.sin(sp.pi / (4 * L + 2)) ** 2)
 BEND_SHARP = (
     beta
     * m_min ** (-sp.S.Half - p)
     / omega**2
-    * ((1 - 1 / sp.sqrt(m_min)) * _EDGE + _SUM_LW / sp.sqrt(m_min))
+    * ((1 - 1 / sp.sqrt(m_min)) * _EDGE + Smaller(_SUM_LW, _WORST) / sp.sqrt(m_min))
 )
 CURVATURE_SHARP = nu * named("C", TURN + MIXED + BEND_SHARP)
 
@@ -96,7 +100,9 @@ SHARP = Bound(
         "mixed_pairs",
         "sharp_bend",
         "row_sum_value",
+        "split_form",
         "schur_test",
+        "chain_eigenvalue",
         "convex_weights",
         "edge_maximum",
         "convex_maximum",
@@ -137,8 +143,8 @@ BOUNDS = (
     SHARP,
     CLOSED,
     ASYMPTOTIC,
-    RECURSIVE.derive("hessian.recursive.phi0_zero", (PHI0_ZERO,), phi0=0),
-    SHARP.derive("hessian.sharp.phi0_zero", (PHI0_ZERO,), phi0=0),
-    CLOSED.derive("hessian.closed.phi0_zero", (PHI0_ZERO,), phi0=0),
-    ASYMPTOTIC.derive("hessian.asymptotic.phi0_zero", (PHI0_ZERO,), phi0=0),
+    RECURSIVE.derive("hessian.recursive.phi0_zero", (PHI0_ZERO,), theorem="Cor 4.1", phi0=0),
+    SHARP.derive("hessian.sharp.phi0_zero", (PHI0_ZERO,), theorem="Cor 4.1", phi0=0),
+    CLOSED.derive("hessian.closed.phi0_zero", (PHI0_ZERO,), theorem="Cor 4.1", phi0=0),
+    ASYMPTOTIC.derive("hessian.asymptotic.phi0_zero", (PHI0_ZERO,), theorem="Cor 4.1", phi0=0),
 )

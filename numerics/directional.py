@@ -12,11 +12,13 @@ import torch
 from torch import Tensor
 
 from numerics.curvature.tangent import TangentLayer, tangent
-from numerics.enclosure import Enclosure, exact_to_rounding
+from numerics.curvature.tangent_radii import TangentErrors, along_direction, tangent_errors
+from numerics.enclosure import Enclosure
 from numerics.inputs import resolve_inputs
 from numerics.network import WeightNormNetwork
 from numerics.parameters import Direction, resolve_direction
-from numerics.quantities import allowance
+from numerics.quantities import enclose
+from numerics.rounding import UNIT, largest, length, projection_error, row_error
 from numerics.rows import row_norms
 from numerics.trace import forward
 
@@ -28,40 +30,53 @@ def _per_layer(
     x: Tensor,
     direction: Direction | Tensor,
     measure: Callable[[TangentLayer], Tensor],
+    error: Callable[[TangentErrors], Tensor],
 ) -> Enclosure:
     inputs = resolve_inputs(network, x)
     change = resolve_direction(network, direction)
-    steps = tangent(network.activation, forward(network, inputs.x), change)
-    value = inputs.restore(torch.stack([measure(step) for step in steps], dim=-1))
-    return exact_to_rounding(value, allowance(network) * value, _METHOD)
+    layers = forward(network, inputs.x)
+    steps = tangent(network.activation, layers, change)
+    errors = tangent_errors(network.activation, layers, steps)
+    value = torch.stack([measure(step) for step in steps], dim=-1)
+    radius = torch.stack([error(found) for found in errors], dim=-1)
+    radius = radius + (max(network.widths) + 4.0) * UNIT * value
+    return enclose(inputs.restore(value), inputs.restore(radius), _METHOD)
 
 
 def preactivation_first_norms(
     network: WeightNormNetwork, x: Tensor, direction: Direction | Tensor
 ) -> Enclosure:
     """||g-dot^l||_2, (B, n, L)."""
-    return _per_layer(network, x, direction, lambda step: _norm(step.g_first))
+    return _per_layer(
+        network, x, direction, lambda step: length(step.g_first), lambda error: error.g_first
+    )
 
 
 def preactivation_first_maxima(
     network: WeightNormNetwork, x: Tensor, direction: Direction | Tensor
 ) -> Enclosure:
     """max_i |g-dot^l_i|, (B, n, L)."""
-    return _per_layer(network, x, direction, lambda step: step.g_first.abs().amax(-1))
+    return _per_layer(
+        network, x, direction, lambda step: largest(step.g_first), lambda error: error.g_first
+    )
 
 
 def feature_first_norms(
     network: WeightNormNetwork, x: Tensor, direction: Direction | Tensor
 ) -> Enclosure:
     """||alpha-dot^l||_2, (B, n, L)."""
-    return _per_layer(network, x, direction, lambda step: _norm(step.first))
+    return _per_layer(
+        network, x, direction, lambda step: length(step.first), lambda error: error.first
+    )
 
 
 def feature_second_norms(
     network: WeightNormNetwork, x: Tensor, direction: Direction | Tensor
 ) -> Enclosure:
     """||alpha-ddot^l||_2, (B, n, L)."""
-    return _per_layer(network, x, direction, lambda step: _norm(step.second))
+    return _per_layer(
+        network, x, direction, lambda step: length(step.second), lambda error: error.second
+    )
 
 
 def second_directional_derivative(
@@ -70,12 +85,12 @@ def second_directional_derivative(
     """|d^2 f/dtau^2| = |2 <u, alpha-dot^L> + <v, alpha-ddot^L>|, (B, n)."""
     inputs = resolve_inputs(network, x)
     change = resolve_direction(network, direction)
-    last = tangent(network.activation, forward(network, inputs.x), change)[-1]
-    first = 2.0 * change.v.unsqueeze(1) * last.first
-    second = network.v.to(torch.float64).unsqueeze(1) * last.second
-    value = inputs.restore((first + second).sum(-1).abs())
-    scale = inputs.restore((first.abs() + second.abs()).sum(-1))
-    return exact_to_rounding(value, allowance(network) * scale, _METHOD)
+    layers = forward(network, inputs.x)
+    steps = tangent(network.activation, layers, change)
+    v = network.v.to(torch.float64).unsqueeze(1)
+    found = along_direction(network.activation, layers, v, change, steps)
+    value, radius = inputs.restore(found.second.abs()), inputs.restore(found.second_error)
+    return enclose(value, radius, _METHOD)
 
 
 def normalized_row_first(network: WeightNormNetwork, direction: Direction | Tensor) -> Enclosure:
@@ -108,7 +123,8 @@ def _row_ratios(
         columns.append(measure(radial, turning).amax(-1))
     value = torch.stack(columns, dim=-1)
     value = value if network.batch is not None else value.squeeze(0)
-    return exact_to_rounding(value, allowance(network) * torch.ones_like(value), _METHOD)
+    radius = 8.0 * projection_error(max(network.widths)) * torch.ones_like(value)
+    return enclose(value, radius, _METHOD)
 
 
 def direction_norms(
@@ -117,12 +133,8 @@ def direction_norms(
     """(t, u): t_l = ||Delta^l||_F as (B, L), and ||u|| as (B,)."""
     change = resolve_direction(network, direction)
     t = torch.stack([torch.linalg.matrix_norm(w) for w in change.weights], dim=-1)
-    u = _norm(change.v)
+    u = length(change.v)
     if network.batch is None:
         t, u = t.squeeze(0), u.squeeze(0)
-    share = allowance(network)
-    return exact_to_rounding(t, share * t, "norm"), exact_to_rounding(u, share * u, "norm")
-
-
-def _norm(value: Tensor) -> Tensor:
-    return torch.linalg.vector_norm(value, dim=-1)
+    relative = row_error(network.parameters)
+    return enclose(t, relative * t, "norm"), enclose(u, relative * u, "norm")

@@ -59,9 +59,3 @@ class Enclosure:
         """(upper - lower) / max(|lower|, |upper|), and 0 where both ends are 0."""
         scale = torch.maximum(self.lower.abs(), self.upper.abs())
         return torch.where(scale > 0, self.width / torch.where(scale > 0, scale, 1.0), self.width)
-
-
-def exact_to_rounding(value: Tensor, radius: Tensor, method: str) -> Enclosure:
-    """[max(value - radius, 0), value + radius] for a non-negative quantity."""
-    lower = (value - radius).clamp_min(0.0)
-    return Enclosure(lower, value + radius, Quality.EXACT_TO_ROUNDING, method)

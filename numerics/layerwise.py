@@ -11,44 +11,62 @@ import math
 import torch
 from torch import Tensor
 
-from numerics.enclosure import Enclosure, exact_to_rounding
-from numerics.inputs import resolve_inputs
+from numerics.enclosure import Enclosure
+from numerics.inputs import Inputs, resolve_inputs
 from numerics.network import WeightNormNetwork
-from numerics.quantities import allowance
+from numerics.quantities import enclose
+from numerics.radii import forward_radii, sweep_radii, turning_row_errors
+from numerics.rounding import UNIT, length
 from numerics.spectral import normalized_spectral_norms, spectral_ends
-from numerics.trace import Layer, perpendicular_norms, trace
+from numerics.trace import Layer, forward, perpendicular_norms, trace
 
 
 def back_propagated_norms(network: WeightNormNetwork, x: Tensor) -> Enclosure:
     """||df/dalpha^l||_2 for l = 0..L: the input gradient first, ||v|| last."""
     inputs = resolve_inputs(network, x)
-    norms = [torch.linalg.vector_norm(e, dim=-1) for e in trace(network, inputs.x).e]
-    value = inputs.restore(torch.stack(norms, dim=-1))
-    return exact_to_rounding(value, allowance(network) * value, "back-propagation")
+    swept = trace(network, inputs.x)
+    radii = sweep_radii(network.activation, swept)
+    moved = [radii[0].e_before, *(radius.e for radius in radii)]
+    pairs = [
+        (length(e), radius + (e.shape[-1] + 4.0) * UNIT * length(e))
+        for e, radius in zip(swept.e, moved, strict=True)
+    ]
+    return _stacked(inputs, pairs, "back-propagation")
 
 
 def layer_sensitivities(network: WeightNormNetwork, x: Tensor) -> Enclosure:
     """The operator norm of d alpha^l/d W^l, max_i c_l s_l |phi'(g_i)| ||P_i alpha||/||W_i||."""
     inputs = resolve_inputs(network, x)
-    layers = trace(network, inputs.x).layers
-    value = torch.stack([_sensitivity(layer) for layer in layers], dim=-1)
-    scale = torch.stack([_unprojected(layer) for layer in layers], dim=-1)
-    value, scale = inputs.restore(value), inputs.restore(scale)
-    return exact_to_rounding(value, allowance(network) * scale, "row formula")
+    layers = forward(network, inputs.x)
+    pairs = []
+    for layer, radius in zip(layers, forward_radii(network.activation, layers), strict=True):
+        slope = layer.outer * layer.first
+        wrong = (layer.outer * radius.first).unsqueeze(-1).expand_as(slope)
+        off = perpendicular_norms(layer)
+        errors = turning_row_errors(layer, radius.feature, slope, wrong, off)
+        pairs.append((_sensitivity(layer), errors.amax(-1)))
+    return _stacked(inputs, pairs, "row formula")
 
 
 def layer_gradient_norms(network: WeightNormNetwork, x: Tensor) -> Enclosure:
     """||df/dW^l||_F for l = 1..L."""
     inputs = resolve_inputs(network, x)
     swept = trace(network, inputs.x)
-    values, scales = [], []
-    for layer, delta in zip(swept.layers, swept.delta, strict=True):
-        link = delta * (layer.inner / layer.norms).unsqueeze(1)
-        length = torch.linalg.vector_norm(layer.before, dim=-1)
-        values.append(torch.linalg.vector_norm(link * perpendicular_norms(layer), dim=-1))
-        scales.append(torch.linalg.vector_norm(link, dim=-1) * length)
-    value, scale = (inputs.restore(torch.stack(part, dim=-1)) for part in (values, scales))
-    return exact_to_rounding(value, allowance(network) * scale, "row formula")
+    pairs = []
+    for layer, delta, radius in zip(
+        swept.layers, swept.delta, sweep_radii(network.activation, swept), strict=True
+    ):
+        off = perpendicular_norms(layer)
+        errors = turning_row_errors(layer, radius.feature, delta, radius.delta, off)
+        value = length(delta * (layer.inner / layer.norms).unsqueeze(1) * off)
+        pairs.append((value, length(errors) + (layer.pre.shape[-1] + 4.0) * UNIT * value))
+    return _stacked(inputs, pairs, "row formula")
+
+
+def _stacked(inputs: Inputs, pairs: list[tuple[Tensor, Tensor]], method: str) -> Enclosure:
+    """Values and radii per layer, (B, n) each, onto a last axis of layers."""
+    value, radius = (torch.stack(list(part), dim=-1) for part in zip(*pairs, strict=True))
+    return enclose(inputs.restore(value), inputs.restore(radius), method)
 
 
 def _sensitivity(layer: Layer) -> Tensor:
@@ -58,13 +76,6 @@ def _sensitivity(layer: Layer) -> Tensor:
 def _reach(layer: Layer) -> Tensor:
     """s_l ||P_i alpha^(l-1)|| / ||W_i||, (B, n, m)."""
     return layer.inner * perpendicular_norms(layer) / layer.norms.unsqueeze(1)
-
-
-def _unprojected(layer: Layer) -> Tensor:
-    """The sensitivity without the projection: what its rounding errors are relative to."""
-    length = torch.linalg.vector_norm(layer.before, dim=-1, keepdim=True)
-    rows = layer.first.abs() * layer.inner * length / layer.norms.unsqueeze(1)
-    return layer.outer * rows.amax(-1)
 
 
 def local_coefficients(network: WeightNormNetwork, x: Tensor) -> dict[str, Tensor]:

@@ -13,15 +13,10 @@ from torch import Tensor
 from numerics.enclosure import Enclosure, Quality
 from numerics.inputs import Inputs, resolve_inputs, resolve_targets
 from numerics.network import WeightNormNetwork
-from numerics.radii import forward_radii, gradient_row_errors, output_radius, sweep_radii
+from numerics.radii import forward_radii, output_radius, sweep_radii, turning_row_errors
 from numerics.rounding import TINY, UNIT, length, row_error
 from numerics.rows import row_norms, unit_rows
 from numerics.trace import Layer, Trace, forward, perpendicular_norms, trace
-
-
-def allowance(network: WeightNormNetwork) -> float:
-    """Relative rounding allowance: a sum of length k loses at most k units per layer passed."""
-    return 16.0 * (sum(network.widths) + 32) * UNIT
 
 
 def enclose(value: Tensor, radius: Tensor, method: str) -> Enclosure:
@@ -53,7 +48,9 @@ def gradient_norms(network: WeightNormNetwork, swept: Trace) -> tuple[Tensor, Te
         squared = squared + (delta * off * share).square().sum(-1)
         size = length(layer.before).unsqueeze(-1)
         plain = plain + (delta * size * share).square().sum(-1)
-        wrong = wrong + gradient_row_errors(layer, radii[l], delta, off).square().sum(-1)
+        wrong = wrong + turning_row_errors(
+            layer, radii[l].feature, delta, radii[l].delta, off
+        ).square().sum(-1)
     value = squared.sqrt()
     rounding = (sum(network.widths[1:]) + 8.0) * UNIT
     return value, wrong.sqrt() + rounding * value, plain.sqrt()

@@ -105,15 +105,19 @@ def output_radius(swept_layers: tuple[Layer, ...], v: Tensor, after: Tensor) -> 
     return (1.1 * m + 4.0) * UNIT * products + 1.01 * length(v) * after
 
 
-def gradient_row_errors(layer: Layer, radii: Radii, delta: Tensor, off: Tensor) -> Tensor:
-    """||computed - true||_2 of the rows delta_i s P_i alpha / r_i of df/dW, (B, n, m).
+def turning_row_errors(
+    layer: Layer, feature: Tensor, factor: Tensor, factor_error: Tensor, off: Tensor
+) -> Tensor:
+    """||computed - true||_2 of the vectors factor_i s P_i alpha / r_i, (B, n, m).
 
-    `off` (B, n, m): the computed ||P_i alpha||.
+    feature (B, n): the error of alpha; factor, factor_error, off = ||P_i alpha||: (B, n, m).
     """
+    if layer.before.shape[-1] == 1:
+        return torch.zeros_like(off)  # a row of length 1 cannot turn
     k, size = layer.before.shape[-1], length(layer.before).unsqueeze(-1)
     steep = (size / off.clamp_min(1e-300)).clamp_max(32.0)  # aligned rows are formed explicitly
-    wrong = radii.feature.unsqueeze(-1) + (3.0 * k + 48.0) * UNIT * size * steep
+    wrong = feature.unsqueeze(-1) + (3.0 * k + 48.0) * UNIT * size * steep
     share = (layer.inner / layer.norms).unsqueeze(1)
     relative = (0.6 * k + 12.0) * UNIT
-    moved = radii.delta * (off + wrong) + delta.abs() * wrong
-    return share * (moved + relative * delta.abs() * off)
+    moved = factor_error * (off + wrong) + factor.abs() * wrong
+    return share * (moved + relative * factor.abs() * off)

@@ -7,12 +7,14 @@ from torch import Tensor
 
 from numerics.activations import Activation
 from numerics.activations import activation as find_activation
-from numerics.enclosure import Enclosure, Quality, exact_to_rounding
+from numerics.enclosure import Enclosure, Quality
 from numerics.errors import NumericsError
 from numerics.inputs import resolve_inputs
 from numerics.network import WeightNormNetwork
-from numerics.quantities import allowance
+from numerics.quantities import enclose
 from numerics.rademacher import ENUMERATED, all_signs
+from numerics.radii import forward_radii
+from numerics.rounding import UNIT, largest, length
 from numerics.trace import forward
 from numerics.validation import check_count, check_positive, check_tensor
 
@@ -22,19 +24,28 @@ def signed_feature_norms(network: WeightNormNetwork, x: Tensor, signs: Tensor) -
     inputs, signs = resolve_inputs(network, x), _check_signs(x, signs)
     layers = forward(network, inputs.x)
     features = [inputs.x, *(layer.after for layer in layers)]
-    value = torch.stack([_norm(torch.matmul(signs, a)) for a in features], dim=-1)
-    scale = torch.stack([_norm(a).sum(-1, keepdim=True) for a in features], dim=-1)
-    return _finish(network, value, scale.expand_as(value))
+    radii = forward_radii(network.activation, layers)
+    moved = [torch.zeros_like(radii[0].after), *(radius.after for radius in radii)]
+    rounding = (x.shape[-2] + max(network.widths) + 8.0) * UNIT
+    pairs = [
+        (length(torch.matmul(signs, a)), (wrong + rounding * length(a)).sum(-1))
+        for a, wrong in zip(features, moved, strict=True)
+    ]
+    return _finish(network, pairs)
 
 
 def signed_row_maxima(network: WeightNormNetwork, x: Tensor, signs: Tensor) -> Enclosure:
     """max_i |sum_k eps_k phi(g^l_i(x_k))| over the rows i of layer l = 1..L, (B, S, L); no c_l."""
     inputs, signs = resolve_inputs(network, x), _check_signs(x, signs)
-    values = [layer.after / layer.outer for layer in forward(network, inputs.x)]
-    found = [torch.matmul(signs, value).abs().amax(-1) for value in values]
-    scales = [value.abs().sum(1).amax(-1, keepdim=True) for value in values]
-    value = torch.stack(found, dim=-1)
-    return _finish(network, value, torch.stack(scales, dim=-1).expand_as(value))
+    phi, pairs = network.activation, []
+    layers = forward(network, inputs.x)
+    for layer, radius in zip(layers, forward_radii(phi, layers), strict=True):
+        value = layer.after / layer.outer
+        size = largest(value) + largest(layer.pre)
+        wrong = phi.lipschitz[0] * layer.inner * radius.projection + phi.rounding * UNIT * size
+        rounding = (x.shape[-2] + 8.0) * UNIT * largest(value)
+        pairs.append((largest(torch.matmul(signs, value)), (wrong + rounding).sum(-1)))
+    return _finish(network, pairs)
 
 
 def signed_input_average(x: Tensor) -> Enclosure:
@@ -44,9 +55,9 @@ def signed_input_average(x: Tensor) -> Enclosure:
         raise NumericsError(
             argument="x", found=f"shape {tuple(x.shape)}", accepted=f"(n, d), n <= {ENUMERATED}"
         )
-    value = _norm(torch.matmul(all_signs(x.shape[0]).to(x.device), x)).mean()
+    value = length(torch.matmul(all_signs(x.shape[0]).to(x.device), x)).mean()
     rounding = (sum(x.shape) + 2 ** x.shape[0]) * 2.0**-52
-    return exact_to_rounding(value, rounding * _norm(x).sum(), "enumeration of all signs")
+    return enclose(value, rounding * length(x).sum(), "enumeration of all signs")
 
 
 def contracted_row_complexity(
@@ -92,11 +103,11 @@ def _ascend_rows(
     """The best |sum_k eps_k phi(scale <w, h_k>)| met from each start, (S, restarts)."""
     zero = (w == 0).all(-1, keepdim=True)
     w = torch.where(zero, torch.ones_like(w), w)
-    w = (w / _norm(w).unsqueeze(-1)).requires_grad_()
+    w = (w / length(w).unsqueeze(-1)).requires_grad_()
     optimizer = torch.optim.Adam([w], lr=0.05)
     best = torch.zeros(w.shape[:2], dtype=torch.float64, device=w.device)
     for _ in range(steps):
-        unit = w / _norm(w).unsqueeze(-1)
+        unit = w / length(w).unsqueeze(-1)
         total = (signs.unsqueeze(1) * phi.value(scale * torch.matmul(unit, h.T))).sum(-1).abs()
         best = torch.maximum(best, total.detach())
         optimizer.zero_grad()
@@ -115,11 +126,10 @@ def _check_signs(x: Tensor, signs: Tensor) -> Tensor:
     return signs.to(x.device)
 
 
-def _finish(network: WeightNormNetwork, value: Tensor, scale: Tensor) -> Enclosure:
+def _finish(network: WeightNormNetwork, pairs: list[tuple[Tensor, Tensor]]) -> Enclosure:
+    """Values (B, S) and radii (B,) per layer -> an enclosure (B, S, layers)."""
+    value = torch.stack([value for value, _ in pairs], dim=-1)
+    radius = torch.stack([radius for _, radius in pairs], dim=-1).unsqueeze(-2).expand_as(value)
     if network.batch is None:
-        value, scale = value.squeeze(0), scale.squeeze(0)
-    return exact_to_rounding(value, allowance(network) * scale, "forward sweep")
-
-
-def _norm(value: Tensor) -> Tensor:
-    return torch.linalg.vector_norm(value, dim=-1)
+        value, radius = value.squeeze(0), radius.squeeze(0)
+    return enclose(value, radius, "forward sweep")

@@ -66,7 +66,7 @@ def largest_eigenvalue_at_most(gram: Tensor, error: Tensor, estimate: Tensor) ->
         mu = estimate + gap
         matrix = -gram
         add_diagonal(matrix, mu.unsqueeze(-1))
-        proved = is_positive_definite(matrix, error + 2.0 * UNIT * mu)
+        proved = is_positive_definite(matrix, error + 2.0 * UNIT * mu, overwrite=True)
         upper = torch.where(open_ & proved, mu, upper)
         gap = 8.0 * gap
     return upper

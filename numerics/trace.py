@@ -82,6 +82,8 @@ def back_through(layer: Layer, delta: Tensor) -> Tensor:
 
 def perpendicular_norms(layer: Layer) -> Tensor:
     """n_i = ||P_i alpha^(l-1)||, (B, n, m), with an error relative to ||alpha||."""
+    if layer.before.shape[-1] == 1:
+        return torch.zeros_like(layer.pre)  # a row of length 1 cannot turn: exactly 0
     length = torch.linalg.vector_norm(layer.before, dim=-1, keepdim=True)
     cosine = layer.projections.abs()
     squared = ((length - cosine) * (length + cosine)).clamp_min(0.0)

@@ -130,7 +130,7 @@ ACTIVATIONS: dict[str, tuple[Any, str, str, str, bool]] = {
     "erf": (lambda s: s.erf(), "2/sqrt(pi)", "sqrt(8/(pi*exp(1)))", "0", True),
     "sin": (lambda s: s.sin(), "1", "1", "0", True),
     "cos": (lambda s: s.cos(), "1", "1", "1", False),
-    "silu": (lambda s: s * _logistic(s), "109984/100000", "1/2", "0", False),
+    "silu": (lambda s: s * _logistic(s), "10998393203/10000000000", "1/2", "0", False),
     "gelu": (
         *(lambda s: s * (1 + (s * arb(2).rsqrt()).erf()) / 2, "(1+erf(1))/2+1/(exp(1)*sqrt(pi))"),
         *("sqrt(2/pi)", "0", False),

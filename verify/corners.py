@@ -1,13 +1,15 @@
 """Networks at the sharp corners of the bounds: where each inequality of the proofs is nearly met.
 
-Three families, for every depth, width and activation asked for:
+Four families, for every depth, width and activation asked for:
 
 - propagating: all rows parallel to the incoming features, small input, so nothing is lost from
   layer to layer (output, input gradient, loss, and the v-part of the gradient);
 - sensitive: the rows of one layer perpendicular to its features and of tiny norm, so the
   derivative in those rows is as large as it can be (gradient; Hessian between W and v);
 - curved: the rows of the last layer at cosine 1/sqrt(3) to its features and of tiny norm, where
-  the second derivative of w/||w|| is as large as it can be (Hessian inside W).
+  the second derivative of w/||w|| is as large as it can be (Hessian inside W);
+- bent: a huge input that the rows of the last layer nearly miss, so that their pre-activation is
+  where the activation bends most while it moves as fast as it can (the curvature term).
 """
 
 from __future__ import annotations
@@ -37,15 +39,17 @@ def corner_families(
 ) -> Iterator[NetworkSpec]:
     """The corners of one architecture with these hidden widths."""
 
-    def spec(rows: str, log10_norm: float, log10_v: float) -> NetworkSpec:
+    def spec(
+        rows: str, log10_norm: float, log10_v: float, log10_x: float = -2.0, v: str = "ones"
+    ) -> NetworkSpec:
         below = tuple(LayerSpec(width, "parallel", log10_norm=2.0) for width in hidden[:-1])
         return NetworkSpec(
             layers=(*below, LayerSpec(hidden[-1], rows, log10_norm)),
             input_dim=input_dim,
             activation=name,
             placement=placement,
-            log10_x=-2.0,
-            v="ones",
+            log10_x=log10_x,
+            v=v,
             log10_v=log10_v,
             seed=seed,
         )
@@ -54,3 +58,4 @@ def corner_families(
     yield spec("perpendicular", -3.0, 0.0)
     yield spec("perpendicular", -3.0, -6.0)
     yield spec("oblique", -3.0, 2.0)
+    yield spec("grazing", -3.0, 2.0, 3.0, "axis")

@@ -27,6 +27,9 @@ from verify.verdict import CODES, EQUALITY, Verdict
 
 PRECISIONS = (128, 256, 512)
 
+#: What cancels to less than this in 512 bits is taken to cancel.
+_ZERO = 1e-100
+
 #: Largest networks, in parameters, that are worth the work: with and without a Hessian.
 _LARGEST, _LARGEST_HESSIAN = 2000, 80
 
@@ -126,9 +129,15 @@ def _compare(truth: arb, bound: arb, bits: int) -> Settlement:
         verdict = Verdict.UNDECIDED
     apart = abs(truth / bound - 1) if bound > 0 else arb.pos_inf()
     gap = float(apart.upper()) if apart.is_finite() else float("inf")
-    if verdict is Verdict.UNDECIDED and gap < EQUALITY:
+    if verdict is Verdict.UNDECIDED and (gap < EQUALITY or _both_vanish(truth, bound)):
         verdict = Verdict.TIGHT
     return Settlement(verdict, truth.str(25), bound.str(25), gap, bits)
+
+
+def _both_vanish(truth: arb, bound: arb) -> bool:
+    """Both sides contain zero and nothing above 1e-100: an exact cancellation, seen in balls."""
+    small = abs(truth) < _ZERO and abs(bound) < _ZERO
+    return bool(small and truth.contains(0) and bound.contains(0))
 
 
 def _gradient_norm(net: BallNetwork, inputs: list[list[arb]]) -> arb:

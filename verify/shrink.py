@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -21,6 +22,8 @@ from verify.errors import VerifyError
 from verify.verdict import CODES, Verdict
 
 _VIOLATED = CODES.index(Verdict.VIOLATED)
+_Reducible = TypeVar("_Reducible", NetworkCase, FunctionClassCase)
+_Steps = Callable[[_Reducible], Iterator[_Reducible]]
 _DIGITS = (1, 2, 3, 4, 6, 9, 12)
 
 
@@ -54,11 +57,13 @@ def shrink(claim: Claim, case: Case, *, checks: int = 2000) -> Case:
     """
     best = single(claim, case)
     judge = _Judge(claim, checks)
+    if isinstance(best, FunctionClassCase):
+        return _reduce(judge, best, _smaller_classes)
     if isinstance(best, NetworkCase):
-        best = _reduce(judge, best)
+        best = _reduce(judge, best, _smaller)
         parts = [*best.network.weights, best.network.v, best.x, best.y]
         rebuild = _network_rebuilder(best)
-    elif isinstance(best, SampleCase):
+    else:
         names, inside = list(best.values), claim.domain
         parts = [best.values[name] for name in names]
 
@@ -66,8 +71,7 @@ def shrink(claim: Claim, case: Case, *, checks: int = 2000) -> Case:
             values = dict(zip(names, tensors, strict=True))
             admitted = inside is None or bool(inside.contains(values).all())
             return SampleCase(values, "shrunk") if admitted else None
-    else:
-        return best
+
     simpler = rebuild(_simplify(judge, parts, rebuild))
     return simpler if simpler is not None else best
 
@@ -105,12 +109,12 @@ def _one(case: NetworkCase, network: int, inputs: slice) -> NetworkCase:
     )
 
 
-def _reduce(judge: _Judge, case: NetworkCase) -> NetworkCase:
+def _reduce(judge: _Judge, case: _Reducible, smaller: _Steps[_Reducible]) -> _Reducible:
     """Greedy removal of inputs, layers, units and coordinates, until nothing can go."""
     progress = True
     while progress:
         progress = False
-        for simpler in _smaller(case):
+        for simpler in smaller(case):
             if judge.fails(simpler):
                 case, progress = simpler, True
                 break
@@ -143,6 +147,20 @@ def _smaller(case: NetworkCase) -> Iterator[NetworkCase]:
     for j in range(x.shape[1] if x.shape[1] > 1 else 0):
         rest = torch.arange(x.shape[1]) != j
         yield from _made(case, [weights[0][:, rest], *weights[1:]], v, x[:, rest], y)
+
+
+def _smaller_classes(case: FunctionClassCase) -> Iterator[FunctionClassCase]:
+    """Fewer inputs, layers, units and coordinates; each is searched anew, so few are tried."""
+    x, (d, *hidden) = case.x, case.widths
+    shapes = [(x[1:], d, hidden), (x[:-1], d, hidden)] if len(x) > 1 else []
+    if len(hidden) > 1:
+        shapes.append((x, d, hidden[:-1]))
+    shapes += [(x, d, [*hidden[:l], 1, *hidden[l + 1 :]]) for l, m in enumerate(hidden) if m > 1]
+    if d > 1:
+        shapes += [(x[:, 1:], d - 1, hidden), (x[:, :-1], d - 1, hidden)]
+    for inputs, size, widths in shapes:
+        # a copy must not keep the old one's truth
+        yield replace(case, x=inputs, widths=(size, *widths), origin="shrunk", _truths={})
 
 
 def _made(

@@ -19,18 +19,22 @@ from numerics.network import Placement
 from verify.errors import VerifyError
 
 #: How the rows of a weight matrix stand to each other and to the incoming features alpha^(l-1).
-#: "oblique" is the angle with cosine 1/sqrt(3), where the second derivative of w/||w|| is largest.
+#: "oblique" is the angle with cosine 1/sqrt(3), where the second derivative of w/||w|| is largest;
+#: "grazing" rows are nearly perpendicular, so that a pre-activation stays where activations bend
+#: most however large the features are.
 ROW_PATTERNS = (
     "gaussian",
     "equal",
     "parallel",
     "perpendicular",
     "oblique",
+    "grazing",
     "duplicate",
     "orthogonal",
 )
 PLACEMENTS: tuple[Placement, ...] = ("inner", "outer")
 INPUT_PATTERNS = ("gaussian", "zero", "parallel", "perpendicular", "axis")
+_BEND = 0.7  # pre-activation near which |phi''| is large for every shipped activation
 OUTPUT_PATTERNS = ("gaussian", "features", "ones", "axis", "alternating")
 
 
@@ -78,9 +82,9 @@ class NetworkSpec:
         x = _input(self, first, draw)
         weights, alpha = [], x
         for index, layer in enumerate(self.layers):
-            rows = _rows(layer, alpha, first if index == 0 else None, draw)
-            hat = rows / torch.linalg.vector_norm(rows, dim=1, keepdim=True)
             p = 0.5 if self.placement == "inner" else 0.0
+            rows = _rows(layer, alpha, first if index == 0 else None, draw, p)
+            hat = rows / torch.linalg.vector_norm(rows, dim=1, keepdim=True)
             alpha = layer.width ** (p - 0.5) * phi(layer.width**-p * (hat @ alpha))
             weights.append(rows)
         v = _output(self, alpha, draw)
@@ -139,7 +143,9 @@ def _input(spec: NetworkSpec, first: Tensor, draw: torch.Generator) -> Tensor:
     return x * 10.0**spec.log10_x
 
 
-def _rows(layer: LayerSpec, alpha: Tensor, towards: Tensor | None, draw: torch.Generator) -> Tensor:
+def _rows(
+    layer: LayerSpec, alpha: Tensor, towards: Tensor | None, draw: torch.Generator, p: float
+) -> Tensor:
     """One weight matrix, (width, dim alpha); `towards` is the input's own axis at layer 1."""
     width, size = layer.width, alpha.numel()
     gaussian = torch.randn(width, size, generator=draw, dtype=torch.float64)
@@ -152,6 +158,10 @@ def _rows(layer: LayerSpec, alpha: Tensor, towards: Tensor | None, draw: torch.G
     elif layer.rows == "oblique":
         across = _perpendicular(alpha, draw)
         directions = (_unit(alpha) + math.sqrt(2.0) * across).expand(width, -1)
+    elif layer.rows == "grazing":
+        cosine = (_BEND * width**p / torch.linalg.vector_norm(alpha)).clamp(max=0.9)
+        across = _perpendicular(alpha, draw)
+        directions = (cosine * _unit(alpha) + torch.sqrt(1 - cosine**2) * across).expand(width, -1)
     elif layer.rows == "duplicate":
         directions = gaussian[torch.arange(width) // 2]
     elif layer.rows == "orthogonal":

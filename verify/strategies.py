@@ -135,7 +135,7 @@ def cases_for(claim: Claim) -> st.SearchStrategy[Case]:
         raise VerifyError("claim", f"{claim.name}, whose assumptions none meets", str(SMOOTH))
     if claim.quantity.level == "class":
         return function_class_cases(activations=names)
-    sharp = list(corner_specs((1, 2), (2, 1), names[:2]))
+    sharp = list(corner_specs((1, 2), (1, 2), names[:2]))
     equal = "m" in claim.bound.symbols and "m" not in claim.bound.per_layer
     specs = st.sampled_from(sharp) | network_specs(activations=names, equal_widths=equal)
     return specs.map(case_of)

@@ -107,13 +107,17 @@ _SECOND_ORDER = (
         (y * (t + e * S) * (x * t + e * S) <= e * (t + e * S) * (t + S),),
     ),
     Step(
+        "split_form",
+        "(t + e A)(t + A) = (1-e) t (t + A) + e (t + A)^2 with A = S_(l-1): the sharp rung's form "
+        "is a mixture of two.",
+        identities=((t + e * A) * (t + A) - (1 - e) * t * (t + A) - e * (t + A) ** 2,),
+    ),
+    Step(
         "row_sum_value",
-        "Row sums of the sharp rung's matrix: R_j(e) = (1-e) R_j(0) + e sum_(l>=j) l W_l, "
-        "coefficient by coefficient (W_j, then W_l with l > j).",
-        identities=(
-            1 + (j - 1) * (1 + e) / 2 - ((1 - e) * (j + 1) / 2 + e * j),
-            e + (j - 1) * e + (1 + e) / 2 + e * (l - 1 - j) - ((1 - e) / 2 + e * l),
-        ),
+        "Row j of sum_l W_l t_l S_l: its entries W_j and, for l > j, W_l/2, and W_j/2 for each of "
+        "the j-1 earlier columns, so R_j = W_j (j+1)/2 + sum_(l>j) W_l/2; row j of sum_l W_l S_l^2 "
+        "has at most j + (l-j) = l times W_l for every l >= j.",
+        identities=(1 + (j - 1) / 2 - (j + 1) / 2, j + (l - j) - l),
     ),
     Step(
         "convex_weights",
@@ -137,12 +141,21 @@ _DOMINATION = (
         "Sharp <= closed: each coefficient of (W_1 + sum W)/2 and of (L+1) W_L/2 is at most that "
         "of sum l W_l, and m_min^(-1/2-p) <= m_max^(1/2-p)/m_min (s, S the "
         "powers 1/2 - p, y = 1/m_min).",
-        _named(layers=l >= 1, widest=S >= s, W=W >= 0, y=y >= 0, e=e <= 1, edge=R <= T),
+        _named(
+            layers=l >= 1,
+            widest=S >= s,
+            W=W >= 0,
+            y=y >= 0,
+            e=e <= 1,
+            e_low=e >= 0,
+            edge=R <= T,
+            chain=x <= T,
+        ),
         (
             sp.Rational(1, 2) * W <= l * W,
             (l + 1) / 2 * W <= l * W,
             y * s <= y * S,
-            (1 - e) * R + e * T <= T,
+            (1 - e) * R + e * x <= T,
         ),
     ),
     Step(

@@ -25,9 +25,12 @@ def factorization_error(diagonal: Tensor) -> Tensor:
     return 2.0 * UNIT * ((index + 5.0) * diagonal.clamp_min(0.0)).sum(-1) + (p + 1) * TINY
 
 
-def is_positive_definite(matrix: Tensor, error: Tensor) -> Tensor:
+def is_positive_definite(matrix: Tensor, error: Tensor, *, overwrite: bool = False) -> Tensor:
     """(Q,) True only if every symmetric matrix within `error` (Q,) in norm of `matrix` (Q, p, p),
-    read from its lower triangle, is proved positive definite. False means no proof."""
+    read from its lower triangle, is proved positive definite. False means no proof.
+
+    `overwrite` allows the matrix to be changed, which saves a copy.
+    """
     if matrix.shape[-1] == 0:
         return torch.ones_like(error, dtype=torch.bool)
     diagonal = torch.diagonal(matrix, dim1=-2, dim2=-1)
@@ -35,7 +38,7 @@ def is_positive_definite(matrix: Tensor, error: Tensor) -> Tensor:
     on_device = matrix.device.type != "cpu"
     if on_device:
         shift = 2.0 * shift  # room for the residual, checked below
-    shifted = matrix.clone()
+    shifted = matrix if overwrite else matrix.clone()
     add_diagonal(shifted, -shift.unsqueeze(-1))
     factor, info = torch.linalg.cholesky_ex(shifted)
     pivots = torch.diagonal(factor, dim1=-2, dim2=-1)

@@ -78,7 +78,8 @@ def _levels(b: Tensor | float, inputs: Inputs) -> Tensor:
 def _below(data: FormData, level: Tensor) -> Tensor:
     mu = (level - data.perturbation) * (1.0 - 4.0 * UNIT)
     usable = mu > 0
-    proved = usable & certify(data, torch.where(usable, mu, torch.ones_like(mu)))
+    mu = torch.where(usable, mu, torch.ones_like(mu))
+    proved = usable & certify(data, mu)
     return proved | (data.vanishes & (level >= 0))
 
 
@@ -91,9 +92,9 @@ def _above(data: FormData, level: Tensor, proved: Tensor) -> Tensor:
     part = data if len(open_) == data.problems else data.choose(open_)
     estimate = first_estimate(part)
     target = level[open_]
-    for _ in range(6):
+    for turn in range(12):
         mu = torch.maximum(torch.maximum(target, estimate.value), part.perturbation)
-        estimate = improve(part, estimate, mu, 1e-4)
+        estimate = improve(part, estimate, mu, 1e-4, turn)
         above = estimate.lower(part) > target
         if bool(above.all()):
             break

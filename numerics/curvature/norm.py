@@ -11,7 +11,7 @@ from numerics.curvature.cholesky import is_positive_definite
 from numerics.curvature.data import FormData
 from numerics.curvature.problems import chunks
 from numerics.curvature.reduced import reduced_matrix
-from numerics.curvature.search import first_estimate, improve
+from numerics.curvature.search import START, first_estimate, improve, pole_distance
 from numerics.enclosure import Enclosure, Quality
 from numerics.inputs import Inputs, resolve_inputs
 from numerics.network import WeightNormNetwork
@@ -23,6 +23,7 @@ METHOD = (
     "for both signs; rounding errors of data, formation and factorization included"
 )
 _ROUNDS = 40
+_PATIENCE = 4
 
 
 def hessian_norm(
@@ -74,10 +75,10 @@ def signed_ends(
     return SignedEnds(lower.reshape(shape), upper.reshape(shape), inputs)
 
 
-def certify(data: FormData, mu: Tensor) -> Tensor:
+def certify(data: FormData, mu: Tensor, *, eliminate: bool = True) -> Tensor:
     """(Q,) True where lambda_max < mu is proved for the form of the data."""
-    reduced = reduced_matrix(data, mu, eliminate=True)
-    return reduced.valid & is_positive_definite(reduced.matrix, reduced.error)
+    reduced = reduced_matrix(data, mu, eliminate=eliminate)
+    return reduced.valid & is_positive_definite(reduced.matrix, reduced.error, overwrite=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,17 +100,18 @@ class _Search:
         self.upper = torch.where(data.vanishes, torch.zeros_like(self.upper), self.upper)
 
     def run(self) -> _Ends:
-        mu = torch.maximum(3.0 * self.estimate.value, self._target())
+        mu = torch.maximum(START * self.estimate.value, self._target())
         ready = self._covered()
-        for _ in range(_ROUNDS):
+        for turn in range(_ROUNDS):
             active = torch.isinf(self.upper) & self._hopeful()
             if not bool(active.any()):
                 break
-            self._certify(active & ready)
+            # near a zero pivot eliminating the last layer costs digits: late tries do without
+            self._certify(active & ready, eliminate=turn < _PATIENCE)
             active = active & torch.isinf(self.upper)
             if not bool(active.any()):
                 break
-            ready = self._improve(active, mu, ready)
+            ready = self._improve(active, mu, ready, turn)
             mu = self._target()
         upper = torch.minimum(self.upper, self.data.crude)
         return _Ends(self.estimate.lower(self.data), upper, self.estimate.value)
@@ -137,30 +139,32 @@ class _Search:
         limit = 0.5 * self.estimate.value + 1e9 * self.data.perturbation
         return self.gap <= torch.maximum(limit, self.level.repeat(len(self.gap) // len(self.level)))
 
-    def _certify(self, ready: Tensor) -> None:
+    def _certify(self, ready: Tensor, *, eliminate: bool) -> None:
         index = ready.nonzero().squeeze(-1)
         if not len(index):
             return
         part = self.data if len(index) == self.data.problems else self.data.choose(index)
         mu = self._target()[index]
-        proved = certify(part, mu)
+        proved = certify(part, mu, eliminate=eliminate)
         level = (mu + part.perturbation) * (1.0 + 4.0 * UNIT)
         self.upper[index] = torch.where(proved, level, self.upper[index])
 
-    def _improve(self, active: Tensor, mu: Tensor, tried: Tensor) -> Tensor:
+    def _improve(self, active: Tensor, mu: Tensor, tried: Tensor, turn: int) -> Tensor:
         """One better z for the active problems; returns which are ready for a certificate."""
         index = active.nonzero().squeeze(-1)
         part = self.data if len(index) == self.data.problems else self.data.choose(index)
         before = self.estimate.where(index)
         tolerance = min(1e-3, 0.1 * self.width**0.5)
-        after = improve(part, before, mu[index], tolerance)
+        after = improve(part, before, mu[index], tolerance, turn)
         self.estimate = self.estimate.put(index, after)
         gain = (after.value - before.value) / after.value.clamp_min(1e-300)
         ready = torch.zeros_like(active)
         # convergence is quadratic: the next gain would be about the square of this one
-        ready[index] = gain.square() < 0.02 * self.width
+        ready[index] = gain.square() < 0.3 * self.width
         stalled = torch.zeros_like(active)
-        stalled[index] = gain < 0.1 * self.width
+        distance = pole_distance(turn)
+        free = (after.value > after.floor * (1.0 + 2.0 * distance)) | (distance < 0.1 * self.width)
+        stalled[index] = (gain < 0.1 * self.width) & free
         widen = stalled & tried
         self.gap = torch.where(
             widen, 4.0 * self.gap + 0.25 * self.width * self.estimate.value, self.gap

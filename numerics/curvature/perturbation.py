@@ -35,24 +35,46 @@ def perturbation(
     for l, row in enumerate(rows):
         scalar = _scalar_errors(activation.lipschitz, swept, row, radii[l], residuals[l], l)
         spread = row.inner * math.sqrt(row.width)
-        g = (largest(row.gain).square() + (spread * y).square()).sqrt()
-        g_error = scalar.gain + spread * y_error
-        reach = g + g_error
-        total = total + scalar.bend * reach.square()
-        total = total + largest(row.bend) * (2.0 * g * g_error + g_error.square())
-        total = total + scalar.radial + scalar.own
-        total = total + length(row.link) * y_error + scalar.link * (y + y_error)
-        crude = crude + largest(row.bend) * g.square() + largest(row.radial)
-        crude = crude + largest(row.own) + length(row.link) * y
-        slope = largest(row.slope)
-        y, y_error = slope * g, slope * g_error + scalar.slope * reach
+        wrong, size = _bend_terms(row, scalar, spread * y, spread * y_error)
+        total = total + wrong + largest(scalar.radial) + largest(scalar.own)
+        link = length(row.link)
+        total = total + link * y_error + length(scalar.link) * (y + y_error)
+        crude = crude + size + largest(row.radial) + largest(row.own) + link * y
+        y, y_error = _push(row, scalar, spread * y, spread * y_error)
     total = 1.01 * (total + y_error)
     return total, 1.01 * (crude + y) + total
 
 
+def _bend_terms(
+    row: RowData, scalar: _ScalarErrors, pushed: Tensor, pushed_error: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Bounds on the error and on the size of sum_i bend_i gdot_i^2, row by row where t_i enters.
+
+    gdot_i = gain_i t_i + b_i with ||b|| <= pushed, both known up to errors.
+    """
+    root, error_root = row.bend.abs().sqrt(), scalar.bend.sqrt()
+    gain = row.gain.abs()
+    size = (largest(root * gain).square() + (largest(root) * pushed).square()).sqrt()
+    moved = largest(root * scalar.gain) + largest(root) * pushed_error
+    reach = largest(error_root * (gain + scalar.gain))
+    reach = reach + largest(error_root) * (pushed + pushed_error)
+    return 2.0 * size * moved + moved.square() + reach.square(), size.square()
+
+
+def _push(
+    row: RowData, scalar: _ScalarErrors, pushed: Tensor, pushed_error: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Bounds on ||alphadot^l|| and on its error."""
+    gain, slope = row.gain.abs(), row.slope.abs()
+    size = (largest(slope * gain).square() + (largest(slope) * pushed).square()).sqrt()
+    error = largest(slope * scalar.gain + scalar.slope * (gain + scalar.gain))
+    error = error + largest(slope) * pushed_error
+    return size, error + largest(scalar.slope) * (pushed + pushed_error)
+
+
 @dataclass(frozen=True, eq=False)
 class _ScalarErrors:
-    """Largest errors of the scalars of one layer, (Q,); `link` is Euclidean."""
+    """Errors of the scalars of one layer, row by row, (Q, m)."""
 
     gain: Tensor
     slope: Tensor
@@ -87,10 +109,10 @@ def _scalar_errors(
     common = _bend_and_slope_only(lipschitz, swept, row, radii, l)
     return replace(
         common,
-        gain=largest(layer.inner * off_axis / norms + relative * row.gain.abs()),
-        radial=largest(radial + 2.0 * relative * row.radial.abs()),
-        own=largest(own + 2.0 * relative * row.own.abs()),
-        link=length(link),
+        gain=layer.inner * off_axis / norms + relative * row.gain.abs(),
+        radial=radial + 2.0 * relative * row.radial.abs(),
+        own=own + 2.0 * relative * row.own.abs(),
+        link=link,
     )
 
 
@@ -102,6 +124,6 @@ def _bend_and_slope_only(
     e, e_radius = swept.e[l + 1][:, 0].abs(), radii.e
     bend = radii.second * (e + e_radius) + lipschitz[1] * e_radius
     bend = outer * bend + 4.0 * UNIT * row.bend.abs()
-    zero = torch.zeros_like(radii.first[:, 0])
-    slope = outer * radii.first[:, 0] + 4.0 * UNIT * largest(row.slope)
-    return _ScalarErrors(zero, slope, largest(bend), zero, zero, zero)
+    zero = torch.zeros_like(bend)
+    slope = outer * radii.first + 4.0 * UNIT * row.slope.abs()
+    return _ScalarErrors(zero, slope, bend, zero, zero, zero)

@@ -30,7 +30,7 @@ def weighted_product(
     activation: Activation, swept: Trace, direction: Direction, weights: Tensor
 ) -> Direction:
     """sum_i weights_i Hess f(x_i) Delta, weights (B, n); one direction per network."""
-    steps = tangent(activation, swept.layers, direction)
+    steps = tangent(activation, swept.layers, direction, second_order=False)
     bend = activation.require_second("the Hessian-vector product")
     w = weights.unsqueeze(-1)
     zeta = w * direction.v.unsqueeze(1)
@@ -50,12 +50,13 @@ def _row_part(layer: Layer, step: TangentLayer, delta: Tensor, chi: Tensor) -> T
     link = layer.inner * delta / step.norms
     on_alpha = layer.inner * chi / step.norms - link * step.radial / step.norms
     on_change = (-link * layer.projections / step.norms).sum(1)  # (B, m)
-    block = torch.matmul(on_alpha.mT, layer.before) + torch.matmul(link.mT, step.before_first)
-    block = block + on_change.unsqueeze(-1) * step.change
+    left, right = torch.cat([on_alpha, link], 1), torch.cat([layer.before, step.before_first], 1)
+    block = torch.matmul(left.mT, right)  # both outer products in one pass
+    block.addcmul_(on_change.unsqueeze(-1), step.change)
     along = (on_alpha * layer.projections + link * step.before_on_rows).sum(1)
     along = along + on_change * step.radial.squeeze(1)
     along = along + (link * step.t / step.norms).sum(1)
-    return block - (along / layer.norms).unsqueeze(-1) * layer.weight
+    return block.addcmul_((-along / layer.norms).unsqueeze(-1), layer.weight)
 
 
 def _pull_back(layer: Layer, step: TangentLayer, delta: Tensor, chi: Tensor) -> Tensor:

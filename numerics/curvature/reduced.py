@@ -77,21 +77,18 @@ def _descend(
 ) -> Partial:
     """Write layer l's blocks of S into `matrix`; return the form on (y^(l-1), t^l, ...)."""
     stop = offset + layer.width
-    slope = layer.slope
-    stiffness = slope.unsqueeze(-1) * above.curvature * slope.unsqueeze(-2)
-    add_diagonal(stiffness, -layer.bend)
-    later = slope.unsqueeze(-1) * above.coupling
+    moving = layer.gain * layer.slope  # alphadot_i per t_i
     block = matrix[:, offset:stop, offset:stop]
-    torch.mul(layer.gain.unsqueeze(-1) * stiffness, layer.gain.unsqueeze(-2), out=block)
-    add_diagonal(block, mu - layer.own_along - layer.radial.square() / mu)
-    matrix[:, offset:stop, stop:] = layer.gain.unsqueeze(-1) * later
+    torch.mul(above.curvature, moving.unsqueeze(-1), out=block)
+    block *= moving.unsqueeze(-2)
+    bent = layer.gain.square() * layer.bend
+    add_diagonal(block, mu - layer.own_along - layer.radial.square() / mu - bent)
+    matrix[:, offset:stop, stop:] = moving.unsqueeze(-1) * above.coupling
     matrix[:, stop:, offset:stop] = matrix[:, offset:stop, stop:].mT
-    if layer.unit is None:
-        error = above.error
-        if guard:
-            error = error + _block_error(layer, mu, _size(stiffness, layer), length_of(later))
-        return Partial(above.curvature, above.coupling, error)
-    return _throughrows(layer, mu, above, stiffness, later, guard)
+    if guard:
+        wrong = _block_error(layer, mu, length_of(block), length_of(above.coupling))
+        above = Partial(above.curvature, above.coupling, above.error + wrong)
+    return above if layer.unit is None else _through_rows(layer, mu, above, guard)
 
 
 def length_of(matrix: Tensor) -> Tensor:
@@ -99,22 +96,19 @@ def length_of(matrix: Tensor) -> Tensor:
     return torch.linalg.matrix_norm(matrix)
 
 
-def _size(stiffness: Tensor, layer: RowData) -> Tensor:
-    """A bound on the Frobenius norms of both terms of the stiffness."""
-    return length_of(stiffness) + 2.0 * length(layer.bend)
+def _block_error(layer: RowData, mu: Tensor, block: Tensor, coupling: Tensor) -> Tensor:
+    """Error of the blocks that no product with the rows enters, (Q,): a few roundings an entry."""
+    bent = layer.gain.square() * layer.bend
+    diagonal = (mu + layer.own.abs() + layer.radial.square() / mu + bent.abs()).amax(-1)
+    size = block + length(layer.radial.square() / mu + layer.own.abs() + mu + bent.abs())
+    return 16.0 * UNIT * (size + diagonal + largest(layer.gain * layer.slope) * coupling)
 
 
-def _block_error(layer: RowData, mu: Tensor, size: Tensor, later: Tensor) -> Tensor:
-    """Error of the blocks that no product with the rows enters, (Q,)."""
-    gain = largest(layer.gain)
-    diagonal = (mu + layer.own.abs() + layer.radial.square() / mu).amax(-1)
-    return 16.0 * UNIT * (gain.square() * size + diagonal + gain * later)
-
-
-def _throughrows(
-    layer: RowData, mu: Tensor, above: Partial, stiffness: Tensor, later: Tensor, guard: bool
-) -> Partial:
-    unit, inner, loss = rows(layer), layer.inner, complement(layer, mu)
+def _through_rows(layer: RowData, mu: Tensor, above: Partial, guard: bool) -> Partial:
+    unit, inner, loss, slope = rows(layer), layer.inner, complement(layer, mu), layer.slope
+    stiffness = slope.unsqueeze(-1) * above.curvature * slope.unsqueeze(-2)
+    add_diagonal(stiffness, -layer.bend)
+    later = slope.unsqueeze(-1) * above.coupling
     product = torch.matmul(stiffness, unit)
     cross = (inner * layer.gain).unsqueeze(-1) * product
     cross = cross + (layer.link * layer.row_part).unsqueeze(-1) * unit
@@ -130,11 +124,11 @@ def _throughrows(
     coupling = torch.cat([cross.mT, inner * torch.matmul(unit.mT, later)], dim=-1)
     if not guard:
         return Partial(curvature, coupling, above.error)
-    size, reach = _size(stiffness, layer), length_of(later)
+    # Frobenius norms of both terms of the stiffness, and of what couples to later layers
+    size, reach = length_of(stiffness) + 2.0 * length(layer.bend), length_of(later)
     on_y, off_y = _row_errors(layer, loss, size, reach)
     add_diagonal(curvature, -(on_y + off_y).unsqueeze(-1))
-    error = above.error + off_y + _block_error(layer, mu, size, reach)
-    return Partial(curvature, coupling, error)
+    return Partial(curvature, coupling, above.error + off_y)
 
 
 def _row_errors(layer: RowData, loss: Tensor, size: Tensor, reach: Tensor) -> tuple[Tensor, Tensor]:

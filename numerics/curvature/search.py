@@ -9,10 +9,13 @@ from torch import Tensor
 
 from numerics.curvature.data import FormData
 from numerics.curvature.lanczos import lowest_eigenvector, reduced_product
+from numerics.curvature.linear import apply, apply_transposed
 from numerics.curvature.rayleigh import certified_lower, diagonal_floor, root, scalar_form, sweep
 from numerics.curvature.reduced import reduced_matrix
 
+START = 1.1  # S is first looked at a little above the first estimate
 _DENSE = 48  # up to this size the matrix is formed and all its eigenvectors computed
+_POWER = 3  # power steps of the first estimate
 _STEPS = 48  # Lanczos steps before a restart with the root found so far
 
 
@@ -44,15 +47,49 @@ class Estimate:
 
 
 def first_estimate(data: FormData) -> Estimate:
-    """From a fixed pseudo-random z weighted by each row's own effect on the output."""
+    """From a few power steps for the largest ||alphadot^L||, started pseudo-randomly.
+
+    On random networks the Hessian's top is mostly 2 <u, alphadot^L>, so this comes close.
+    """
     floor = diagonal_floor(data)
-    weights = torch.cat([row.gain * row.slope for row in data.layers], dim=-1)
     generator = torch.Generator().manual_seed(0)
-    signs = torch.randn(weights.shape[-1], generator=generator, dtype=torch.float64)
-    z = weights * signs.to(weights.device)
-    size = torch.linalg.vector_norm(z, dim=-1, keepdim=True)
-    z = torch.where(size > 0, z / torch.where(size > 0, size, 1.0), z.shape[-1] ** -0.5)
-    return _estimate(data, z, 2.0 * floor + size.squeeze(-1) + data.perturbation, floor, steps=6)
+    width = data.layers[-1].width
+    pull = torch.randn(width, generator=generator, dtype=torch.float64).to(floor.device)
+    pull = pull.expand(data.problems, -1)
+    for _ in range(_POWER):
+        z = _unit(_output_pull(data, pull))
+        pull = _unit(_output_push(data, z))
+    start = 2.0 * floor + torch.linalg.vector_norm(_output_push(data, z), dim=-1)
+    return _estimate(data, z, start + data.perturbation, floor, steps=6)
+
+
+def _unit(vector: Tensor) -> Tensor:
+    size = torch.linalg.vector_norm(vector, dim=-1, keepdim=True)
+    even = vector.shape[-1] ** -0.5  # where nothing moves the output, any vector will do
+    return torch.where(size > 0, vector / torch.where(size > 0, size, 1.0), even)
+
+
+def _output_push(data: FormData, z: Tensor) -> Tensor:
+    """alphadot^L for z, (Q, m_L)."""
+    y, start = None, 0
+    for row in data.layers:
+        gdot = row.gain * z[:, start : start + row.width]
+        start += row.width
+        if y is not None and row.unit is not None:
+            gdot = gdot + row.inner * apply(row.unit, y)
+        y = row.slope * gdot
+    return torch.zeros_like(z) if y is None else y
+
+
+def _output_pull(data: FormData, pull: Tensor) -> Tensor:
+    """The transposed map, (Q, p)."""
+    parts = []
+    for row in reversed(data.layers):
+        pull = row.slope * pull
+        parts.append(row.gain * pull)
+        if row.unit is not None:
+            pull = row.inner * apply_transposed(row.unit, pull)
+    return torch.cat(parts[::-1], dim=-1)
 
 
 def _estimate(data: FormData, z: Tensor, start: Tensor, floor: Tensor, steps: int) -> Estimate:
@@ -60,9 +97,13 @@ def _estimate(data: FormData, z: Tensor, start: Tensor, floor: Tensor, steps: in
     return Estimate(torch.where(torch.isfinite(found), found, floor), z, floor)
 
 
-def improve(data: FormData, before: Estimate, mu: Tensor, tolerance: float) -> Estimate:
-    """The estimate from the lowest eigenvector of S(mu); never worse than `before`."""
-    mu = torch.maximum(mu, before.floor * 1.05)
+def improve(data: FormData, before: Estimate, mu: Tensor, tolerance: float, turn: int) -> Estimate:
+    """The estimate from the lowest eigenvector of S(mu); never worse than `before`.
+
+    S has poles up to `floor`. Near them its lowest eigenvector says little unless lambda_max is
+    near them too, so mu keeps a distance that shrinks from `turn` to turn.
+    """
+    mu = torch.maximum(mu, before.floor * (1.0 + pole_distance(turn)))
     if data.size <= _DENSE:
         matrix = reduced_matrix(data, mu, eliminate=False, guard=False).matrix
         z = _lowest_dense(matrix)
@@ -82,6 +123,11 @@ def improve(data: FormData, before: Estimate, mu: Tensor, tolerance: float) -> E
     )
 
 
+def pole_distance(turn: int) -> float:
+    """The relative distance that mu keeps from the poles in the given turn of a search."""
+    return max(0.05 * 0.1**turn, 1e-14)
+
+
 def _lowest_dense(matrix: Tensor) -> Tensor:
     # a matrix that overflowed cannot be decomposed; any z gives a valid lower end
     finite = torch.isfinite(matrix).all(-1).all(-1)
@@ -92,11 +138,12 @@ def _lowest_dense(matrix: Tensor) -> Tensor:
 def climb(data: FormData, tolerance: float) -> Estimate:
     """Improve until the next gain, about the square of the last one, is below the tolerance."""
     found = first_estimate(data)
-    mu = 3.0 * found.value
-    for _ in range(12):
-        better = improve(data, found, mu, min(1e-3, 0.1 * tolerance**0.5))
+    mu = START * found.value
+    for turn in range(12):
+        better = improve(data, found, mu, min(1e-3, 0.1 * tolerance**0.5), turn)
         gain = (better.value - found.value) / better.value.clamp_min(1e-300)
         found, mu = better, better.value
-        if bool((gain.square() < 0.1 * tolerance).all()):
+        near = found.value < found.floor * (1.0 + 2.0 * pole_distance(turn))
+        if bool(((gain.square() < tolerance) & (~near | (pole_distance(turn) < tolerance))).all()):
             break
     return found

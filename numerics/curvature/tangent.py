@@ -35,27 +35,37 @@ class TangentLayer:
 
 
 def tangent(
-    activation: Activation, layers: tuple[Layer, ...], direction: Direction
+    activation: Activation,
+    layers: tuple[Layer, ...],
+    direction: Direction,
+    *,
+    second_order: bool = True,
 ) -> tuple[TangentLayer, ...]:
-    """Push a direction through the network; everything (B, n, .)."""
+    """Push a direction through the network; everything (B, n, .).
+
+    `second_order` False leaves turning, g_second and second at zero, which saves two passes.
+    """
     bend = activation.require_second("second derivatives along a direction")
     y, z = torch.zeros_like(layers[0].before), torch.zeros_like(layers[0].before)
     found = []
     for layer, change in zip(layers, direction.weights, strict=True):
         norms = layer.norms.unsqueeze(1)
-        radial = ((change * layer.weight).sum(-1) / layer.norms).unsqueeze(1)
-        turning = _turning(layer, change, radial.squeeze(1)).unsqueeze(1)
+        radial = (torch.linalg.vecdot(change, layer.weight) / layer.norms).unsqueeze(1)
         t = torch.matmul(layer.before, change.mT) - radial * layer.projections
         on_rows = torch.matmul(y, layer.weight.mT) / norms
-        pulled = torch.matmul(y, change.mT) - radial * on_rows  # <tau_i, alphadot>
         g_first = layer.inner * (t / norms + on_rows)
-        g_second = layer.inner * (
-            torch.matmul(z, layer.weight.mT) / norms
-            + 2.0 * pulled / norms
-            - (2.0 * radial * t + turning * layer.projections) / norms.square()
-        )
         first = layer.outer * layer.first * g_first
-        second = layer.outer * (bend(layer.pre) * g_first.square() + layer.first * g_second)
+        turning, g_second = torch.zeros_like(radial), torch.zeros_like(g_first)
+        second = g_second
+        if second_order:
+            turning = _turning(layer, change, radial.squeeze(1)).unsqueeze(1)
+            pulled = torch.matmul(y, change.mT) - radial * on_rows  # <tau_i, alphadot>
+            g_second = layer.inner * (
+                torch.matmul(z, layer.weight.mT) / norms
+                + 2.0 * pulled / norms
+                - (2.0 * radial * t + turning * layer.projections) / norms.square()
+            )
+            second = layer.outer * (bend(layer.pre) * g_first.square() + layer.first * g_second)
         found.append(
             TangentLayer(
                 change, radial, turning, norms, t, y, on_rows, g_first, g_second, first, second

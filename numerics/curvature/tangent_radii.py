@@ -15,7 +15,7 @@ from torch import Tensor
 from numerics.activations import Activation
 from numerics.curvature.tangent import TangentLayer
 from numerics.parameters import Direction
-from numerics.radii import ForwardRadii, forward_radii
+from numerics.radii import forward_radii
 from numerics.rounding import UNIT, largest, length
 from numerics.trace import Layer
 
@@ -39,7 +39,8 @@ def along_direction(
 ) -> AlongDirection:
     """Derivatives of f = <v, alpha^L>, v (B, 1, m_L), along (Delta, u)."""
     radii = forward_radii(activation, layers)
-    y_error, z_error = _pushed_errors(activation, layers, radii, steps)
+    errors = tangent_errors(activation, layers, steps)[-1]
+    y_error, z_error = errors.first, errors.second
     u, last, top = direction.v.unsqueeze(1), steps[-1], layers[-1].after
     rounding = (last.first.shape[-1] + 8.0) * UNIT
     u_size, v_size = length(u), length(v)
@@ -55,13 +56,20 @@ def along_direction(
     )
 
 
-def _pushed_errors(
-    activation: Activation,
-    layers: tuple[Layer, ...],
-    radii: tuple[ForwardRadii, ...],
-    steps: tuple[TangentLayer, ...],
-) -> tuple[Tensor, Tensor]:
-    """Euclidean errors of alphadot^L and alphaddot^L, (B, n)."""
+@dataclass(frozen=True, eq=False)
+class TangentErrors:
+    """Euclidean errors of gdot^l, alphadot^l and alphaddot^l, (B, n)."""
+
+    g_first: Tensor
+    first: Tensor
+    second: Tensor
+
+
+def tangent_errors(
+    activation: Activation, layers: tuple[Layer, ...], steps: tuple[TangentLayer, ...]
+) -> tuple[TangentErrors, ...]:
+    """Errors of the derivatives along a direction, layer by layer."""
+    radii, found = forward_radii(activation, layers), []
     second = activation.require_second("second derivatives along a direction")
     y_error, z_error = (torch.zeros_like(layers[0].before[..., 0]) for _ in range(2))
     z_size = torch.zeros_like(y_error)
@@ -90,4 +98,5 @@ def _pushed_errors(
             slope * g_error + radius.first * (g + g_error) + 8.0 * UNIT * slope * g
         )
         z_size = length(step.second)
-    return y_error, z_error
+        found.append(TangentErrors(g_error, y_error, z_error))
+    return tuple(found)

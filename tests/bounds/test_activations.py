@@ -7,7 +7,7 @@ import pytest
 import sympy as sp
 
 import bounds
-from bounds.activations import t
+from bounds.activation.core import t
 
 SMOOTH = [name for name in bounds.ACTIVATIONS if name != "relu"]
 GRID = np.linspace(-12, 12, 24001)

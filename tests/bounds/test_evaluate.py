@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import flint
 import numpy as np
 import pytest
+import sympy as sp
 import torch
 
 import bounds
@@ -159,3 +162,9 @@ def test_a_bound_written_out_at_a_depth_evaluates_alike():
         layers = {"m": np.array([4.0, 5.0, 6.0]), "omega": np.array([0.1, 0.2, 0.3])}
         whole = bound.evaluate(L=3, **layers, **values)
         assert bound.at_depth(3).evaluate(**layers, **values) == pytest.approx(whole, rel=1e-13)
+
+
+def test_an_expression_with_an_unknown_symbol_is_refused_by_its_name():
+    strange = replace(bounds.get("input_gradient"), expression=sp.Symbol("zeta") * GOOD["nu"])
+    with pytest.raises(bounds.BoundsError, match="`zeta`"):
+        strange.evaluate()

@@ -50,10 +50,11 @@ def test_closed_hessian_is_t5(L, m, omega, nu, beta):
 
 @pytest.mark.parametrize("L, m, omega, nu, beta", CASES)
 def test_sharp_hessian_has_the_cubed_width_in_front_of_depth_squared(L, m, omega, nu, beta):
+    chain = 1 / (4 * math.sin(math.pi / (4 * L + 2)) ** 2)  # at most L(L+1)/2
     curvature = nu * (
         2 / (math.sqrt(3 * m) * omega**2)
         + (L - 1) / (m * omega**2)
-        + beta * ((L + 1) / 2 + (L**2 - 1) / (2 * math.sqrt(m))) / (m * omega**2)
+        + beta * ((1 - 1 / math.sqrt(m)) * (L + 1) / 2 + chain / math.sqrt(m)) / (m * omega**2)
     )
     first = math.sqrt(L) / (math.sqrt(m) * omega)
     expected = (curvature + math.sqrt(curvature**2 + 4 * first**2)) / 2

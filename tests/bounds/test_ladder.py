@@ -36,14 +36,29 @@ def test_every_rung_dominates_the_one_below(depth):
         assert (low <= high * ROUNDING).all(), (name, points[worst])
 
 
-def test_sharp_meets_closed_at_width_one_up_to_the_square_root():
-    """At m = 1 both keep the same second-order sum; only 2uQt + nu C t^2 differs."""
-    point = oracle.Point(5, 1.0, 1.0, 0.0, 1.0, 1e6, 0.5, np.ones(5), np.ones(5))
-    sharp, closed = (
-        bounds.get(n).evaluate(**{k: point.extremes()[k] for k in bounds.get(n).symbols})
-        for n in RUNGS[1:3]
-    )
-    assert sharp == pytest.approx(closed, rel=1e-6)
+def _rungs_at(point: oracle.Point, *names: str) -> list[float]:
+    table = point.extremes() | {"m": point.m}
+    return [
+        float(bounds.get(n).evaluate(**{k: table[k] for k in bounds.get(n).symbols})) for n in names
+    ]
+
+
+@pytest.mark.parametrize("depth", [1, 2, 5, 12])
+def test_sharp_is_the_recursion_itself_where_curvature_rules_at_width_one(depth):
+    """At m = 1 and large beta the form is beta sum S_l^2, whose eigenvalue `sharp` knows."""
+    ones = np.ones(depth)
+    point = oracle.Point(depth, 1.0, 1e9, 0.0, 1.0, 1.0, 0.5, ones, ones)
+    recursive, sharp, closed = _rungs_at(point, *RUNGS[:3])
+    assert recursive == pytest.approx(sharp, rel=1e-6)
+    assert closed >= sharp * (1.05 if depth > 1 else 1)
+
+
+def test_sharp_loses_the_depth_at_leading_order_in_the_width():
+    """At m = 10^12 it is the recursion up to one part in a thousand, at depth 50 too."""
+    wide = np.full(50, 1e12)
+    point = oracle.Point(50, 1.0, 1.0, 0.0, 1.0, 1e-3, 0.5, wide, np.ones(50))
+    recursive, sharp = _rungs_at(point, *RUNGS[:2])
+    assert recursive <= sharp <= recursive * 1.001
 
 
 @pytest.mark.parametrize("factor, rung", [(0.5, 1), (0.5, 2), (1e-3, 3)])

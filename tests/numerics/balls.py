@@ -65,10 +65,20 @@ class BallNetwork:
 
     def series(self, direction: dict[int, int]) -> arb_series:
         """f(theta + t Delta) mod t^3 for a sparse integer direction."""
+        theta, alphas = self._sweep(direction)
+        v = theta[len(theta) - len(alphas[-1]) :]
+        return sum((u * a for u, a in zip(v, alphas[-1], strict=True)), arb_series([0]))
+
+    def features(self) -> list[list[arb]]:
+        """alpha^0, ..., alpha^L."""
+        return [[_coefficients(a)[0] for a in alpha] for alpha in self._sweep({})[1]]
+
+    def _sweep(self, direction: dict[int, int]) -> tuple[list[arb_series], list[list[arb_series]]]:
         theta = [
             arb_series([value, direction.get(i, 0)], prec=3) for i, value in enumerate(self.theta)
         ]
         alpha, start = [arb_series([value], prec=3) for value in self.x], 0
+        alphas = [alpha]
         for width, inputs in self.shapes:
             factor = 1 / arb(width).sqrt()
             after = []
@@ -78,7 +88,8 @@ class BallNetwork:
                 g = sum((w * a for w, a in zip(row, alpha, strict=True)), arb_series([0])) / norm
                 after.append(self.phi(factor * g) if self.inner else factor * self.phi(g))
             alpha, start = after, start + width * inputs
-        return sum((v * a for v, a in zip(theta[start:], alpha, strict=True)), arb_series([0]))
+            alphas.append(alpha)
+        return theta, alphas
 
     def derivatives(self) -> tuple[arb, list[arb], Rows]:
         """f, its gradient and its Hessian, by Taylor coefficients along e_j and e_j + e_k."""
@@ -131,5 +142,6 @@ def norm_is_below(hessian: Rows, mu: float) -> bool | None:
 
 
 def contains(lower: float, upper: float, squared: arb) -> bool:
-    """Whether lower <= sqrt(squared) <= upper for certain."""
-    return bool(arb(lower) ** 2 <= squared) and bool(squared <= arb(upper) ** 2)
+    """Whether lower <= sqrt(squared) <= upper for certain; lower = 0 says nothing."""
+    above = lower == 0.0 or bool(arb(lower) ** 2 <= squared)
+    return above and bool(squared <= arb(upper) ** 2)

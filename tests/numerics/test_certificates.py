@@ -79,6 +79,29 @@ def test_ball_arithmetic_confirms_every_enclosure(name, placement):
         assert exact <= arb(float(residual.upper))
 
 
+@pytest.mark.parametrize("name", ["tanh", "softplus", "cos"])
+def test_ball_arithmetic_confirms_loss_hessians_and_features(name):
+    network = WeightNormNetwork.random((2, 2, 2), name, seed=8, v_norm=1.5)
+    x = torch.tensor([[1.0, -0.5], [0.25, 2.0]], dtype=torch.float64)
+    y = torch.tensor([0.5, -1.0], dtype=torch.float64)
+    with precision():
+        p = network.parameters
+        total = [[arb(0)] * p for _ in range(p)]
+        for point, target in zip(x, y.tolist(), strict=True):
+            value, gradient, hessian = BallNetwork(network, point).derivatives()
+            for i in range(p):
+                for j in range(p):
+                    # 2/n = 1
+                    total[i][j] += gradient[i] * gradient[j] + (value - target) * hessian[i][j]
+        found = numerics.loss_hessian_norm(network, x, y)
+        assert norm_is_below(total, float(found.upper)) is True
+        assert norm_is_below(total, float(found.lower)) is False
+        norms = numerics.feature_norms(network, x[0])
+        for l, feature in enumerate(BallNetwork(network, x[0]).features()):
+            squared = sum((a * a for a in feature), arb(0))
+            assert contains(float(norms.lower[l]), float(norms.upper[l]), squared)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_ball_arithmetic_confirms_structured_enclosures(seed):
     network, x = structured(1000 + seed, largest=4)

@@ -12,6 +12,7 @@ import bounds
 import numerics
 from verify import NetworkCase, Verdict, VerifyError, check, claim_for, claims, network_case
 from verify.measures import MEASURES
+from verify.precision import settle
 from verify.specs import LayerSpec, NetworkSpec
 
 
@@ -103,3 +104,14 @@ def test_the_loss_gradient_check_uses_the_largest_input_of_the_data():
     x = torch.tensor([[0.0, 0.0, 1.0], [0.0, 3.0, 4.0]], dtype=torch.float64)
     values = claims()["loss"].values(network_case(network, x))
     assert values["xi"].reshape(-1).tolist() == [5.0, 5.0]
+
+
+def test_an_exact_cancellation_is_settled_as_equality():
+    """Equal rows against an alternating v: f = 0 and both sides of the loss gradient vanish."""
+    layers = (LayerSpec(8, "parallel", 0.7),)
+    spec = NetworkSpec(
+        layers, input_dim=2, activation="sin", placement="outer", x="parallel", v="alternating"
+    )
+    network, x = spec.build()
+    found = settle(claims()["loss_gradient"], network_case(network, x))
+    assert found.verdict is Verdict.TIGHT

@@ -47,6 +47,10 @@ class ClassSpace:
         return self.shape.name
 
     @property
+    def group(self) -> str:
+        return self.shape.activation
+
+    @property
     def _signs(self) -> Tensor:
         """(S, n): the sign vectors that begin with +1; the others have the same supremum."""
         rest = itertools.product((1.0, -1.0), repeat=self.shape.inputs - 1)

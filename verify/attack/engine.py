@@ -7,6 +7,7 @@ without gradients. What wins is judged by `verify.check`, on measured quantities
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import torch
@@ -23,7 +24,7 @@ from verify.attack.starts import KINDS, check_kinds
 from verify.claim import Claim
 from verify.errors import VerifyError
 
-_SHARE = 400  # evaluations of the whole budget that pay for one more architecture
+_SHARE = 200  # evaluations of the whole budget that pay for one more architecture
 
 
 def space_for(
@@ -65,6 +66,12 @@ def attack(
         VerifyError: no architecture meets the claim's assumptions, a bad option, or a quantity
             or bound that is NaN wherever it was looked at.
     """
+    if claim.quantity.level == "sample":
+        raise VerifyError(
+            "claim",
+            f"{claim.name}, about samples",
+            "one about networks or function classes (for samples: verify.own.search.hunt)",
+        )
     shapes = architectures(claim) if candidates is None else tuple(candidates)
     admitted = [shape for shape in shapes if admits(claim, shape)]
     if not admitted:
@@ -104,10 +111,19 @@ def attack_spaces(
 
 
 def _leads(spaces: Sequence[Space], evaluations: int, seed: int) -> list[Lead]:
-    """As many architectures as the budget can serve, in an order the seed decides."""
-    order = torch.randperm(len(spaces), generator=torch.Generator().manual_seed(seed)).tolist()
+    """As many architectures as the budget can serve, spread evenly over their groups."""
     count = max(1, min(len(spaces), evaluations // _SHARE))
     return [
         Lead(spaces[i], torch.Generator().manual_seed(1_000_003 * (seed + 1) + i))
-        for i in order[:count]
+        for i in _spread([space.group for space in spaces], seed)[:count]
     ]
+
+
+def _spread(groups: Sequence[str], seed: int) -> list[int]:
+    """All indices in an order the seed decides, each group taking its turn."""
+    generator = torch.Generator().manual_seed(seed)
+    queues: dict[str, list[int]] = {}
+    for i in torch.randperm(len(groups), generator=generator).tolist():
+        queues.setdefault(groups[i], []).append(i)
+    turns = itertools.zip_longest(*queues.values())
+    return [i for turn in turns for i in turn if i is not None]

@@ -8,8 +8,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import torch
-
 from verify.attack.result import AttackResult
 from verify.case import Case, NetworkCase
 from verify.claim import Check, Claim, check
@@ -19,7 +17,7 @@ from verify.verdict import CODES, Grade, Verdict
 
 
 def worst_ratio(result: Check) -> float:
-    """The largest truth/bound; infinite where a bound is not positive and its truth is.
+    """The largest truth/bound of a check.
 
     Raises:
         VerifyError: a truth or a bound is NaN.
@@ -28,9 +26,7 @@ def worst_ratio(result: Check) -> float:
         raise VerifyError(
             "quantity", f"NaN in the truth or the bound of {result.claim}", "numbers on its domain"
         )
-    hopeless = (result.bound <= 0) & (result.lower > 0)
-    ratios = torch.where(hopeless, torch.full_like(result.lower, math.inf), result.ratios)
-    return float(ratios.max())
+    return float(result.ratios.max())
 
 
 @dataclass

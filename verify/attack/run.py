@@ -11,13 +11,14 @@ from verify.attack.ascent import Found, ascend, polish, screen
 from verify.attack.evolution import evolve
 from verify.attack.judge import Judge
 from verify.attack.meter import Meter
-from verify.attack.space import Space, joined
+from verify.attack.space import Space, joined, rows
 
 _KEEP = 3  # one architecture in so many goes on to the next round
 _ROUNDS_SHARE, _POLISH_SHARE = 0.7, 0.1  # of the budget; the rest is the second opinion's
 _STEPS = 200  # longest climb in one go
 _LEAST_STEPS = 20  # a climb narrower rather than shorter than this
-_POLISHED, _JUDGED = 2, 4
+_POLISHED, _JUDGED, _HEARD = 2, 4, 3
+_ROUNDING = 1e-12  # log ratios below this are no violation the judge could confirm
 
 
 @dataclass
@@ -42,6 +43,16 @@ class Lead:
         return self.found
 
 
+def _mixed(pool: Found, count: int, generator: torch.Generator) -> Found:
+    """The best half, and others by lot: where a bound is met from one side, all good starts lie
+    there, and another side is only found from starts that look worse."""
+    best = (count + 1) // 2
+    order = pool.values.argsort(descending=True, stable=True)
+    others = best + torch.randperm(len(order) - best, generator=generator)[: count - best]
+    chosen = torch.cat([order[:best], order[others.to(order.device)]])
+    return Found(rows(pool.point, chosen), pool.values[chosen], pool.by)
+
+
 @dataclass
 class Run:
     """Divides the budget: rounds over architectures, polish, second opinion, judgement."""
@@ -57,7 +68,7 @@ class Run:
         rounds = 1 + math.ceil(math.log(len(leads)) / math.log(_KEEP)) if len(leads) > 1 else 1
         alive = leads
         for _ in range(rounds):
-            share = int(_ROUNDS_SHARE * self.evaluations / rounds / len(alive))
+            share = max(1, int(_ROUNDS_SHARE * self.evaluations / rounds / len(alive)))
             for lead in alive:
                 self._turn(lead, share)
                 self._climb(lead)
@@ -83,7 +94,7 @@ class Run:
         pool = lead.add(fresh, self.batch)
         count = max(1, min(self.batch, self.meter.left // _LEAST_STEPS))
         steps = max(1, min(_STEPS, self.meter.left // count))
-        start = pool.top(count)
+        start = _mixed(pool, count, lead.generator)
         climbed = (
             ascend(lead.space, start, steps, self.meter)
             if lead.space.differentiable
@@ -121,10 +132,16 @@ class Run:
         lead.add(walked, self.batch)
 
     def _refuted(self, lead: Lead) -> bool:
-        """Ask the judge as soon as the search believes in a violation."""
-        return lead.best > 0 and self._hear(lead) and self.stop
+        """Ask the judge as soon as the search believes in a violation.
 
-    def _hear(self, lead: Lead) -> bool:
+        Its second and third best are heard too: the best may owe its ratio to cancellation.
+        """
         if lead.found is None:
             return False
-        return self.judge.hear(lead.space.case(lead.found.point, 0), lead.found.by)
+        believed = int((lead.found.values[:_HEARD] > _ROUNDING).sum())
+        return any(self._hear(lead, index) for index in range(believed)) and self.stop
+
+    def _hear(self, lead: Lead, index: int = 0) -> bool:
+        if lead.found is None:
+            return False
+        return self.judge.hear(lead.space.case(lead.found.point, index), lead.found.by)

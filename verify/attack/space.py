@@ -34,6 +34,10 @@ class Space(Protocol):
     def name(self) -> str:
         """The architecture in words."""
 
+    @property
+    def group(self) -> str:
+        """Spaces of different groups differ most: a small budget looks at some of each."""
+
     def draw(self, count: int, generator: torch.Generator) -> Point:
         """Starts, structured and random."""
 

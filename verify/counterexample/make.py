@@ -16,18 +16,22 @@ def counterexample(claim: Claim, case: Case, *, simplify: bool = True) -> Counte
     Raises:
         VerifyError: the case does not violate the claim.
     """
-    worst = shrink(claim, case) if simplify else single(claim, case)
-    result = check(claim, worst)
+    return stated(claim, shrink(claim, case) if simplify else single(claim, case))
+
+
+def stated(claim: Claim, case: Case) -> Counterexample:
+    """A claim and a single case as a file's content, whether it refutes the claim or not."""
+    result = check(claim, case)
     index = int(result.ratios.argmax())
     truth, bound = float(result.lower[index]), float(result.bound[index])
-    definitions, text = right_side(claim, worst)
+    definitions, text = right_side(claim, case)
     return Counterexample(
         name=claim.name,
         quantity=quantity_name(claim),
         assumptions=tuple(a.key for a in claim.bound.assumptions),
         definitions=definitions,
         right_side=text,
-        subject=subject(claim, worst),
+        subject=subject(claim, case),
         claimed={
             "truth": truth.hex(),
             "right_side": bound.hex(),

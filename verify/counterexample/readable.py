@@ -5,7 +5,6 @@ from __future__ import annotations
 from torch import Tensor
 
 from verify.case import Case, FunctionClassCase, NetworkCase
-from verify.own.sample import describe as describe_sample
 
 
 def describe(case: Case) -> str:
@@ -22,7 +21,7 @@ def describe(case: Case) -> str:
     if isinstance(case, FunctionClassCase):
         head = f"class of {case.activation} networks, widths {case.widths}, {case.placement}"
         return f"{head}, nu = {case.nu:g}\nx = {_numbers(case.x)}"
-    return describe_sample(case.values, 0)
+    return "\n".join(f"{name} = {_numbers(value[0])}" for name, value in case.values.items())
 
 
 def _numbers(tensor: Tensor) -> str:

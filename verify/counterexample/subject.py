@@ -13,6 +13,7 @@ from verify.case import Case, FunctionClassCase, NetworkCase, SampleCase, networ
 from verify.claim import Claim
 from verify.counterexample.statement import arithmetic
 from verify.errors import VerifyError
+from verify.own.sample import is_strict
 
 Json = dict[str, Any]
 
@@ -163,7 +164,7 @@ def _sample(claim: Claim, case: SampleCase) -> Json:
     if formula is None or claim.domain is None or any(v.ndim > 1 for v in case.values.values()):
         return {"kind": "sample", "values": values}
     conditions = {
-        arithmetic(c.gts - c.lts): ">" if c.is_strict else ">=" for c in claim.domain.conditions
+        arithmetic(c.gts - c.lts): ">" if is_strict(c) else ">=" for c in claim.domain.conditions
     }
     return {
         "kind": "values",

@@ -50,13 +50,19 @@ class Findings:
         """The largest factor by which the right side could still shrink, as far as was seen."""
         return 1 / self.best_ratio if self.best_ratio > 0 else math.inf
 
+    @property
+    def sentence(self) -> str:
+        """The evidence in a sentence that calls samples samples."""
+        text = self.evidence.sentence
+        return text.replace("network", "sample") if self.claim.domain is not None else text
+
     def __str__(self) -> str:
         lines = [
-            f"{self.claim.name}: {self.verdict.value} ({self.evidence.sentence})",
-            f"  best truth/bound {self.best_ratio:.6g}",
+            f"{self.claim.name}: {self.verdict.value} ({self.sentence})",
+            f"  best truth/bound {self.best_ratio:.4g}",
         ]
         if self.scaling:
-            grows = ", ".join(f"{name}^{power}" for name, power in self.scaling.items())
+            grows = ", ".join(f"{name}^({power})" for name, power in self.scaling.items())
             lines.append(f"  right side grows as {grows}")
         if self.counterexample is not None:
             text = describe(self.counterexample.case()).replace("\n", "\n    ")
@@ -100,7 +106,7 @@ def scaling(claim: Claim) -> dict[str, str]:
             power = claim.bound.scaling(short)
         except (bounds.BoundsError, NotImplementedError, TypeError, ValueError):
             continue  # no power law in this symbol, or not without more values
-        if not power.free_symbols:
+        if name != "K":  # exponents are taken at K = 1
             found[short] = str(power)
     return found
 

@@ -58,7 +58,7 @@ def _measured(
             return value
         shape = (case.size, case.x.shape[1]) if level == "input" else (case.size,)
         _check(value, name, shape)
-        radius = rounding * value.abs()
+        radius = torch.where(torch.isfinite(value), rounding * value.abs(), 0.0)
         method = f"the user's function, taken to be exact to {rounding:g} relative"
         return Enclosure(value - radius, value + radius, Quality.EXACT_TO_ROUNDING, method)
 

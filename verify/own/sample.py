@@ -60,8 +60,13 @@ class Domain:
         inside = torch.ones(size, dtype=torch.bool)
         for condition in self.conditions:
             gap = expression_at(condition.gts - condition.lts, values)
-            inside &= gap > 0 if condition.is_strict else gap >= 0
+            inside &= gap > 0 if is_strict(condition) else gap >= 0
         return inside
+
+
+def is_strict(condition: sp.Rel) -> bool:
+    """Whether a condition is < or >, which its boundary does not meet."""
+    return isinstance(condition, sp.StrictGreaterThan | sp.StrictLessThan)
 
 
 def expression_at(expression: sp.Expr, values: Values) -> Tensor:

@@ -24,7 +24,7 @@ def section(findings: Findings) -> dict[str, Any]:
         "latex": claim.bound.latex(),
         "verdict": findings.verdict.value,
         "verdict_sentence": findings.verdict.sentence,
-        "evidence": findings.evidence.sentence,
+        "evidence": findings.sentence,
         "grade": findings.evidence.grade.value,
         "networks": findings.evidence.networks,
         "worst_ratio": _number(findings.best_ratio),

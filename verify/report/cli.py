@@ -18,14 +18,17 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 import bounds
 import numerics
 from numerics.validation import check_device
+from verify.campaign.read import read
 from verify.controls import refute_all
 from verify.errors import VerifyError
 from verify.populations import EFFORTS
 from verify.report.model import Report
+from verify.report.mutation import scores
 from verify.report.proof import PROVED_BOUND, take_apart
 from verify.report.run import Progress, cases, run, select
 from verify.report.summary import summarize
 from verify.report.terminal import PIPE_WIDTH, show
+from verify.report.tightness import replay
 from verify.report.write import check_writable, write
 from verify.verdict import Verdict
 
@@ -58,6 +61,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--seed", type=_seed, default=0, help="same seed, same results (default 0)")
     p.add_argument("--out", type=Path, default=Path("report"), help="folder (default report/)")
     p.add_argument("--only", metavar="PATTERN", help="claims whose name contains PATTERN")
+    p.add_argument("--mutants", action="store_true", help="also score mutants (slow; in --deep)")
+    p.add_argument("--campaign", type=Path, metavar="FILE", help="also show a stored campaign")
     return p
 
 
@@ -87,6 +92,7 @@ def _report(options: argparse.Namespace) -> int:
     check_device(options.device)
     check_writable(options.out)
     chosen = select(options.only)
+    campaign = read(options.campaign).summaries() if options.campaign else []
     started = time.perf_counter()
     with _one_pool(), _progress() as progress:
         population = list(cases(chosen, effort, options.seed, options.device))
@@ -95,9 +101,25 @@ def _report(options: argparse.Namespace) -> int:
         controls = refute_all(chosen, options.seed)
         progress("the proof, edge by edge")
         proof = take_apart(population, options.seed) if PROVED_BOUND in chosen else None
+        progress("stored witnesses")
+        tightness = replay(chosen)
+        mutants = options.mutants or options.deep
+        mutation = scores(chosen, options.seed, progress) if mutants else ()
     rows = [summarize(claim, records, effort) for claim in chosen.values()]
     seconds = time.perf_counter() - started
-    report = Report(rows, records, controls, proof, effort, options.seed, options.device, seconds)
+    report = Report(
+        rows,
+        records,
+        controls,
+        proof,
+        tightness,
+        campaign,
+        mutation,
+        effort,
+        options.seed,
+        options.device,
+        seconds,
+    )
     write(report, options.out)
     console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH)
     show(console, report)
@@ -113,6 +135,8 @@ def exit_code(report: Report) -> int:
     """
     verdicts = {row.verdict for row in report.rows}
     broken = report.proof is not None and Verdict.VIOLATED in report.proof.verdicts
+    verdicts |= {row.verdict for row in report.tightness}
+    verdicts |= {row.verdict for row in report.campaign}
     survived = any(not result.refuted for result in report.controls)
     if Verdict.VIOLATED in verdicts or broken or survived:
         return EXIT_VIOLATED

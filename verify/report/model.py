@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from verify.campaign.read import Summary
 from verify.controls import Refutation
+from verify.mutation import Score
 from verify.populations import Effort
 from verify.report.proof import Proof
 from verify.report.run import Record
 from verify.report.summary import Row
+from verify.report.tightness import TightnessRow
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,9 @@ class Report:
     records: Sequence[Record]
     controls: Sequence[Refutation]
     proof: Proof | None
+    tightness: Sequence[TightnessRow]
+    campaign: Sequence[Summary]
+    mutation: Sequence[Score]
     effort: Effort
     seed: int
     device: str

@@ -12,6 +12,7 @@ from bounds.latex import expression_latex, where
 from verify.ladder import RUNGS
 from verify.report.model import Report
 from verify.report.plots import figure_svg, waterfall_svg
+from verify.report.predecessor import comparison_svg
 from verify.report.summary import Row, series
 from verify.report.terminal import exponent, number, ratio
 from verify.verdict import Verdict
@@ -40,6 +41,7 @@ def page(report: Report) -> str:
     return environment.get_template("index.html.j2").render(
         report=report,
         waterfall=Markup(waterfall_svg(report.proof.ladders)) if report.proof else "",
+        predecessor=Markup(comparison_svg()) if report.proof else "",
         rungs=RUNGS,
         sections=[_section(row, report) for row in report.rows],
         verdicts=[(v.value, v.sentence) for v in Verdict],

@@ -16,7 +16,7 @@ AXES = {"m": "width m", "L": "depth L", "step": "training step"}
 _COLOURS = {"truth": "#0b6e4f", "bound": "#b3261e"}
 
 # one hash salt and text as text: the same seed gives the same SVG, byte for byte
-_STYLE: Any = {
+STYLE: Any = {
     "svg.hashsalt": "plumbline",
     "svg.fonttype": "none",
     "font.family": "sans-serif",
@@ -28,16 +28,17 @@ _STYLE: Any = {
 
 def figure_svg(curves: Sequence[Series]) -> str:
     """One SVG with a panel for each curve, truth and bound on a logarithmic value axis."""
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(3.1 * len(curves), 2.5), layout="constrained")
         axes = figure.subplots(1, len(curves), squeeze=False)[0]
         for ax, curve in zip(axes, curves, strict=True):
             _panel(ax, curve)
         axes[0].legend(frameon=False)
-        return _svg(figure)
+        return svg(figure)
 
 
-def _svg(figure: Figure) -> str:
+def svg(figure: Figure) -> str:
+    """The figure as inline SVG without a date, equal for equal figures."""
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
@@ -60,12 +61,12 @@ def _panel(ax, curve: Series) -> None:  # type: ignore[no-untyped-def]
 
 def waterfall_svg(ladders: Sequence[LadderRow]) -> str:
     """One SVG: for each network the rungs as bars on a logarithmic axis, with the factors lost."""
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(4.6 * len(ladders), 2.6), layout="constrained")
         axes = figure.subplots(1, len(ladders), squeeze=False)[0]
         for ax, row in zip(axes, ladders, strict=True):
             _waterfall(ax, row)
-        return _svg(figure)
+        return svg(figure)
 
 
 def _waterfall(ax: Any, row: LadderRow) -> None:

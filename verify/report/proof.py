@@ -14,12 +14,13 @@ from verify.case import Case, NetworkCase
 from verify.claim import Check
 from verify.edges import Premises, check_lemma, lemma_names
 from verify.ladder import RUNGS, ladder
-from verify.verdict import Verdict, worst
+from verify.verdict import CODES, Verdict, worst
 
 #: The bound whose proof contains every lemma and step of the other rungs but the last.
 PROVED_BOUND = "hessian.closed"
 #: Every so manyth case of the populations is taken to pieces; the proof does not change with size.
 STRIDE = 7
+_UNDECIDED = CODES.index(Verdict.UNDECIDED)
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class LemmaRow:
     latex: str
     verdict: Verdict
     networks: int
+    comparisons: int
+    undecided: int
     worst_ratio: float
     median_ratio: float
 
@@ -78,6 +81,8 @@ def _lemma_row(name: str, found: Sequence[Check]) -> LemmaRow:
         latex=bounds.lemmas()[name].latex(),
         verdict=worst({check.verdict for check in found}),
         networks=sum(check.networks for check in found),
+        comparisons=sum(check.codes.numel() for check in found),
+        undecided=sum(int((check.codes == _UNDECIDED).sum()) for check in found),
         worst_ratio=max(ratios),
         median_ratio=median(ratios),
     )

@@ -6,11 +6,14 @@ import math
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from verify.campaign.read import Summary
 from verify.controls import Refutation
+from verify.mutation import Fate, Score
 from verify.report.model import Report
 from verify.report.proof import Proof
 from verify.report.run import Record
 from verify.report.summary import Row
+from verify.report.tightness import TightnessRow
 from verify.verdict import CODES, Verdict
 
 #: Raised by one whenever a field changes its meaning or goes away; new fields do not raise it.
@@ -29,6 +32,9 @@ def document(report: Report) -> dict[str, Any]:
         "claims": [_claim(row) for row in report.rows],
         "controls": [_control(result) for result in report.controls],
         "proof": _proof(report.proof),
+        "mutation": [_mutation(score) for score in report.mutation],
+        "campaign": [_campaign(row) for row in report.campaign],
+        "tightness": [_tightness(row) for row in report.tightness],
         "records": [_record(r) for r in report.records if r.check.networks],
     }
 
@@ -81,6 +87,50 @@ def _claim(row: Row) -> dict[str, Any]:
     }
 
 
+def _mutation(score: Score) -> dict[str, Any]:
+    return {
+        "claim": score.claim,
+        "mutants": len(score.outcomes),
+        "looser": score.count(Fate.LOOSER),
+        "mistakes": score.mistakes,
+        "killed": score.killed,
+        "score": score.score,
+        "survivors": [
+            {"mutant": o.mutant.name, "fate": o.fate.value, "reason": o.reason}
+            for o in score.survivors
+        ],
+    }
+
+
+def _campaign(row: Summary) -> dict[str, Any]:
+    return {
+        "claim": row.claim,
+        "source": row.source,
+        "verdict": row.verdict.value,
+        "done": row.done,
+        "total": row.total,
+        "networks": row.networks,
+        "evaluations": row.evaluations,
+        "best_ratio": _number(row.best_ratio),
+        "median_ratio": _number(row.median_ratio),
+        "best_at": row.best_at,
+        "violations": row.violations,
+    }
+
+
+def _tightness(row: TightnessRow) -> dict[str, Any]:
+    return {
+        "claim": row.claim,
+        "ratio": row.replayed,
+        "stored_ratio": row.stored,
+        "verdict": row.verdict.value,
+        "status": row.status.value,
+        "witness": row.witness,
+        "by_depth": row.by_depth,
+        "by_width": row.by_width,
+    }
+
+
 def _proof(proof: Proof | None) -> dict[str, Any] | None:
     if proof is None:
         return None
@@ -91,6 +141,8 @@ def _proof(proof: Proof | None) -> dict[str, Any] | None:
                 "latex": row.latex,
                 "verdict": row.verdict.value,
                 "networks": row.networks,
+                "comparisons": row.comparisons,
+                "undecided": row.undecided,
                 "worst_ratio": _number(row.worst_ratio),
                 "median_ratio": _number(row.median_ratio),
             }

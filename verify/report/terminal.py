@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from bounds.algebra import Status
+from verify.campaign.read import Summary
 from verify.controls import Refutation
 from verify.ladder import RUNGS
+from verify.mutation import Fate, Score
 from verify.report.model import Report
 from verify.report.proof import PROVED_BOUND, LadderRow, Proof
 from verify.report.summary import Exponent, Row
+from verify.report.tightness import TightnessRow
 from verify.verdict import Verdict
 
 _STYLE = {
@@ -110,10 +112,87 @@ def show(console: Console, report: Report) -> None:
         style="dim",
     )
     console.print(controls_table(report.controls))
+    if report.mutation:
+        console.print(mutation_table(report.mutation))
+    if report.campaign:
+        console.print(campaign_table(report.campaign))
+    if report.tightness:
+        console.print(tightness_table(report.tightness))
     if report.proof is not None:
         console.print(ladder_table(report.proof.ladders))
         console.print(proof_line(report.proof), style="dim", highlight=False)
     console.print(f"{report.seconds:.0f} s", style="dim")
+
+
+def mutation_table(scores: Sequence[Score]) -> Table:
+    """Mutants of each bound: killed, and the survivors with their reasons."""
+    table = _table(
+        "Mutants (bounds made wrong by rule; those looser everywhere are no mistakes)",
+        ("claim", "mutants>", "looser>", "mistakes>", "killed>", "score>", "survivors"),
+    )
+    for score in scores:
+        table.add_row(
+            score.claim,
+            str(len(score.outcomes)),
+            str(score.count(Fate.LOOSER)),
+            str(score.mistakes),
+            str(score.killed),
+            f"{score.score:.0%}",
+            "; ".join(f"{o.mutant.name} ({o.fate.value})" for o in score.survivors) or "none",
+        )
+    return table
+
+
+def campaign_table(rows: Sequence[Summary]) -> Table:
+    """A stored campaign, claim by claim."""
+    table = _table(
+        "Campaign",
+        (
+            "claim",
+            "verdict",
+            "done>",
+            "networks>",
+            "evaluations>",
+            "best>",
+            "median>",
+            "violations>",
+        ),
+    )
+    for row in rows:
+        style = _STYLE[row.verdict]
+        table.add_row(
+            row.claim,
+            f"[{style}]{row.verdict.value}[/{style}]",
+            f"{row.done}/{row.total}",
+            str(row.networks),
+            str(row.evaluations),
+            ratio(row.best_ratio),
+            number(row.median_ratio),
+            str(row.violations),
+        )
+    return table
+
+
+def tightness_table(rows: Sequence[TightnessRow]) -> Table:
+    """The best ratios ever found, replayed, and how they change with depth and width."""
+    table = _table(
+        "Tightness (stored witnesses of the attack, replayed now)",
+        ("claim", "ratio>", "could shrink by>", "witness", "by depth", "by width"),
+    )
+    for row in rows:
+        table.add_row(
+            row.claim,
+            ratio(row.replayed),
+            f"{row.slack:.6g}",
+            row.witness,
+            _cells(row.by_depth),
+            _cells(row.by_width),
+        )
+    return table
+
+
+def _cells(ratios: Mapping[int, float]) -> str:
+    return ", ".join(f"{key}: {value:.4g}" for key, value in ratios.items())
 
 
 def ladder_table(ladders: Sequence[LadderRow]) -> Table:
@@ -130,11 +209,13 @@ def ladder_table(ladders: Sequence[LadderRow]) -> Table:
 
 def proof_line(proof: Proof) -> str:
     """How many lemmas held and how many algebraic steps were proved, in a sentence."""
-    found = Counter(row.verdict for row in proof.lemmas)
-    counts = ", ".join(f"{found[v]} {v.value}" for v in Verdict if found[v])
+    violated = sum(row.verdict is Verdict.VIOLATED for row in proof.lemmas)
+    comparisons = sum(row.comparisons for row in proof.lemmas)
+    undecided = sum(row.undecided for row in proof.lemmas)
     proved = sum(step.status is Status.PROVED for step in proof.steps)
     return (
-        f"Proof of {PROVED_BOUND}: {len(proof.lemmas)} measured lemmas ({counts}), "
+        f"Proof of {PROVED_BOUND}: {violated} of {len(proof.lemmas)} measured lemmas violated "
+        f"({comparisons} comparisons, {undecided} undecided at rounding level), "
         f"{proved} of {len(proof.steps)} algebraic steps proved by machine."
     )
 
