@@ -9,16 +9,23 @@ from bounds.notation import symbol
 
 __all__ = [
     "BALL",
+    "CONE",
     "EXTREMES",
+    "FULL_STEP",
+    "INSIDE_BALL",
     "ODD",
     "PHI0_ZERO",
     "PLACEMENT",
+    "POSITIVE_ALPHA",
+    "SEGMENT",
     "SLOPE",
     "SMOOTH",
+    "SMOOTH_SEGMENT",
     "SPECTRAL",
     "SQUARE_LOSS",
     "UNIT_INPUT",
     "UNIT_ROWS",
+    "WITHIN_RADIUS",
 ]
 
 UNIT_ROWS = Assumption(
@@ -59,3 +66,41 @@ SPECTRAL = Assumption(
     r"\|W^l\|_2 \le \gamma\sqrt{m}",
 )
 UNIT_INPUT = Assumption("input norm", "||x|| = sqrt(d)", r"\|x\|_2 = \sqrt{d}")
+
+CONE = Assumption(
+    "cone",
+    "|cos(theta' - theta_t, grad L(theta_t))| >= kappa and ||theta' - theta_t|| <= rho_2",
+    r"|\cos(\theta'-\theta_t, \nabla\mathcal{L})| \ge \kappa,\ \|\theta'-\theta_t\| \le \rho_2",
+)
+SEGMENT = Assumption(
+    "segment",
+    "G, H (and c) bound gradients, Hessians (and the loss) on the whole segment",
+    r"\|\nabla f_i\| \le G,\ \|\nabla^2 f_i\| \le H \text{ on } [\theta_t, \theta']",
+)
+FULL_STEP = Assumption(
+    "gradient step",
+    "theta_(t+1) = theta_t - eta grad L(theta_t), L the loss that is judged",
+    r"\theta_{t+1} = \theta_t - \eta\nabla\mathcal{L}(\theta_t)",
+)
+SMOOTH_SEGMENT = Assumption(
+    "smooth segment",
+    "||Hess L|| <= beta_loss on the segment from theta_t to theta_(t+1)",
+    r"\|\nabla^2\mathcal{L}\| \le \beta_{\mathcal{L}} \text{ on } [\theta_t, \theta_{t+1}]",
+)
+POSITIVE_ALPHA = Assumption(
+    "positive alpha",
+    "alpha_t > 0",
+    r"\alpha_t > 0",
+)
+WITHIN_RADIUS = Assumption(
+    "short radius",
+    "alpha_t rho_2 <= ||grad L||",
+    r"\alpha_t\rho_2 \le \|\nabla\mathcal{L}\|",
+    sp.Le(symbol("alpha_t") * symbol("rho_2"), symbol("grad_loss")),
+)
+INSIDE_BALL = Assumption(
+    "inside the ball",
+    "rho_2 < omega: no row can reach 0",
+    r"\rho_2 < \omega",
+    sp.Lt(symbol("rho_2"), symbol("omega")),
+)

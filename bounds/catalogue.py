@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bounds import complexity, first_order, loss, predecessor, second_order
+from bounds import complexity, first_order, loss, optimization, predecessor, second_order
 from bounds.bound import Bound
 from bounds.errors import BoundsError
 
 __all__ = ["catalogue", "get"]
 
-_FAMILIES = (first_order, second_order, loss, complexity, predecessor)
+_FAMILIES = (first_order, second_order, loss, complexity, predecessor, optimization)
 _ALL: Mapping[str, Bound] = MappingProxyType(
     {bound.name: bound for family in _FAMILIES for bound in family.BOUNDS}
 )

@@ -73,6 +73,22 @@ _ALL = (
     ),
     Fact("jensen", "Jensen's inequality", r"\mathbb{E}Z \le \sqrt{\mathbb{E}Z^2}"),
     Fact(
+        "taylor",
+        "Taylor's formula with integral remainder",
+        r"\mathcal{L}(\theta+\delta) = \mathcal{L} + \langle\delta,\nabla\mathcal{L}\rangle + "
+        r"\int_0^1 (1-s)\,\delta^\top\nabla^2\mathcal{L}(\theta+s\delta)\,\delta\,ds",
+    ),
+    Fact(
+        "minkowski",
+        "the triangle inequality for root mean squares: sqrt(L) is G-Lipschitz",
+        r"\sqrt{\mathcal{L}(\theta+\delta)} \le \sqrt{\mathcal{L}(\theta)} + G\|\delta\|",
+    ),
+    Fact(
+        "pythagoras",
+        "Pythagoras: a vector orthogonal to w only lengthens it",
+        r"\|w - \eta g\|^2 = \|w\|^2 + \eta^2\|g\|^2",
+    ),
+    Fact(
         "convex_maximum",
         "a convex sequence is largest at one of its ends",
         r"W_l \le \max(W_1, W_L)",

@@ -36,6 +36,15 @@ QUANTITIES = {
     "signed_feature_norms": r"\|\sum_k\epsilon_k\alpha^l(x_k)\|_2",
     "contracted_row_complexity": r"\mathbb{E}\sup_{\|w\|=1}"
     r"|\sum_k\epsilon_k\varphi(s_l\langle w,h_k\rangle)|",
+    "loss_hessian_norm": r"\|\nabla^2_\theta \mathcal{L}\|_2",
+    "row_norm_shrinkage": r"\max_i \frac{\|W_i\|^2 + \eta^2\|\partial\mathcal{L}/\partial W_i\|^2}"
+    r"{\|W_i - \eta\,\partial\mathcal{L}/\partial W_i\|^2}",
+    "curvature_deficit": r"\frac{\kappa^2}{2}\frac{\|\nabla\mathcal{L}\|^2}{\mathcal{L}} - "
+    r"2\,\frac{\mathcal{L}(\theta') - \mathcal{L} - "
+    r"\langle\theta'-\theta_t, \nabla\mathcal{L}\rangle}"
+    r"{\|\theta'-\theta_t\|^2}",
+    "cone_loss_gap": r"\mathcal{L}(\theta_t) - \inf_{Q}\mathcal{L}",
+    "loss_ratio": r"\mathcal{L}(\theta_{t+1}) / \mathcal{L}(\theta_t)",
     "signed_input_average": r"\mathbb{E}\|\sum_k\epsilon_k x_k\|_2",
 }
 _NAMES = {row.symbol: row.latex for row in TABLE.values()}

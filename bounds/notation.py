@@ -102,6 +102,19 @@ _ROWS = (
     _entry("scale", "s_l", "positive", "pre-activation scale s_l = m_l^-p"),
     _entry("f_max", r"\max_i|f_i|", "nonnegative", "measured largest output"),
     _entry("grad_max", r"\max_i\|\nabla_\theta f_i\|", "nonnegative", "measured largest gradient"),
+    _entry("hess_max", r"\max_i\|\nabla^2_\theta f_i\|", "nonnegative", "measured largest Hessian"),
+    _entry("eta", r"\eta", "positive", "learning rate of a gradient step"),
+    _entry("step_t", r"\omega_t", "positive", "eta times beta_loss, in (0, 2)"),
+    _entry("rho_2", r"\rho_2", "positive", "radius of the ball around theta_t"),
+    _entry("kappa_cone", r"\kappa", "cosine", "least |cos| of a step with the loss gradient"),
+    _entry("alpha_t", r"\alpha_t", "positive", "restricted strong convexity at theta_t"),
+    _entry(
+        "beta_loss", r"\beta_{\mathcal{L}}", "positive", "smoothness of the loss on the segment"
+    ),
+    _entry("grad_loss", r"\|\nabla\mathcal{L}\|", "nonnegative", "norm of the loss gradient"),
+    _entry("grad_seg", "G", "nonnegative", "sup of ||grad f_i|| over the segment"),
+    _entry("hess_seg", "H", "nonnegative", "sup of ||Hess f_i|| over the segment"),
+    _entry("loss_seg", "c", "nonnegative", "sup of the loss over the segment"),
 )
 TABLE: dict[str, Entry] = {row.name: row for row in _ROWS}
 _BY_SYMBOL: dict[sp.Basic, str] = {row.symbol: row.name for row in _ROWS}

@@ -14,6 +14,18 @@ if TYPE_CHECKING:
 
 _ALWAYS: Callable[[bounds.Activation], bool] = lambda activation: True  # noqa: E731
 
+#: What a step case of `verify.optimization` meets by the way it is made; the conditions on numbers
+#: among them are tested case by case in `verify.optimization.claims`.
+_OF_STEPS = (
+    "cone",
+    "segment",
+    "inside the ball",
+    "gradient step",
+    "smooth segment",
+    "positive alpha",
+    "short radius",
+)
+
 #: Assumption key -> whether an activation meets it. The keys that networks meet by construction
 #: (unit rows, the placements, the ball whose radius is measured) are always met.
 _MET: dict[str, Callable[[bounds.Activation], bool]] = {
@@ -22,6 +34,7 @@ _MET: dict[str, Callable[[bounds.Activation], bool]] = {
     "extremes": _ALWAYS,
     "ball": _ALWAYS,
     "square loss": _ALWAYS,
+    **dict.fromkeys(_OF_STEPS, _ALWAYS),
     "Lipschitz": lambda activation: activation.K is not None,
     "smooth": lambda activation: activation.beta is not None,
     "phi(0) = 0": lambda activation: activation.phi0 == 0,

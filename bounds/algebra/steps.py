@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 import sympy as sp
 
+from bounds.algebra.descent_steps import DESCENT_STEPS
 from bounds.algebra.step import Step
 
 __all__ = ["STEPS", "step"]
@@ -247,7 +248,7 @@ _LOSS = (
     ),
 )
 STEPS: Mapping[str, Step] = MappingProxyType(
-    {s.name: s for s in (*_FIRST_ORDER, *_SECOND_ORDER, *_DOMINATION, *_LOSS)}
+    {s.name: s for s in (*_FIRST_ORDER, *_SECOND_ORDER, *_DOMINATION, *_LOSS, *DESCENT_STEPS)}
 )
 
 
