@@ -36,8 +36,8 @@ from bounds.assumptions import (
     WITHIN_RADIUS,
 )
 from bounds.bound import Bound, Source
+from bounds.display import named
 from bounds.first_order import GRADIENT, feature_norm
-from bounds.layers import named
 from bounds.notation import symbol
 from bounds.second_order import CLOSED as HESSIAN_CLOSED
 from bounds.second_order import FIRST_ORDER, RECURSIVE

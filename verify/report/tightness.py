@@ -54,5 +54,5 @@ def _row(record: Record, claim: Claim) -> TightnessRow:
 
 
 def _best(record: Record, axis: int) -> dict[int, float]:
-    keys = sorted({cell[axis] for cell in record.ratios})
-    return {k: max(r for cell, r in record.ratios.items() if cell[axis] == k) for k in keys}
+    keys = sorted({cell[axis] for cell in record.cells})
+    return {k: max(r for cell, r in record.cells.items() if cell[axis] == k) for k in keys}
