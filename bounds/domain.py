@@ -70,6 +70,23 @@ def _compiled(relation: sp.Basic) -> tuple[tuple[str, ...], Callable[..., Any]]:
     return names, sp.lambdify(symbols, relation.args, "numpy", cse=False)
 
 
+def _holds(relation: sp.Basic, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Where a relation is met: one met with equality must survive the rounding of its sides."""
+    slack = ROUNDING * np.abs(right)
+    sides = {
+        sp.Le: left <= right + slack,
+        sp.Ge: left >= right - slack,
+        sp.Lt: left < right,
+        sp.Gt: left > right,
+        sp.Eq: left == right,
+    }
+    if relation.func not in sides:
+        raise BoundsError(
+            argument="relation", found=str(relation), accepted="one of <=, >=, <, >, =="
+        )
+    return sides[relation.func]
+
+
 def check_assumptions(assumptions: tuple[Assumption, ...], values: Mapping[str, Any]) -> None:
     """Raise BoundsError if a relation among the given numbers is broken at any point."""
     for assumption in assumptions:
@@ -80,10 +97,7 @@ def check_assumptions(assumptions: tuple[Assumption, ...], values: Mapping[str, 
         if not set(names) <= set(values):
             continue
         left, right = sides(*(plain(values[name]) for name in names))
-        # a relation met with equality must survive the rounding of its two sides
-        slack = ROUNDING * np.abs(right)
-        holds = left <= right + slack if isinstance(relation, sp.Le) else left == right
-        if not np.all(holds):
+        if not np.all(_holds(relation, left, right)):
             raise BoundsError(
                 argument=names[0],
                 found=f"values with {assumption.key} broken",
