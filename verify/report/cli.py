@@ -24,6 +24,7 @@ from verify.errors import VerifyError
 from verify.populations import EFFORTS
 from verify.report.model import Report
 from verify.report.mutation import scores
+from verify.report.optimization import along_training
 from verify.report.proof import PROVED_BOUND, take_apart
 from verify.report.run import Progress, cases, run, select
 from verify.report.summary import summarize
@@ -103,6 +104,7 @@ def _report(options: argparse.Namespace) -> int:
         proof = take_apart(population, options.seed) if PROVED_BOUND in chosen else None
         progress("stored witnesses")
         tightness = replay(chosen)
+        optimization = None if options.only else along_training(name, options.seed, progress)
         mutants = options.mutants or options.deep
         mutation = scores(chosen, options.seed, progress) if mutants else ()
     rows = [summarize(claim, records, effort) for claim in chosen.values()]
@@ -115,6 +117,7 @@ def _report(options: argparse.Namespace) -> int:
         tightness,
         campaign,
         mutation,
+        optimization,
         effort,
         options.seed,
         options.device,
@@ -138,6 +141,9 @@ def exit_code(report: Report) -> int:
     verdicts |= {row.verdict for row in report.tightness}
     verdicts |= {row.verdict for row in report.campaign}
     survived = any(not result.refuted for result in report.controls)
+    if report.optimization is not None:
+        verdicts |= report.optimization.verdicts
+        survived |= any(not control.refuted for control in report.optimization.controls)
     if Verdict.VIOLATED in verdicts or broken or survived:
         return EXIT_VIOLATED
     undecided = verdicts & {Verdict.UNDECIDED, Verdict.NOT_RUN}

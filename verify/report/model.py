@@ -9,6 +9,7 @@ from verify.campaign.read import Summary
 from verify.controls import Refutation
 from verify.mutation import Score
 from verify.populations import Effort
+from verify.report.optimization import Optimization
 from verify.report.proof import Proof
 from verify.report.run import Record
 from verify.report.summary import Row
@@ -26,6 +27,7 @@ class Report:
     tightness: Sequence[TightnessRow]
     campaign: Sequence[Summary]
     mutation: Sequence[Score]
+    optimization: Optimization | None
     effort: Effort
     seed: int
     device: str

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from bounds.latex import expression_latex, where
 from verify.ladder import RUNGS
+from verify.optimization.plots import rates_svg
 from verify.report.model import Report
 from verify.report.plots import figure_svg, waterfall_svg
 from verify.report.predecessor import comparison_svg
@@ -42,6 +43,7 @@ def page(report: Report) -> str:
         report=report,
         waterfall=Markup(waterfall_svg(report.proof.ladders)) if report.proof else "",
         predecessor=Markup(comparison_svg()) if report.proof else "",
+        rates=Markup(rates_svg(report.optimization.outcome.rates)) if report.optimization else "",
         rungs=RUNGS,
         sections=[_section(row, report) for row in report.rows],
         verdicts=[(v.value, v.sentence) for v in Verdict],

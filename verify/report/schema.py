@@ -10,6 +10,7 @@ from verify.campaign.read import Summary
 from verify.controls import Refutation
 from verify.mutation import Fate, Score
 from verify.report.model import Report
+from verify.report.optimization import Optimization
 from verify.report.proof import Proof
 from verify.report.run import Record
 from verify.report.summary import Row
@@ -32,6 +33,7 @@ def document(report: Report) -> dict[str, Any]:
         "claims": [_claim(row) for row in report.rows],
         "controls": [_control(result) for result in report.controls],
         "proof": _proof(report.proof),
+        "optimization": _optimization(report.optimization),
         "mutation": [_mutation(score) for score in report.mutation],
         "campaign": [_campaign(row) for row in report.campaign],
         "tightness": [_tightness(row) for row in report.tightness],
@@ -84,6 +86,43 @@ def _claim(row: Row) -> dict[str, Any]:
             for e in row.exponents
         ],
         "not_run_reason": row.not_run,
+    }
+
+
+def _optimization(found: Optimization | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "claims": [
+            {
+                "name": row.name,
+                "source": row.source,
+                "verdict": row.verdict.value,
+                "checks": row.checks,
+                "non_vacuous": row.informative,
+                "meaning": row.meaning,
+                "worst_ratio": _number(row.worst_ratio),
+                "worst_non_vacuous": _number(row.worst_informative),
+            }
+            for row in found.outcome.rows
+        ],
+        "rates": [
+            {
+                "run": rate.run,
+                "step": rate.step,
+                "loss": rate.loss,
+                "measured": rate.measured,
+                "descent": rate.descent,
+                "contraction": rate.contraction,
+                "alpha": _number(rate.alpha),
+                "smoothness": _number(rate.smoothness),
+            }
+            for rate in found.outcome.rates
+        ],
+        "controls": [
+            {"name": c.name, "mistake": c.mistake, "refuted": c.refuted, "ratio": _number(c.ratio)}
+            for c in found.controls
+        ],
     }
 
 

@@ -14,6 +14,7 @@ from verify.controls import Refutation
 from verify.ladder import RUNGS
 from verify.mutation import Fate, Score
 from verify.report.model import Report
+from verify.report.optimization import Optimization
 from verify.report.proof import PROVED_BOUND, LadderRow, Proof
 from verify.report.summary import Exponent, Row
 from verify.report.tightness import TightnessRow
@@ -112,6 +113,9 @@ def show(console: Console, report: Report) -> None:
         style="dim",
     )
     console.print(controls_table(report.controls))
+    if report.optimization is not None:
+        console.print(optimization_table(report.optimization))
+        console.print(positive_line(report.optimization), style="dim", highlight=False)
     if report.mutation:
         console.print(mutation_table(report.mutation))
     if report.campaign:
@@ -122,6 +126,36 @@ def show(console: Console, report: Report) -> None:
         console.print(ladder_table(report.proof.ladders))
         console.print(proof_line(report.proof), style="dim", highlight=False)
     console.print(f"{report.seconds:.0f} s", style="dim")
+
+
+def optimization_table(found: Optimization) -> Table:
+    """T11 to T16 along training: checks, those that say something, worst ratios."""
+    table = _table(
+        "Optimization claims along training on digits",
+        ("claim", "source", "verdict", "checks>", "non-vacuous>", "worst>", "worst non-vacuous>"),
+    )
+    for row in found.outcome.rows:
+        style = _STYLE[row.verdict]
+        table.add_row(
+            row.name,
+            row.source,
+            f"[{style}]{row.verdict.value}[/{style}]",
+            str(row.checks),
+            str(row.informative),
+            ratio(row.worst_ratio),
+            ratio(row.worst_informative),
+        )
+    return table
+
+
+def positive_line(found: Optimization) -> str:
+    """Where alpha_t > 0, and how the controls of these claims fared, in two sentences."""
+    positive = sum(rate.alpha > 0 for rate in found.outcome.rates)
+    refuted = sum(control.refuted for control in found.controls)
+    return (
+        f"alpha_t > 0 at {positive} of {len(found.outcome.rates)} steps looked at; "
+        f"{refuted} of {len(found.controls)} negative controls refuted.\n"
+    )
 
 
 def mutation_table(scores: Sequence[Score]) -> Table:
