@@ -6,13 +6,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import torch
 from rich.console import Console
 from rich.table import Table
 
 from numerics.activations import ACTIVATIONS
+from numerics.commandline import OneLineParser
 from numerics.data import DATASETS, Dataset, load
 from numerics.errors import NumericsError
 from numerics.network import WeightNormNetwork
@@ -25,12 +26,6 @@ from numerics.training.trackers import DEFAULT_TRACKERS, TRACKERS
 from numerics.training.trajectory import TrainingStopped, Trajectory
 
 STOPPED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
-
-
-class _OneLineParser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """One line and exit code 2, without the usage text."""
-        self.exit(WRONG_USAGE, f"{self.prog}: {message}\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -147,7 +142,7 @@ def _rates(text: str) -> float | tuple[float, ...]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _OneLineParser(
+    parser = OneLineParser(
         prog="python -m numerics.train",
         description="Train WeightNorm networks on the square loss and keep checkpoints and "
         "tracked quantities in a folder.",

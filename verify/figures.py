@@ -10,10 +10,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
+from numerics.commandline import OneLineParser
 from numerics.data import Dataset
 from numerics.errors import NumericsError
 from numerics.training import TrainingStopped
@@ -27,12 +28,6 @@ STOPPED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
 CHECKPOINT_EVERY = 25
 #: where the real data are looked for without --data and PLUMBLINE_DATA
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
-
-
-class _OneLineParser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """One line and exit code 2, without the usage text."""
-        self.exit(WRONG_USAGE, f"{self.prog}: {message}\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -118,7 +113,7 @@ def _finite(value: Any) -> Any:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _OneLineParser(
+    parser = OneLineParser(
         prog="python -m verify.figures",
         description="Train with the settings of figure 1 or 2 of [CV25] and draw our bounds over "
         "the measured curves. Repeating a command resumes it.",

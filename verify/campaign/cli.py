@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import torch
 from rich import box
@@ -18,6 +18,7 @@ from rich.table import Table
 
 import bounds
 import numerics
+from numerics.commandline import OneLineParser
 from verify.campaign.plan import Item, Plan
 from verify.campaign.read import Campaign, read
 from verify.campaign.runner import Progress, run
@@ -31,14 +32,9 @@ _EPILOG = (
 )
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(EXIT_USAGE, f"{self.prog}: {message} (see --help)\n")
-
-
 def parser() -> argparse.ArgumentParser:
     """The options of `python -m verify.campaign`."""
-    p = _Parser(
+    p = OneLineParser(
         prog="python -m verify.campaign",
         description="Stored, resumable runs of claims over architectures, activations and seeds.",
         epilog=_EPILOG,

@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
 
 import torch
 from rich.console import Console
@@ -17,6 +16,7 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
 import bounds
 import numerics
+from numerics.commandline import OneLineParser
 from numerics.validation import check_device
 from verify.campaign.read import read
 from verify.controls import refute_all
@@ -41,16 +41,9 @@ _EPILOG = (
 )
 
 
-class _Parser(argparse.ArgumentParser):
-    """argparse with one-line errors."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(EXIT_USAGE, f"{self.prog}: {message} (see --help)\n")
-
-
 def parser() -> argparse.ArgumentParser:
     """The options of `python -m verify.report`."""
-    p = _Parser(
+    p = OneLineParser(
         prog="python -m verify.report",
         description="Check the bounds of deep WeightNorm networks against their true quantities.",
         epilog=_EPILOG,

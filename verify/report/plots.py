@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure
 
+from verify.drawing import STYLE, svg_text
 from verify.report.proof import LadderRow
 from verify.report.summary import Series
 
 AXES = {"m": "width m", "L": "depth L", "step": "training step"}
 _COLOURS = {"truth": "#0b6e4f", "bound": "#b3261e"}
-
-# one hash salt and text as text: the same seed gives the same SVG, byte for byte
-STYLE: Any = {
-    "svg.hashsalt": "plumbline",
-    "svg.fonttype": "none",
-    "font.family": "sans-serif",
-    "font.size": 9.0,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-}
 
 
 def figure_svg(curves: Sequence[Series]) -> str:
@@ -34,15 +24,7 @@ def figure_svg(curves: Sequence[Series]) -> str:
         for ax, curve in zip(axes, curves, strict=True):
             _panel(ax, curve)
         axes[0].legend(frameon=False)
-        return svg(figure)
-
-
-def svg(figure: Figure) -> str:
-    """The figure as inline SVG without a date, equal for equal figures."""
-    buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    text = buffer.getvalue()
-    return text[text.index("<svg") :]
+        return svg_text(figure)
 
 
 def _panel(ax, curve: Series) -> None:  # type: ignore[no-untyped-def]
@@ -66,7 +48,7 @@ def waterfall_svg(ladders: Sequence[LadderRow]) -> str:
         axes = figure.subplots(1, len(ladders), squeeze=False)[0]
         for ax, row in zip(axes, ladders, strict=True):
             _waterfall(ax, row)
-        return svg(figure)
+        return svg_text(figure)
 
 
 def _waterfall(ax: Any, row: LadderRow) -> None:

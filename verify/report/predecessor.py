@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import bounds
-from verify.report.plots import STYLE, svg
+from verify.drawing import STYLE, svg_text
 
 WIDTH, OMEGAS = 1024, (0.1, 1.0, 10.0)
 TICKS = (0.3, 1.0, 3.0)
@@ -35,7 +35,7 @@ def comparison_svg() -> str:
             ax.set_xlabel("gamma")
         axes[0].set_ylabel("depth L")
         figure.colorbar(shade, ax=axes[-1], label="log10 ratio")
-        return svg(figure)
+        return svg_text(figure)
 
 
 def log_ratio(omega: float) -> np.ndarray:
