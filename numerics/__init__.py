@@ -40,7 +40,7 @@ from numerics.quantities import (
     output_layer_norm,
     output_magnitude,
 )
-from numerics.rademacher import rademacher_complexity
+from numerics.rademacher import rademacher_complexity, rademacher_witness
 from numerics.signed import (
     contracted_row_complexity,
     signed_feature_norms,
@@ -91,6 +91,7 @@ __all__ = [
     "preactivation_first_maxima",
     "preactivation_first_norms",
     "rademacher_complexity",
+    "rademacher_witness",
     "second_directional_derivative",
     "signed_feature_norms",
     "signed_input_average",

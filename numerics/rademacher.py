@@ -46,6 +46,55 @@ def rademacher_complexity(
     says which. Each sign vector gets `restarts` starts and `steps` Adam ascent steps.
     """
     check_positive(nu, "nu")
+    epsilon, exhaustive, best, _ = _search(
+        widths, x, activation, placement, seed, restarts, steps, signs, device
+    )
+    suprema = best.reshape(len(epsilon), restarts).amax(-1)
+    lower = (nu / epsilon.shape[1]) * suprema.mean()
+    source = "all sign vectors" if exhaustive else f"{len(epsilon)} sampled sign vectors"
+    return Enclosure(
+        lower,
+        torch.full_like(lower, torch.inf),
+        Quality.LOWER_ESTIMATE,
+        f"gradient ascent over the hidden weights, {restarts} starts, {source}",
+    )
+
+
+def rademacher_witness(
+    widths: Sequence[int],
+    x: Tensor,
+    *,
+    activation: str | Activation,
+    placement: Placement = "inner",
+    seed: int,
+    restarts: int = 8,
+    steps: int = 200,
+) -> tuple[Tensor, list[Tensor]]:
+    """The networks behind `rademacher_complexity` at the same arguments, one per sign vector.
+
+    Returns sign vectors (k, n), first entry +1, and the hidden weights, one (k, m_l, m_(l-1))
+    tensor per layer, that gave the largest ||sum_i eps_i alpha^L(x_i)|| for each.
+    """
+    epsilon, _, best, weights = _search(
+        widths, x, activation, placement, seed, restarts, steps, None, "cpu"
+    )
+    top = best.reshape(len(epsilon), restarts).argmax(-1)
+    rows = torch.arange(len(epsilon)) * restarts + top
+    return epsilon, [w[rows] for w in weights]
+
+
+def _search(
+    widths: Sequence[int],
+    x: Tensor,
+    activation: str | Activation,
+    placement: Placement,
+    seed: int,
+    restarts: int,
+    steps: int,
+    signs: int | None,
+    device: torch.device | str,
+) -> tuple[Tensor, bool, Tensor, list[Tensor]]:
+    """Sign vectors, whether they are all, and for each and restart the best value and weights."""
     check_count(restarts, "restarts")
     check_count(steps, "steps")
     x = check_tensor(x, "x").to(check_device(device), torch.float64)
@@ -62,16 +111,8 @@ def rademacher_complexity(
         device=device,
     )
     network = _with_aligned_starts(network, restarts)
-    best = _ascend(network, x, epsilon.to(x.device).repeat_interleave(restarts, 0), steps)
-    suprema = best.reshape(len(epsilon), restarts).amax(-1)
-    lower = (nu / x.shape[0]) * suprema.mean()
-    source = "all sign vectors" if exhaustive else f"{len(epsilon)} sampled sign vectors"
-    return Enclosure(
-        lower,
-        torch.full_like(lower, torch.inf),
-        Quality.LOWER_ESTIMATE,
-        f"gradient ascent over the hidden weights, {restarts} starts, {source}",
-    )
+    repeated = epsilon.to(x.device).repeat_interleave(restarts, 0)
+    return epsilon, exhaustive, *_ascend(network, x, repeated, steps)
 
 
 def all_signs(n: int) -> Tensor:
@@ -101,21 +142,29 @@ def _with_aligned_starts(network: WeightNormNetwork, restarts: int) -> WeightNor
     )
 
 
-def _ascend(network: WeightNormNetwork, x: Tensor, epsilon: Tensor, steps: int) -> Tensor:
-    """The best ||sum_i eps_i alpha^L(x_i)|| each network of the batch meets on its ascent."""
+def _ascend(
+    network: WeightNormNetwork, x: Tensor, epsilon: Tensor, steps: int
+) -> tuple[Tensor, list[Tensor]]:
+    """The best ||sum_i eps_i alpha^L(x_i)|| of each network's ascent, and the weights there."""
     weights = [w.clone().requires_grad_() for w in network.weights]
     optimizer = torch.optim.Adam(weights, lr=0.05)
-    best = torch.zeros(network.networks, dtype=torch.float64, device=x.device)
+    best = torch.full((network.networks,), -1.0, dtype=torch.float64, device=x.device)
+    kept = [w.detach().clone() for w in weights]
     for _ in range(steps):
         moved = WeightNormNetwork(
             tuple(weights), network.v, network.activation, network.placement, network.batch
         )
         value = _signed_feature_norms(moved, x, epsilon)
-        best = torch.maximum(best, value.detach())
+        better = value.detach() > best
+        best = torch.where(better, value.detach(), best)
+        kept = [
+            torch.where(better[:, None, None], w.detach(), k)
+            for w, k in zip(weights, kept, strict=True)
+        ]
         optimizer.zero_grad()
         (-value.sum()).backward()
         optimizer.step()
-    return best
+    return best, kept
 
 
 def _signed_feature_norms(network: WeightNormNetwork, x: Tensor, epsilon: Tensor) -> Tensor:

@@ -1,0 +1,106 @@
+"""The conditions the bounds share, each once."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from bounds.bound import Assumption
+from bounds.notation import symbol
+
+__all__ = [
+    "BALL",
+    "CONE",
+    "EXTREMES",
+    "FULL_STEP",
+    "INSIDE_BALL",
+    "ODD",
+    "PHI0_ZERO",
+    "PLACEMENT",
+    "POSITIVE_ALPHA",
+    "SEGMENT",
+    "SLOPE",
+    "SMOOTH",
+    "SMOOTH_SEGMENT",
+    "SPECTRAL",
+    "SQUARE_LOSS",
+    "UNIT_INPUT",
+    "UNIT_ROWS",
+    "WITHIN_RADIUS",
+]
+
+UNIT_ROWS = Assumption(
+    "unit rows",
+    "every row of every hidden layer is normalized to Euclidean norm 1",
+    r"\|\hat W^l_i\|_2 = 1",
+)
+SLOPE = Assumption("Lipschitz", "|phi'| <= K everywhere", r"\sup|\varphi'| \le K < \infty")
+SMOOTH = Assumption("smooth", "|phi''| <= beta everywhere", r"\sup|\varphi''| \le \beta < \infty")
+PLACEMENT = Assumption(
+    "placement",
+    "the width exponent p lies in [0, 1/2]",
+    r"0 \le p \le \tfrac{1}{2}",
+    sp.Le(symbol("p"), sp.S.Half),
+)
+EXTREMES = Assumption(
+    "extremes",
+    "m_min <= m_max bracket the hidden widths",
+    r"m_{\min} \le m_l \le m_{\max}",
+    sp.Le(symbol("m_min"), symbol("m_max")),
+)
+BALL = Assumption(
+    "ball",
+    "nu <= 1 + rho_1",
+    r"\nu \le 1 + \rho_1",
+    sp.Le(symbol("nu"), 1 + symbol("rho_1")),
+)
+PHI0_ZERO = Assumption("phi(0) = 0", "phi(0) = 0", r"\varphi(0) = 0", sp.Eq(symbol("phi0"), 0))
+ODD = Assumption("odd", "phi(-t) = -phi(t)", r"\varphi(-t) = -\varphi(t)")
+SQUARE_LOSS = Assumption(
+    "square loss",
+    "the loss is (1/n) sum (y_i - f_i)^2",
+    r"\mathcal{L} = \tfrac{1}{n}\sum_i (y_i - f_i)^2",
+)
+SPECTRAL = Assumption(
+    "spectral",
+    "every hidden weight matrix has spectral norm at most gamma sqrt(m)",
+    r"\|W^l\|_2 \le \gamma\sqrt{m}",
+)
+UNIT_INPUT = Assumption("input norm", "||x|| = sqrt(d)", r"\|x\|_2 = \sqrt{d}")
+
+CONE = Assumption(
+    "cone",
+    "|cos(theta' - theta_t, grad L(theta_t))| >= kappa and ||theta' - theta_t|| <= rho_2",
+    r"|\cos(\theta'-\theta_t, \nabla\mathcal{L})| \ge \kappa,\ \|\theta'-\theta_t\| \le \rho_2",
+)
+SEGMENT = Assumption(
+    "segment",
+    "G, H (and c) bound gradients, Hessians (and the loss) on the whole segment",
+    r"\|\nabla f_i\| \le G,\ \|\nabla^2 f_i\| \le H \text{ on } [\theta_t, \theta']",
+)
+FULL_STEP = Assumption(
+    "gradient step",
+    "theta_(t+1) = theta_t - eta grad L(theta_t), L the loss that is judged",
+    r"\theta_{t+1} = \theta_t - \eta\nabla\mathcal{L}(\theta_t)",
+)
+SMOOTH_SEGMENT = Assumption(
+    "smooth segment",
+    "||Hess L|| <= beta_loss on the segment from theta_t to theta_(t+1)",
+    r"\|\nabla^2\mathcal{L}\| \le \beta_{\mathcal{L}} \text{ on } [\theta_t, \theta_{t+1}]",
+)
+POSITIVE_ALPHA = Assumption(
+    "positive alpha",
+    "alpha_t > 0",
+    r"\alpha_t > 0",
+)
+WITHIN_RADIUS = Assumption(
+    "short radius",
+    "alpha_t rho_2 <= ||grad L||",
+    r"\alpha_t\rho_2 \le \|\nabla\mathcal{L}\|",
+    sp.Le(symbol("alpha_t") * symbol("rho_2"), symbol("grad_loss")),
+)
+INSIDE_BALL = Assumption(
+    "inside the ball",
+    "rho_2 < omega: no row can reach 0",
+    r"\rho_2 < \omega",
+    sp.Lt(symbol("rho_2"), symbol("omega")),
+)

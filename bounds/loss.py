@@ -1,0 +1,66 @@
+"""Empirical square loss and its gradient (after [CV25] Prop 4.1)."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from bounds.assumptions import PHI0_ZERO, PLACEMENT, SLOPE, SQUARE_LOSS, UNIT_ROWS
+from bounds.bound import Bound, Source
+from bounds.first_order import GRADIENT, OUTPUT
+from bounds.notation import symbol
+
+__all__ = ["BOUNDS", "LOSS", "LOSS_GRADIENT"]
+
+y_1, y_2, ell = map(symbol, ("y_1", "y_2", "ell"))
+_NEEDS = (UNIT_ROWS, SLOPE, PLACEMENT, SQUARE_LOSS)
+
+
+def _source(tag: str) -> Source:
+    return Source("[CV25]", "arXiv 2409.08935v2", "Prop 4.1", tag)
+
+
+# (1/n) sum (|y_i| + nu a_L)^2, expanded
+LOSS = Bound(
+    name="loss",
+    quantity="loss",
+    expression=y_2 + 2 * OUTPUT.expression * y_1 + OUTPUT.expression**2,
+    assumptions=_NEEDS,
+    source=_source("T9"),
+    uses=("output", "loss_pointwise_bound"),
+    tight=True,
+)
+TWO_TERM = Bound(
+    name="loss.two_term",
+    quantity="loss",
+    expression=2 * y_2 + 2 * OUTPUT.expression**2,
+    assumptions=_NEEDS,
+    source=_source("T9"),
+    uses=("loss", "two_squares"),
+)
+LOSS_GRADIENT = Bound(
+    name="loss_gradient",
+    quantity="loss_gradient_norm",
+    expression=2 * sp.sqrt(ell) * GRADIENT.expression,
+    assumptions=_NEEDS,
+    source=_source("T10"),
+    uses=("gradient", "loss_cauchy_schwarz"),
+)
+CLOSED = Bound(
+    name="loss_gradient.closed",
+    quantity="loss_gradient_norm",
+    expression=2 * sp.sqrt(LOSS.expression) * GRADIENT.expression,
+    assumptions=_NEEDS,
+    source=_source("T10"),
+    uses=("loss_gradient", "loss"),
+)
+
+BOUNDS = (
+    LOSS,
+    TWO_TERM,
+    LOSS_GRADIENT,
+    CLOSED,
+    *tuple(
+        bound.derive(f"{bound.name}.phi0_zero", (PHI0_ZERO,), theorem="Cor 4.3", phi0=0)
+        for bound in (LOSS, TWO_TERM, LOSS_GRADIENT, CLOSED)
+    ),
+)

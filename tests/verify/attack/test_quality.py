@@ -1,0 +1,92 @@
+"""Does the search find the hard thing within N evaluations? From random starts where it counts."""
+
+import pytest
+
+from verify import Verdict, claims
+from verify.attack import Architecture, Budget, attack
+from verify.controls import CONTROLS
+
+CLAIMS = claims()
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.name)
+def test_every_negative_control_falls_to_random_starts_alone(control):
+    result = attack(control.claim, budget=Budget(2000), starts=("random",))
+    assert result.refuted
+    assert result.verdict is Verdict.VIOLATED
+
+
+def test_ascent_reaches_a_sharp_deep_bound_where_random_draws_are_a_million_times_below():
+    deep = [Architecture((32, *[32] * 8))]
+    claim = CLAIMS["input_gradient"]
+    drawn = attack(claim, budget=Budget(8), candidates=deep, starts=("random",), batch=4)
+    climbed = attack(claim, budget=Budget(800), candidates=deep, starts=("random",), batch=8)
+    assert drawn.history[0][1] < 1e-4
+    assert climbed.ratio > 0.9999
+
+
+@pytest.mark.parametrize(
+    "name, widths, least",
+    [
+        ("gradient", (3, 4, 4), 0.999),
+        ("output", (3, 3, 3, 3), 0.999),
+        ("hessian.recursive", (3, 2, 2), 0.99),
+        ("loss", (3, 2, 2), 0.999),
+        ("loss_gradient", (3, 2), 0.99),
+    ],
+)
+def test_tight_bounds_are_nearly_met_from_random_starts(name, widths, least):
+    shapes = [Architecture(widths, "identity"), Architecture(widths, "tanh", "outer")]
+    result = attack(CLAIMS[name], budget=Budget(3000), candidates=shapes, starts=("random",))
+    assert least < result.ratio < 1 + 1e-9
+    assert not result.refuted
+
+
+def test_large_networks_climb_the_hessian_without_forming_it():
+    wide = [Architecture((8, 8, 8), "tanh")]  # 136 parameters: Rayleigh-Ritz, not dense
+    claim = CLAIMS["hessian.recursive"]
+    result = attack(claim, budget=Budget(600), candidates=wide, starts=("random",), batch=6)
+    assert result.ratio > 0.97
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_the_odd_rademacher_bound_is_met_by_the_identity_at_every_depth(depth):
+    shape = [Architecture((4, *[2] * depth), "identity", inputs=2)]
+    result = attack(CLAIMS["rademacher.odd"], budget=Budget(900), candidates=shape)
+    assert result.ratio > 1 - 1e-6
+    assert result.verdict is Verdict.NOT_REFUTED  # a search confirms nothing
+
+
+def test_the_search_without_gradients_finds_a_wrong_constant_too():
+    from dataclasses import replace
+
+    import torch
+
+    from verify.attack import attack_spaces
+    from verify.attack.engine import space_for
+
+    class Blind:
+        """A space that claims to have no gradient."""
+
+        differentiable = False
+
+        def __init__(self, space):
+            self._space = space
+
+        def __getattr__(self, name):
+            return getattr(self._space, name)
+
+    control = next(c for c in CONTROLS if c.name == "gradient_bound.constant")
+    space = space_for(control.claim, Architecture((3, 2), "tanh"), ("random",))
+    result = attack_spaces(control.claim, [Blind(space)], budget=Budget(6000))
+    assert result.refuted
+    assert result.found_by == "gradient-free"
+    assert replace(result, seed=1).refuted
+    assert torch.isfinite(torch.tensor(result.ratio))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in CLAIMS if "phi0_zero" not in name])
+def test_no_true_bound_falls_within_ten_times_the_budget_that_kills_mutants(name):
+    result = attack(CLAIMS[name], budget=Budget(30_000), seed=1)
+    assert not result.refuted, result.case.label

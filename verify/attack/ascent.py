@@ -1,0 +1,165 @@
+"""The climb: Adam on a batch of candidates, then L-BFGS on the best of them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from verify.attack.meter import Meter
+from verify.attack.space import LOG_RANGE, Point, Space, is_scale, rows, size
+from verify.errors import VerifyError
+
+_DIRECTION_RATE, _SCALE_RATE = 0.1, 0.4
+_POLISH_ITERATIONS = 60
+
+
+@dataclass(frozen=True)
+class Found:
+    """Candidates with the best log ratio each of them has reached, and how it was reached."""
+
+    point: Point
+    values: Tensor
+    by: str
+
+    @property
+    def best(self) -> float:
+        """The best log ratio of all."""
+        return float(self.values.max())
+
+    def top(self, count: int) -> Found:
+        """The best `count` of them, best first."""
+        order = self.values.argsort(descending=True, stable=True)[:count]
+        return Found(rows(self.point, order), self.values[order], self.by)
+
+    def after(self, start: Found) -> Found:
+        """This, credited to the start it came from unless it is better."""
+        return self if self.best > start.best else Found(self.point, self.values, start.by)
+
+
+def screen(space: Space, count: int, generator: torch.Generator, meter: Meter) -> Found | None:
+    """Draw starts and evaluate them once; None if the budget does not allow a single one.
+
+    Raises:
+        VerifyError: the quantity or the bound is NaN at every start.
+    """
+    count = min(count, meter.left)
+    if count < 1:
+        return None
+    point = space.draw(count, generator)
+    values = space.log_ratio(_moving(point)).detach()  # first-order truths need a graph
+    meter.spend(count)
+    if bool(values.isnan().all()):
+        raise VerifyError(
+            "quantity",
+            f"NaN for {space.claim.quantity.key} or its bound at all {count} starts, {space.name}",
+            "a quantity and a bound that are numbers on the claim's domain",
+        )
+    found = Found(point, _usable(values), "screen")
+    meter.note(found.best)
+    return found
+
+
+def ascend(space: Space, start: Found, steps: int, meter: Meter) -> Found:
+    """Adam on log(truth/bound) for all candidates at once; each keeps its best position."""
+    point, count = _moving(start.point), size(start.point)
+    best = Found(rows(start.point, torch.arange(count)), start.values.clone(), "ascent")
+    optimizer = torch.optim.Adam(
+        [
+            {"params": [v for k, v in point.items() if is_scale(k)], "lr": _SCALE_RATE},
+            {"params": [v for k, v in point.items() if not is_scale(k)], "lr": _DIRECTION_RATE},
+        ]
+    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: 0.02 + 0.49 * (1 + math.cos(math.pi * min(1, step / steps)))
+    )
+    for _ in range(steps):
+        if meter.left < count:
+            break
+        values = _climb(space, point)
+        meter.spend(count)
+        _keep(best, point, values)
+        meter.note(best.best)
+        optimizer.step()
+        schedule.step()
+    return best.after(start)
+
+
+def polish(space: Space, start: Found, meter: Meter) -> Found:
+    """L-BFGS with line search on each candidate by itself."""
+    polished = [
+        _polish_one(space, Found(rows(start.point, i), start.values[i].clone(), "polish"), meter)
+        for i in torch.arange(size(start.point)).split(1)
+    ]
+    point = {k: torch.cat([one.point[k] for one in polished]) for k in start.point}
+    best = Found(point, torch.cat([one.values for one in polished]), "polish")
+    meter.note(best.best)
+    return best.after(start)
+
+
+class _SpentError(Exception):
+    """The budget ran out inside the line search."""
+
+
+def _polish_one(space: Space, best: Found, meter: Meter) -> Found:
+    point = _moving(best.point)
+    optimizer = torch.optim.LBFGS(
+        list(point.values()),
+        max_iter=_POLISH_ITERATIONS,
+        history_size=20,
+        tolerance_grad=1e-14,
+        tolerance_change=1e-16,
+        line_search_fn="strong_wolfe",
+    )
+
+    def closure() -> Tensor:
+        if meter.left < 1:
+            raise _SpentError
+        values = _climb(space, point)
+        meter.spend(1)
+        _keep(best, point, values)
+        return -values.sum()
+
+    try:
+        optimizer.step(closure)
+    except _SpentError:
+        return best
+    return best
+
+
+def _moving(point: Point) -> Point:
+    return {k: v.detach().clone().requires_grad_() for k, v in point.items()}
+
+
+def _clamped(point: Point) -> Point:
+    """Scales outside the range count as its ends, where they have no gradient."""
+    return {k: v.clamp(*LOG_RANGE) if is_scale(k) else v for k, v in point.items()}
+
+
+def _usable(values: Tensor) -> Tensor:
+    """NaN (0/0 at a degenerate candidate) is the worst value, not a good one."""
+    return values.nan_to_num(nan=-1e3, posinf=math.inf, neginf=-1e3)
+
+
+def _climb(space: Space, point: Point) -> Tensor:
+    """Values at the candidates, with the gradient of minus their sum left in `point`."""
+    for coordinate in point.values():
+        coordinate.grad = None
+    values = space.log_ratio(_clamped(point))
+    finite = values.isfinite()
+    (-torch.where(finite, values, torch.zeros_like(values)).sum()).backward()
+    for coordinate in point.values():
+        if coordinate.grad is None:
+            coordinate.grad = torch.zeros_like(coordinate)
+        coordinate.grad.nan_to_num_(nan=0.0, posinf=0.0, neginf=0.0)
+    return _usable(values.detach())
+
+
+def _keep(best: Found, point: Point, values: Tensor) -> None:
+    """Overwrite, in `best`, the candidates that got better."""
+    better = values > best.values
+    best.values[better] = values[better]
+    for name, coordinate in _clamped(point).items():
+        best.point[name][better] = coordinate.detach()[better]

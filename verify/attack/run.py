@@ -1,0 +1,147 @@
+"""One attack under way: how the budget is divided, and in what order the methods come."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+
+from verify.attack.ascent import Found, ascend, polish, screen
+from verify.attack.evolution import evolve
+from verify.attack.judge import Judge
+from verify.attack.meter import Meter
+from verify.attack.space import Space, joined, rows
+
+_KEEP = 3  # one architecture in so many goes on to the next round
+_ROUNDS_SHARE, _POLISH_SHARE = 0.7, 0.1  # of the budget; the rest is the second opinion's
+_STEPS = 200  # longest climb in one go
+_LEAST_STEPS = 20  # a climb narrower rather than shorter than this
+_POLISHED, _JUDGED, _HEARD = 2, 4, 3
+_ROUNDING = 1e-12  # log ratios below this are no violation the judge could confirm
+
+
+@dataclass
+class Lead:
+    """One architecture under attack and the best candidates it has."""
+
+    space: Space
+    generator: torch.Generator
+    found: Found | None = None
+
+    @property
+    def best(self) -> float:
+        return self.found.best if self.found else -math.inf
+
+    def add(self, new: Found, keep: int) -> Found:
+        """Keep, and return, the best candidates of old and new."""
+        if self.found is not None:
+            by = new.by if new.best > self.found.best else self.found.by
+            values = torch.cat([self.found.values, new.values])
+            new = Found(joined(self.found.point, new.point), values, by)
+        self.found = new.top(keep)
+        return self.found
+
+
+def _mixed(pool: Found, count: int, generator: torch.Generator) -> Found:
+    """The best half, and others by lot: where a bound is met from one side, all good starts lie
+    there, and another side is only found from starts that look worse."""
+    best = (count + 1) // 2
+    order = pool.values.argsort(descending=True, stable=True)
+    others = best + torch.randperm(len(order) - best, generator=generator)[: count - best]
+    chosen = torch.cat([order[:best], order[others.to(order.device)]])
+    return Found(rows(pool.point, chosen), pool.values[chosen], pool.by)
+
+
+@dataclass
+class Run:
+    """Divides the budget: rounds over architectures, polish, second opinion, judgement."""
+
+    meter: Meter
+    judge: Judge
+    evaluations: int
+    batch: int
+    stop: bool
+
+    def search(self, leads: list[Lead]) -> None:
+        """Spend the budget on these architectures; the judge remembers the result."""
+        rounds = 1 + math.ceil(math.log(len(leads)) / math.log(_KEEP)) if len(leads) > 1 else 1
+        alive = leads
+        for _ in range(rounds):
+            share = max(1, int(_ROUNDS_SHARE * self.evaluations / rounds / len(alive)))
+            for lead in alive:
+                self._turn(lead, share)
+                self._climb(lead)
+                if self._refuted(lead):
+                    return
+            alive = sorted(alive, key=lambda lead: -lead.best)[: max(1, len(alive) // _KEEP)]
+        self._finish(sorted(leads, key=lambda lead: -lead.best))
+
+    def _turn(self, lead: Lead, share: int) -> None:
+        self.meter.architecture = lead.space.name
+        self.meter.limit(share)
+
+    def _climb(self, lead: Lead) -> None:
+        """Fresh starts, then the best of them and of earlier rounds climb together."""
+        fresh = screen(
+            lead.space,
+            max(2, min(2 * self.batch, self.meter.left // 4)),
+            lead.generator,
+            self.meter,
+        )
+        if fresh is None:
+            return
+        pool = lead.add(fresh, self.batch)
+        count = max(1, min(self.batch, self.meter.left // _LEAST_STEPS))
+        steps = max(1, min(_STEPS, self.meter.left // count))
+        start = _mixed(pool, count, lead.generator)
+        climbed = (
+            ascend(lead.space, start, steps, self.meter)
+            if lead.space.differentiable
+            else evolve(lead.space, start, steps, lead.generator, self.meter)
+        )
+        lead.add(climbed, self.batch)
+
+    def _finish(self, leads: list[Lead]) -> None:
+        best = leads[:_JUDGED]
+        for lead in best[:_POLISHED]:
+            self._turn(lead, int(_POLISH_SHARE * self.evaluations / _POLISHED))
+            if lead.found and lead.space.differentiable:
+                lead.add(polish(lead.space, lead.found.top(2), self.meter), self.batch)
+            if self._refuted(lead):
+                return
+        for lead in best:
+            rest = (1 - _ROUNDS_SHARE - _POLISH_SHARE) * self.evaluations / len(best)
+            self._turn(lead, int(rest))
+            self._second_opinion(lead)
+            self._hear(lead)
+
+    def _second_opinion(self, lead: Lead) -> None:
+        """Without gradients, from fresh starts and from the best."""
+        fresh = screen(
+            lead.space, min(self.batch, self.meter.left // 8), lead.generator, self.meter
+        )
+        if fresh is None or lead.found is None:
+            return
+        both = joined(fresh.point, lead.found.top(2).point)
+        values = torch.cat([fresh.values, lead.found.top(2).values])
+        steps = self.meter.left // len(values)
+        walked = evolve(
+            lead.space, Found(both, values, lead.found.by), steps, lead.generator, self.meter
+        )
+        lead.add(walked, self.batch)
+
+    def _refuted(self, lead: Lead) -> bool:
+        """Ask the judge as soon as the search believes in a violation.
+
+        Its second and third best are heard too: the best may owe its ratio to cancellation.
+        """
+        if lead.found is None:
+            return False
+        believed = int((lead.found.values[:_HEARD] > _ROUNDING).sum())
+        return any(self._hear(lead, index) for index in range(believed)) and self.stop
+
+    def _hear(self, lead: Lead, index: int = 0) -> bool:
+        if lead.found is None:
+            return False
+        return self.judge.hear(lead.space.case(lead.found.point, index), lead.found.by)

@@ -1,0 +1,206 @@
+"""Command line of campaigns: run, status, results, counterexamples."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import torch
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+import bounds
+import numerics
+from verify.campaign.plan import Item, Plan
+from verify.campaign.read import Campaign, read
+from verify.campaign.runner import Progress, run
+from verify.errors import VerifyError
+from verify.verdict import Verdict
+
+EXIT_HOLDS, EXIT_VIOLATED, EXIT_USAGE, EXIT_OPEN, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
+_EPILOG = (
+    "exit code: 0 nothing refuted, undecided or open, 1 a claim is violated, 2 wrong usage or a "
+    "database that cannot be used, 3 something undecided or still to do"
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(EXIT_USAGE, f"{self.prog}: {message} (see --help)\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of `python -m verify.campaign`."""
+    p = _Parser(
+        prog="python -m verify.campaign",
+        description="Stored, resumable runs of claims over architectures, activations and seeds.",
+        epilog=_EPILOG,
+    )
+    commands = p.add_subparsers(dest="command", required=True)
+    work = commands.add_parser("run", help="begin a campaign, or go on with it", epilog=_EPILOG)
+    _plan_options(work)
+    work.add_argument("--limit", type=_count, metavar="N", help="stop after N items")
+    for name, text in (
+        ("status", "how far it is and what came out"),
+        ("results", "one line for each finished item"),
+        ("counterexamples", "write what was refuted as counterexample files"),
+    ):
+        command = commands.add_parser(name, help=text, epilog=_EPILOG)
+        command.add_argument("database", type=Path)
+        if name == "counterexamples":
+            command.add_argument("folder", type=Path)
+    return p
+
+
+def _plan_options(p: argparse.ArgumentParser) -> None:
+    d = Plan()
+    p.add_argument("database", type=Path, help="SQLite file; made if missing, resumed if not")
+    p.add_argument("--claims", metavar="PATTERN", help="claims whose name contains PATTERN")
+    p.add_argument("--source", metavar="PY", help="Python file that defines claims of your own")
+    p.add_argument("--depths", type=_counts, help=f"default {_shown(d.depths)}")
+    p.add_argument("--widths", type=_counts, help=f"default {_shown(d.widths)}")
+    p.add_argument("--input-dim", type=_count, help=f"default {d.input_dim}")
+    p.add_argument("--shape", type=_counts, action="append", help="one more: d,m_1,...,m_L")
+    p.add_argument("--activations", type=_names, help=f"default {_shown(d.activations)}")
+    p.add_argument("--placements", type=_names, help="inner, outer or both (default inner)")
+    p.add_argument("--seeds", type=_count, help=f"how many (default {d.seeds})")
+    p.add_argument("--networks", type=_count, help=f"for each item (default {d.networks})")
+    p.add_argument("--evaluations", type=int, help=f"of the attack (default {d.evaluations})")
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+    return int(text)
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    return tuple(_count(part) for part in text.split(","))
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split(","))
+
+
+def _shown(values: Sequence[object]) -> str:
+    return ",".join(map(str, values))
+
+
+def _plan(options: argparse.Namespace) -> Plan | None:
+    """The plan the options ask for; None if they ask for nothing, so an old one goes on."""
+    names = ("claims", "source", "depths", "widths", "input_dim", "activations", "placements")
+    given: dict[str, Any] = {n: getattr(options, n) for n in (*names, "seeds", "networks")}
+    given |= {"evaluations": options.evaluations}
+    given |= {"shapes": tuple(options.shape) if options.shape else None}
+    given = {name: value for name, value in given.items() if value is not None}
+    if "source" in given:
+        given["source"] = str(Path(given["source"]).resolve())
+    return Plan(**given) if given else None
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code."""
+    options = parser().parse_args(argv)
+    try:
+        return _run(options)
+    except (VerifyError, numerics.NumericsError, bounds.BoundsError) as error:
+        sys.stderr.write(f"python -m verify.campaign: {error}\n")
+        return EXIT_USAGE
+    except KeyboardInterrupt:
+        sys.stderr.write("python -m verify.campaign: interrupted; finished items are stored\n")
+        return EXIT_INTERRUPTED
+
+
+def _run(options: argparse.Namespace) -> int:
+    console = Console()
+    if not console.is_terminal:
+        console.width = 160  # a file or a pipe has no width; a table should not fold there
+    if options.command == "run":
+        torch.set_num_threads(1)  # the same sums in the same order on every machine
+        with _progress() as progress:
+            run(options.database, _plan(options), limit=options.limit, progress=progress)
+    campaign = read(options.database)
+    if options.command == "results":
+        console.print(campaign.path, _results(campaign))
+    elif options.command == "counterexamples":
+        _write(campaign, options.folder, console)
+    else:
+        console.print(_headline(campaign), _status(campaign), sep="\n")
+    return exit_code(campaign)
+
+
+def exit_code(campaign: Campaign) -> int:
+    """From the verdicts; something left to do counts as undecided."""
+    verdicts = {result.verdict for result in campaign.results.values()}
+    if Verdict.VIOLATED in verdicts:
+        return EXIT_VIOLATED
+    decided = campaign.finished and Verdict.UNDECIDED not in verdicts
+    return EXIT_HOLDS if decided else EXIT_OPEN
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A bar on stderr; silent where stderr is no terminal."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda done, total, item: None
+        return
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bar(*columns, TextColumn("{task.description}"), console=console, transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def told(done: int, total: int, item: Item) -> None:
+            bar.update(task, completed=done, total=total, description=item.label[:60])
+
+        yield told
+
+
+def _headline(campaign: Campaign) -> str:
+    done, total = len(campaign.results), len(campaign.items)
+    return f"{campaign.path}: {done} of {total} items, {campaign.seconds:.1f} s"
+
+
+def _table(names: Sequence[str]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for index, name in enumerate(names):
+        first = index == 0
+        table.add_column(name, no_wrap=first, justify="right" if index > 1 else "left")
+    return table
+
+
+def _status(campaign: Campaign) -> Table:
+    names = ("claim", "verdict", "items", "networks", "attacked", "best ratio", "violations")
+    table = _table(names)
+    for s in campaign.summaries():
+        counts = (f"{s.done}/{s.total}", str(s.networks), str(s.evaluations))
+        table.add_row(s.claim, s.verdict.value, *counts, _ratio(s.best_ratio), str(s.violations))
+    return table
+
+
+def _results(campaign: Campaign) -> Table:
+    table = _table(("item", "verdict", "networks", "attacked", "best ratio"))
+    for k, r in campaign.results.items():
+        counts = (str(r.networks), str(r.evaluations))
+        table.add_row(campaign.items[k].label, r.verdict.value, *counts, _ratio(r.best_ratio))
+    return table
+
+
+def _ratio(value: float | None) -> str:
+    return "-" if value is None else f"{value:.6g}"
+
+
+def _write(campaign: Campaign, folder: Path, console: Console) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise VerifyError("folder", f"{folder} ({error.strerror})", "a writable folder") from error
+    for index, found in enumerate(campaign.counterexamples()):
+        path = found.save(folder / f"{found.name}-{index}.json")
+        console.print(f"wrote {path} (truth / right side = {found.claimed['ratio']})")

@@ -1,0 +1,77 @@
+"""`python -m verify.counterexample show|check|pytest FILE`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import bounds
+import numerics
+from verify.counterexample.confirm import confirm
+from verify.counterexample.files import load
+from verify.counterexample.readable import describe
+from verify.counterexample.replay import find_claim, pytest_source
+from verify.errors import VerifyError
+
+_EPILOG = "exit code: 0 done (check: confirmed), 1 not confirmed, 2 wrong usage or a damaged file"
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options."""
+    p = argparse.ArgumentParser(
+        prog="python -m verify.counterexample",
+        description="Read, re-check and turn into a test a stored counterexample.",
+        epilog=_EPILOG,
+    )
+    commands = p.add_subparsers(dest="command", required=True)
+    for name, text in (
+        ("show", "print claim and network"),
+        ("check", "run the independent checker in a fresh process"),
+        ("pytest", "write a test that fails for as long as the claim is wrong"),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("file", type=Path)
+        if name == "pytest":
+            command.add_argument("--out", type=Path, help="test file (default: standard output)")
+            command.add_argument("--claims", metavar="PY", help="Python file defining the claim")
+    return p
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code."""
+    options = parser().parse_args(argv)
+    try:
+        return _run(options)
+    except (VerifyError, bounds.BoundsError, numerics.NumericsError) as error:
+        sys.stderr.write(f"python -m verify.counterexample: {error}\n")
+        return 2
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.command == "check":
+        answer = confirm(options.file)
+        sys.stdout.write(answer.line + "\n")
+        return 2 if answer.rejected else int(not answer.confirmed)
+    found = load(options.file)
+    if options.command == "show":
+        ratio = found.claimed["ratio"]
+        sys.stdout.write(f"{found.name}: truth / right side = {ratio}\n{describe(found.case())}\n")
+        return 0
+    find_claim(found.name, options.claims)
+    text = pytest_source(found, options.claims)
+    if options.out is None:
+        sys.stdout.write(text)
+        return 0
+    try:
+        options.out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        found_at = f"{options.out} ({error.strerror})"
+        raise VerifyError("--out", found_at, "a writable file") from error
+    sys.stdout.write(f"wrote {options.out}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

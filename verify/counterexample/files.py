@@ -1,0 +1,116 @@
+"""The file: versioned JSON with a checksum; docs/counterexamples.md describes every field."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from verify.case import Case
+from verify.counterexample.subject import case_of
+from verify.errors import VerifyError
+
+FORMAT, SCHEMA = "plumbline-counterexample", 1
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """A claim's statement at one architecture and the exact case it fails on.
+
+    name: the claim's name. quantity: key of its left side. assumptions: their keys.
+    definitions, right_side: the right side as arithmetic. subject: the case, exact.
+    claimed: truth, right side and ratio as the search saw them; no checker believes them.
+    """
+
+    name: str
+    quantity: str
+    assumptions: tuple[str, ...]
+    definitions: dict[str, str]
+    right_side: str
+    subject: dict[str, Any]
+    claimed: dict[str, str]
+
+    def case(self) -> Case:
+        """The case, ready for `verify.check`."""
+        return case_of(self.subject, f"counterexample to {self.name}")
+
+    def text(self) -> str:
+        """The file's content; equal counterexamples give equal bytes."""
+        document: dict[str, Any] = {
+            "format": FORMAT,
+            "schema": SCHEMA,
+            "claim": {
+                "name": self.name,
+                "quantity": self.quantity,
+                "assumptions": list(self.assumptions),
+                "definitions": self.definitions,
+                "right_side": self.right_side,
+            },
+            "subject": self.subject,
+            "claimed": self.claimed,
+            "checksum": "",
+        }
+        document["checksum"] = checksum(document)
+        return json.dumps(document, indent=1, allow_nan=False) + "\n"
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the file whole or not at all.
+
+        Raises:
+            VerifyError: the folder cannot be written (a full disk, say).
+        """
+        target = Path(path)
+        temporary = target.with_name(f".{target.name}.part")
+        try:
+            temporary.write_text(self.text(), encoding="utf-8")
+            os.replace(temporary, target)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise VerifyError("path", f"{target} ({error.strerror})", "a writable file") from error
+        return target
+
+
+def checksum(document: dict[str, Any]) -> str:
+    """sha256 over the sorted, compact JSON with an empty checksum."""
+    body = json.dumps(document | {"checksum": ""}, sort_keys=True, separators=(",", ":"))
+    return "sha256:" + hashlib.sha256(body.encode()).hexdigest()
+
+
+def load(path: str | os.PathLike[str]) -> Counterexample:
+    """Read a file that `Counterexample.save` wrote.
+
+    Raises:
+        VerifyError: it is missing, damaged, or of another schema.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise VerifyError("path", f"{path} ({error})", "a counterexample file") from error
+    return parse(text, str(path))
+
+
+def parse(text: str, name: str = "text") -> Counterexample:
+    """As `load`, from the content."""
+    accepted = f"a whole {FORMAT} file of schema {SCHEMA}"
+    try:
+        document = json.loads(text)
+        if (document["format"], document["schema"]) != (FORMAT, SCHEMA):
+            raise VerifyError(name, f"schema {document['schema']!r}", accepted)
+        if document["checksum"] != checksum(document):
+            raise VerifyError(name, "a checksum that does not fit the content", accepted)
+        claim = document["claim"]
+        return Counterexample(
+            name=claim["name"],
+            quantity=claim["quantity"],
+            assumptions=tuple(claim["assumptions"]),
+            definitions=claim["definitions"],
+            right_side=claim["right_side"],
+            subject=document["subject"],
+            claimed=document["claimed"],
+        )
+    except (json.JSONDecodeError, KeyError, TypeError, RecursionError) as error:
+        found = f"{type(error).__name__} {str(error)[:80]}"
+        raise VerifyError(name, f"a damaged file ({found})", accepted) from error

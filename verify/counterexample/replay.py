@@ -1,0 +1,73 @@
+"""A counterexample as a test that fails for as long as the claim is wrong."""
+
+from __future__ import annotations
+
+import re
+
+from verify.claim import Claim, check, claims
+from verify.controls import CONTROLS
+from verify.counterexample.files import Counterexample, parse
+from verify.counterexample.readable import describe
+from verify.errors import VerifyError
+from verify.verdict import Verdict
+
+_TEMPLATE = '''"""Made by `python -m verify.counterexample pytest`: {name} fails here.
+
+{described}
+truth / right side = {ratio}
+"""
+
+from verify.counterexample import assert_holds
+
+STORED = """\\
+{stored}"""
+
+
+def test_{slug}_holds_at_the_stored_counterexample():
+    assert_holds(STORED{source})
+'''
+
+
+def find_claim(name: str, source: str | None = None) -> Claim:
+    """The claim of that name in a Python file of the user's, or among the shipped ones.
+
+    Raises:
+        VerifyError: there is none.
+    """
+    from verify.own.load import load_claims  # it needs this package
+
+    known = dict(load_claims(source)) if source is not None else claims()
+    if name not in known and source is None:
+        known |= {control.name: control.claim for control in CONTROLS}
+    if name not in known:
+        raise VerifyError("claim", repr(name), "one of " + ", ".join(known))
+    return known[name]
+
+
+def assert_holds(stored: str, *, claims_file: str | None = None) -> None:
+    """Check the claim, as it stands now, at a stored counterexample.
+
+    Raises:
+        AssertionError: the claim is violated there.
+        VerifyError: the text is damaged, or there is no such claim.
+    """
+    found = parse(stored)
+    case = found.case()
+    result = check(find_claim(found.name, claims_file), case)
+    if result.verdict is Verdict.VIOLATED:
+        ratio = float(result.ratios.max())
+        raise AssertionError(f"{found.name} is violated: truth/bound = {ratio:.9g} at\n"
+                             + describe(case))  # fmt: skip
+
+
+def pytest_source(found: Counterexample, claims_file: str | None = None) -> str:
+    """A self-contained pytest file; `claims_file` is where the user's claim is defined."""
+    described = describe(found.case()).replace("\\", r"\\")
+    return _TEMPLATE.format(
+        name=found.name,
+        described=described,
+        ratio=found.claimed["ratio"],
+        stored=found.text().replace("\\", r"\\"),
+        slug=re.sub(r"\W+", "_", found.name.lower()).strip("_") or "claim",
+        source="" if claims_file is None else f", claims_file={claims_file!r}",
+    )

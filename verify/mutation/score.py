@@ -1,0 +1,169 @@
+"""The mutation score of a bound: how many of its mutants the attack kills, and why some survive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from verify.attack import Architecture, Budget, architectures, attack
+from verify.attack.judge import Judge
+from verify.case import Case
+from verify.claim import Claim, claims
+from verify.mutation.looser import Comparison, Looseness, compare, tighter_somewhere
+from verify.mutation.mutants import Mutant, mutants
+
+DEFAULT_BUDGET = Budget(3000)
+_PERSISTENCE = 4  # a mutant that survives is attacked again, with so many times the budget
+_BATCH = 16
+
+
+class Fate(Enum):
+    """What became of a mutant; the value is a sentence."""
+
+    KILLED = "Refuted."
+    LOOSER = "Looser everywhere, so not a mistake."
+    INVALID = "Not a bound: undefined somewhere on the domain."
+    REAL_SLACK = "Survived because it is true: it is implied by a sharper true bound."
+    WITHIN_SLACK = "Survived: no known network is as near to the bound as it takes to refute it."
+    UNEXPLAINED = "Survived: real slack where the mutant is tighter, or too weak a search."
+
+
+_SURVIVED = (Fate.REAL_SLACK, Fate.WITHIN_SLACK, Fate.UNEXPLAINED)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One mutant: its fate, the best ratio against it, what was spent, and the reason in words."""
+
+    mutant: Mutant
+    fate: Fate
+    ratio: float
+    evaluations: int
+    seconds: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class Score:
+    """The outcomes of all mutants of one bound."""
+
+    claim: str
+    budget: Budget
+    outcomes: tuple[Outcome, ...]
+
+    def count(self, fate: Fate) -> int:
+        return sum(outcome.fate is fate for outcome in self.outcomes)
+
+    @property
+    def killed(self) -> int:
+        return self.count(Fate.KILLED)
+
+    @property
+    def mistakes(self) -> int:
+        """Mutants that are neither looser everywhere nor invalid."""
+        return len(self.outcomes) - self.count(Fate.LOOSER) - self.count(Fate.INVALID)
+
+    @property
+    def score(self) -> float:
+        """Killed share of the mistakes; 1 where there was none."""
+        return self.killed / self.mistakes if self.mistakes else 1.0
+
+    @property
+    def survivors(self) -> tuple[Outcome, ...]:
+        """Mistakes that were not killed, with their reasons."""
+        return tuple(o for o in self.outcomes if o.fate in _SURVIVED)
+
+
+def mutation_score(
+    claim: Claim,
+    *,
+    best_ratio: float | None = None,
+    witnesses: Sequence[Case] = (),
+    budget: Budget = DEFAULT_BUDGET,
+    seed: int = 0,
+    only: Callable[[Mutant], bool] = lambda mutant: True,
+    report: Callable[[Outcome], None] | None = None,
+) -> Score:
+    """Attack every mutant of a claim within the budget, and again within four times it if need be.
+
+    best_ratio: the largest truth/bound known (see `verify.tightness`), which sets the constant's
+        mutant and explains survivors. witnesses: cases tried before the search, such as those of
+        the tightness table. only: which mutants to look at. report: called after each mutant.
+    """
+    outcomes = []
+    for mutant in filter(only, mutants(claim, best_ratio)):
+        outcome = _outcome(mutant, claim, best_ratio, witnesses, budget, seed)
+        outcomes.append(outcome)
+        if report is not None:
+            report(outcome)
+    return Score(claim.name, budget, tuple(outcomes))
+
+
+def _outcome(
+    mutant: Mutant,
+    claim: Claim,
+    best_ratio: float | None,
+    witnesses: Sequence[Case],
+    budget: Budget,
+    seed: int,
+) -> Outcome:
+    comparison = _against(mutant, claim)
+    if comparison.looseness is Looseness.INVALID:
+        return Outcome(mutant, Fate.INVALID, 0.0, 0, 0.0, comparison.looseness.value)
+    if comparison.looseness is not Looseness.NOT:
+        return Outcome(mutant, Fate.LOOSER, 0.0, 0, 0.0, comparison.looseness.value)
+    judge = Judge(mutant.claim)
+    for tried, case in enumerate(witnesses, start=1):
+        if len(case.widths) > mutant.least_depth and judge.hear(case, "witness"):
+            return Outcome(mutant, Fate.KILLED, judge.ratio, tried, 0.0, "by a known witness")
+    shapes = _shapes(mutant, claim)
+    found = attack(mutant.claim, budget=budget, seed=seed, candidates=shapes, batch=_BATCH)
+    if not found.refuted:
+        again = Budget(_PERSISTENCE * budget.evaluations, _PERSISTENCE * budget.seconds)
+        found = attack(mutant.claim, budget=again, seed=seed + 1, candidates=shapes, batch=_BATCH)
+    fate, reason = Fate.KILLED, found.case.label
+    if not found.refuted:
+        fate, reason = _explain(mutant, claim, comparison, best_ratio, found.ratio)
+    return Outcome(mutant, fate, found.ratio, found.evaluations, found.seconds, reason)
+
+
+def _against(mutant: Mutant, original: Claim) -> Comparison:
+    return compare(
+        mutant.claim,
+        original,
+        values=mutant.values,
+        factor=mutant.factor,
+        least_depth=mutant.least_depth,
+    )
+
+
+def _shapes(mutant: Mutant, claim: Claim) -> list[Architecture]:
+    """The architectures where the mutant is tighter than the bound at all; else any will do."""
+    shapes = [s for s in architectures(mutant.claim) if s.depth >= mutant.least_depth]
+    kinds = {(s.widths[1:], s.activation) for s in shapes}
+    tighter = {
+        kind
+        for kind in kinds
+        if tighter_somewhere(mutant.claim, claim, kind[0], kind[1], mutant.values)
+    }
+    return [s for s in shapes if (s.widths[1:], s.activation) in tighter] or shapes
+
+
+def _explain(
+    mutant: Mutant, claim: Claim, comparison: Comparison, best_ratio: float | None, ratio: float
+) -> tuple[Fate, str]:
+    """Why a mutant survived: implied by a sharper true bound, or not known."""
+    assumed = {a.key for a in claim.bound.assumptions}
+    for name, other in claims().items():
+        weaker = {a.key for a in other.bound.assumptions} <= assumed
+        if name == claim.name or other.quantity != claim.quantity or not weaker:
+            continue
+        if _against(mutant, other).looseness is Looseness.SAMPLED:
+            return Fate.REAL_SLACK, f"real slack: implied by {name} (at all sampled points)"
+    tighter = 1 / max(comparison.least, 1e-300)
+    reason = f"best ratio {ratio:.4g}; at most {tighter:.3g} times tighter at any sampled point"
+    if best_ratio is not None and best_ratio * tighter < 1:
+        needed = f"a network at {1 / tighter:.3g} of the bound would kill it"
+        return Fate.WITHIN_SLACK, f"{needed}, the best known is at {best_ratio:.4g}"
+    return Fate.UNEXPLAINED, reason

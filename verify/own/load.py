@@ -1,0 +1,35 @@
+"""The claims a user's Python file defines."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from pathlib import Path
+
+from verify.claim import Claim
+from verify.errors import VerifyError
+
+
+def load_claims(path: str | os.PathLike[str]) -> dict[str, Claim]:
+    """Run a Python file and collect the `Claim`s among its module-level names, by claim name.
+
+    Raises:
+        VerifyError: the file is missing, fails to run, or defines no claim or two of one name.
+    """
+    file = Path(path)
+    spec = importlib.util.spec_from_file_location(f"claims_{file.stem}", file)
+    if not file.is_file() or spec is None or spec.loader is None:
+        raise VerifyError("claims file", str(file), "a Python file")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        trouble = f"{file}: {type(error).__name__}: {error}"
+        raise VerifyError("claims file", trouble, "a Python file that runs") from error
+    found: dict[str, Claim] = {}
+    for value in vars(module).values():
+        if isinstance(value, Claim) and found.setdefault(value.name, value) is not value:
+            raise VerifyError("claims file", f"two claims named {value.name!r}", "one of a name")
+    if not found:
+        raise VerifyError("claims file", f"no claim in {file}", "a module-level verify.Claim")
+    return found

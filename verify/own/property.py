@@ -1,0 +1,41 @@
+"""A claim as a property test that pytest collects and Hypothesis shrinks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from hypothesis import HealthCheck, given, settings
+
+from verify.case import Case
+from verify.claim import Claim, check
+from verify.counterexample import describe
+from verify.shrink import shrink, single
+from verify.strategies import cases_for
+from verify.verdict import Verdict
+
+
+def property_test(claim: Claim, *, max_examples: int | None = None) -> Callable[[], None]:
+    """A test function: assign it to a module-level name that starts with `test_`.
+
+        test_mine = verify.property_test(my_claim)
+
+    It draws cases within the claim's assumptions (`verify.strategies.cases_for`), the sharp
+    corners among them, and fails with the simplest network or sample that violates the claim.
+    """
+
+    count = settings().max_examples if max_examples is None else max_examples
+
+    @settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=count)
+    @given(cases_for(claim))
+    def test(case: Case) -> None:
+        result = check(claim, case)
+        if result.verdict is Verdict.VIOLATED:
+            ratio = float(result.ratios.max())
+            text = f"{claim.name} is violated: truth/bound = {ratio:.9g} at\n"
+            simple = shrink(claim, case, checks=200) if claim.domain else single(claim, case)
+            raise AssertionError(text + describe(simple))
+
+    test.__name__ = test.__qualname__ = "test_" + re.sub(r"\W+", "_", claim.name)
+    test.__doc__ = f"{claim.name} is never exceeded."
+    return test

@@ -1,0 +1,46 @@
+"""What the report shows of a claim of one's own, as JSON-ready data."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from verify.counterexample import describe
+from verify.own.investigate import Findings
+
+
+def section(findings: Findings) -> dict[str, Any]:
+    """One claim's page: statement, verdict, evidence, tightness, scaling, counterexample.
+
+    Keys: name, source, quantity, latex, verdict, verdict_sentence, evidence, grade, networks,
+    worst_ratio, slack, attack_evaluations, scaling, witness (text or null), counterexample (null,
+    or an object with ratio, described, file: the content of the file to offer for download).
+    """
+    claim, stored = findings.claim, findings.counterexample
+    return {
+        "name": claim.name,
+        "source": claim.bound.source.paper,
+        "quantity": claim.bound.quantity,
+        "latex": claim.bound.latex(),
+        "verdict": findings.verdict.value,
+        "verdict_sentence": findings.verdict.sentence,
+        "evidence": findings.sentence,
+        "grade": findings.evidence.grade.value,
+        "networks": findings.evidence.networks,
+        "worst_ratio": _number(findings.best_ratio),
+        "slack": _number(findings.slack),
+        "attack_evaluations": findings.evaluations,
+        "scaling": findings.scaling,
+        "witness": None if findings.witness is None else findings.witness.label,
+        "counterexample": None
+        if stored is None
+        else {
+            "ratio": stored.claimed["ratio"],
+            "described": describe(stored.case()),
+            "file": stored.text(),
+        },
+    }
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None

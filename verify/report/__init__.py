@@ -1,0 +1,1 @@
+"""`python -m verify.report`: check all claims and write what was found."""

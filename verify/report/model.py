@@ -1,0 +1,34 @@
+"""What a run found, whole: the input of every writer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from verify.campaign.read import Summary
+from verify.controls import Refutation
+from verify.mutation import Score
+from verify.populations import Effort
+from verify.report.optimization import Optimization
+from verify.report.proof import Proof
+from verify.report.run import Record
+from verify.report.summary import Row
+from verify.report.tightness import TightnessRow
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything a run found."""
+
+    rows: Sequence[Row]
+    records: Sequence[Record]
+    controls: Sequence[Refutation]
+    proof: Proof | None
+    tightness: Sequence[TightnessRow]
+    campaign: Sequence[Summary]
+    mutation: Sequence[Score]
+    optimization: Optimization | None
+    effort: Effort
+    seed: int
+    device: str
+    seconds: float

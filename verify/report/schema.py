@@ -1,0 +1,228 @@
+"""report.json: its version and layout, described in docs/report-schema.md."""
+
+from __future__ import annotations
+
+import math
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from verify.campaign.read import Summary
+from verify.controls import Refutation
+from verify.mutation import Fate, Score
+from verify.report.model import Report
+from verify.report.optimization import Optimization
+from verify.report.proof import Proof
+from verify.report.run import Record
+from verify.report.summary import Row
+from verify.report.tightness import TightnessRow
+from verify.verdict import CODES, Verdict
+
+#: Raised by one whenever a field changes its meaning or goes away; new fields do not raise it.
+SCHEMA_VERSION = 1
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The report as JSON-ready data; no NaN or infinity, null where there is no number."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "plumbline_version": _version(),
+        "seed": report.seed,
+        "device": report.device,
+        "effort": report.effort.name,
+        "timings": {"seconds": round(report.seconds, 1)},
+        "claims": [_claim(row) for row in report.rows],
+        "controls": [_control(result) for result in report.controls],
+        "proof": _proof(report.proof),
+        "optimization": _optimization(report.optimization),
+        "mutation": [_mutation(score) for score in report.mutation],
+        "campaign": [_campaign(row) for row in report.campaign],
+        "tightness": [_tightness(row) for row in report.tightness],
+        "records": [_record(r) for r in report.records if r.check.networks],
+    }
+
+
+def _version() -> str:
+    try:
+        return version("plumbline")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _number(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _claim(row: Row) -> dict[str, Any]:
+    bound = row.claim.bound
+    return {
+        "name": bound.name,
+        "source": str(bound.source),
+        "quantity": bound.quantity,
+        "latex": bound.latex(),
+        "verdict": row.verdict.value,
+        "verdict_sentence": row.verdict.sentence,
+        "evidence": row.evidence.sentence,
+        "grade": row.evidence.grade.value,
+        "networks": row.networks,
+        "undecided_cases": row.undecided,
+        "worst_ratio": _number(row.worst_ratio),
+        "median_ratio": _number(row.median_ratio),
+        "worst_network": row.worst_label,
+        "by_origin": {
+            name: {
+                "networks": part.networks,
+                "worst_ratio": _number(part.worst_ratio),
+                "median_ratio": _number(part.median_ratio),
+            }
+            for name, part in row.parts.items()
+        },
+        "exponents": [
+            {
+                "symbol": e.symbol,
+                "predicted": e.predicted,
+                "bound": _number(e.bound),
+                "truth": _number(e.truth),
+            }
+            for e in row.exponents
+        ],
+        "not_run_reason": row.not_run,
+    }
+
+
+def _optimization(found: Optimization | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "claims": [
+            {
+                "name": row.name,
+                "source": row.source,
+                "verdict": row.verdict.value,
+                "checks": row.checks,
+                "non_vacuous": row.informative,
+                "meaning": row.meaning,
+                "worst_ratio": _number(row.worst_ratio),
+                "worst_non_vacuous": _number(row.worst_informative),
+            }
+            for row in found.outcome.rows
+        ],
+        "rates": [
+            {
+                "run": rate.run,
+                "step": rate.step,
+                "loss": rate.loss,
+                "measured": rate.measured,
+                "descent": rate.descent,
+                "contraction": rate.contraction,
+                "alpha": _number(rate.alpha),
+                "smoothness": _number(rate.smoothness),
+            }
+            for rate in found.outcome.rates
+        ],
+        "controls": [
+            {"name": c.name, "mistake": c.mistake, "refuted": c.refuted, "ratio": _number(c.ratio)}
+            for c in found.controls
+        ],
+    }
+
+
+def _mutation(score: Score) -> dict[str, Any]:
+    return {
+        "claim": score.claim,
+        "mutants": len(score.outcomes),
+        "looser": score.count(Fate.LOOSER),
+        "mistakes": score.mistakes,
+        "killed": score.killed,
+        "score": score.score,
+        "survivors": [
+            {"mutant": o.mutant.name, "fate": o.fate.value, "reason": o.reason}
+            for o in score.survivors
+        ],
+    }
+
+
+def _campaign(row: Summary) -> dict[str, Any]:
+    return {
+        "claim": row.claim,
+        "source": row.source,
+        "verdict": row.verdict.value,
+        "done": row.done,
+        "total": row.total,
+        "networks": row.networks,
+        "evaluations": row.evaluations,
+        "best_ratio": _number(row.best_ratio),
+        "median_ratio": _number(row.median_ratio),
+        "best_at": row.best_at,
+        "violations": row.violations,
+    }
+
+
+def _tightness(row: TightnessRow) -> dict[str, Any]:
+    return {
+        "claim": row.claim,
+        "ratio": row.replayed,
+        "stored_ratio": row.stored,
+        "verdict": row.verdict.value,
+        "status": row.status.value,
+        "witness": row.witness,
+        "by_depth": row.by_depth,
+        "by_width": row.by_width,
+    }
+
+
+def _proof(proof: Proof | None) -> dict[str, Any] | None:
+    if proof is None:
+        return None
+    return {
+        "lemmas": [
+            {
+                "name": row.name,
+                "latex": row.latex,
+                "verdict": row.verdict.value,
+                "networks": row.networks,
+                "comparisons": row.comparisons,
+                "undecided": row.undecided,
+                "worst_ratio": _number(row.worst_ratio),
+                "median_ratio": _number(row.median_ratio),
+            }
+            for row in proof.lemmas
+        ],
+        "steps": [
+            {"name": step.step, "status": step.status.value, "method": step.method}
+            for step in proof.steps
+        ],
+        "ladders": [
+            {"network": row.label, "values": row.values, "factors": row.factors}
+            for row in proof.ladders
+        ],
+    }
+
+
+def _control(result: Refutation) -> dict[str, Any]:
+    return {
+        "name": result.control.name,
+        "mistake": result.control.mistake,
+        "refuted": result.refuted,
+        "networks_tried": result.tried,
+        "ratio": _number(result.ratio),
+        "witness": result.witness,
+    }
+
+
+def _record(r: Record) -> dict[str, Any]:
+    ratios = r.check.ratios
+    return {
+        "claim": r.check.claim,
+        "origin": r.origin,
+        "network": r.label,
+        "activation": r.activation,
+        "widths": list(r.widths),
+        "step": r.step,
+        "networks": r.check.networks,
+        "verdict": r.check.verdict.value,
+        "violations": int((r.check.codes == CODES.index(Verdict.VIOLATED)).sum()),
+        "worst_ratio": _number(float(ratios.max())),
+        "median_ratio": _number(float(ratios.median())),
+        "median_truth": _number(float(r.check.lower.median())),
+        "median_bound": _number(float(r.check.bound.median())),
+    }

@@ -1,0 +1,166 @@
+"""From records to the rows of the report: verdict, evidence, ratios, exponents."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+import numpy as np
+from torch import Tensor
+
+import bounds
+from verify.claim import Claim
+from verify.populations import REFERENCE_DEPTH, REFERENCE_WIDTH, Effort
+from verify.report.run import Record
+from verify.verdict import Evidence, Grade, Verdict, worst
+
+ORIGINS = ("random", "structured", "trained")
+
+
+@dataclass(frozen=True)
+class Exponent:
+    """Growth in one symbol: predicted from the formula, fitted to the bound and to the truth.
+
+    `predicted` is the limit exponent at the activation of the grid; `bound` and `truth` are
+    least-squares slopes of log median against log symbol over the grid; None where undefined.
+    """
+
+    symbol: str
+    predicted: str
+    bound: float | None
+    truth: float | None
+
+
+@dataclass(frozen=True)
+class Part:
+    """Counts and ratios of one origin (random, structured, trained)."""
+
+    networks: int
+    worst_ratio: float | None
+    median_ratio: float | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One claim in the report."""
+
+    claim: Claim
+    verdict: Verdict
+    evidence: Evidence
+    networks: int
+    undecided: int
+    worst_ratio: float | None
+    median_ratio: float | None
+    worst_label: str
+    parts: dict[str, Part]
+    exponents: tuple[Exponent, ...]
+    not_run: str
+
+
+@dataclass(frozen=True)
+class Series:
+    """One curve of a plot: truth and bound (medians over the networks) against x."""
+
+    axis: str
+    x: tuple[float, ...]
+    truth: tuple[float, ...]
+    bound: tuple[float, ...]
+    label: str
+
+
+def summarize(claim: Claim, records: Sequence[Record], effort: Effort) -> Row:
+    """The report's row for one claim from all its records."""
+    own = [r for r in records if r.check.claim == claim.name]
+    run = [r for r in own if r.check.networks]
+    ratios = _ratios(run)
+    top = max(run, key=lambda r: float(r.check.ratios.max()), default=None)
+    networks = sum(r.check.networks for r in run)
+    best = max(ratios, default=math.nan)
+    grade = run[0].check.grade if run else Grade.NOT_RUN
+    return Row(
+        claim=claim,
+        verdict=worst({r.check.verdict for r in run}),
+        evidence=Evidence(grade, networks, best),
+        networks=networks,
+        undecided=sum(r.check.verdict is Verdict.UNDECIDED for r in run),
+        worst_ratio=best if ratios else None,
+        median_ratio=median(ratios) if ratios else None,
+        worst_label=top.label if top else "",
+        parts={origin: _part(run, origin) for origin in ORIGINS},
+        exponents=tuple(_exponent(claim, run, effort, s) for s in ("m", "L")),
+        not_run="" if run else next((r.check.reason for r in own), "no case of its kind"),
+    )
+
+
+def _ratios(records: Sequence[Record]) -> list[float]:
+    return [value for r in records for value in r.check.ratios.tolist() if math.isfinite(value)]
+
+
+def _part(records: Sequence[Record], origin: str) -> Part:
+    own = [r for r in records if r.origin == origin]
+    ratios = _ratios(own)
+    count = sum(r.check.networks for r in own)
+    return Part(count, max(ratios, default=None), median(ratios) if ratios else None)
+
+
+def series(claim: Claim, records: Sequence[Record], effort: Effort, axis: str) -> Series | None:
+    """Truth and bound over "m" (width), "L" (depth) or "step" (training), for one activation."""
+    own = [r for r in records if r.check.claim == claim.name and r.check.networks]
+    own = [r for r in own if r.origin == ("trained" if axis == "step" else "random")]
+    name = own[0].activation if own else ""
+    own = [r for r in own if r.activation == name and _on_axis(r, axis, effort)]
+    points: dict[float, list[Record]] = {}
+    for r in own:
+        points.setdefault(_coordinate(r, axis), []).append(r)
+    if len(points) < 2:
+        return None
+    x = sorted(points)
+    truth = [_median([r.check.lower for r in points[k]]) for k in x]
+    bound = [_median([r.check.bound for r in points[k]]) for k in x]
+    return Series(axis, tuple(x), tuple(truth), tuple(bound), name)
+
+
+def _on_axis(r: Record, axis: str, effort: Effort) -> bool:
+    if axis == "m":
+        return r.depth == REFERENCE_DEPTH
+    return axis == "step" or r.width == min(REFERENCE_WIDTH, effort.widths[-1])
+
+
+def _coordinate(r: Record, axis: str) -> float:
+    return float({"m": r.width, "L": r.depth, "step": r.step or 0}[axis])
+
+
+def _median(tensors: Sequence[Tensor]) -> float:
+    return float(median(value for t in tensors for value in t.tolist()))
+
+
+def _exponent(claim: Claim, records: Sequence[Record], effort: Effort, symbol: str) -> Exponent:
+    curve = series(claim, records, effort, symbol)
+    predicted = predicted_exponent(claim, symbol, curve.label if curve else "tanh")
+    if curve is None:
+        return Exponent(symbol, predicted, None, None)
+    return Exponent(symbol, predicted, _slope(curve.x, curve.bound), _slope(curve.x, curve.truth))
+
+
+def _slope(x: Sequence[float], y: Sequence[float]) -> float | None:
+    if min(y) <= 0:
+        return None
+    return float(np.polyfit(np.log(x), np.log(y), 1)[0])
+
+
+def predicted_exponent(claim: Claim, symbol: str, activation: str) -> str:
+    """The limit exponent of the bound in `symbol` at the constants of an activation, as text.
+
+    The depth is the grid's reference depth, unless it is the symbol; "n/a" where there is no
+    closed form (an eigenvalue of a matrix of symbolic size).
+    """
+    constants = bounds.activation(activation)
+    known = {"phi0": constants.phi0, "K": constants.K, "beta": constants.beta}
+    present = {k: v for k, v in known.items() if k in claim.bound.symbols}
+    depth = {"L": REFERENCE_DEPTH} if symbol != "L" and "L" in claim.bound.symbols else {}
+    try:
+        return str(claim.bound.substitute(**present).scaling(symbol, **depth))
+    except bounds.BoundsError:
+        return "n/a"

@@ -1,0 +1,58 @@
+"""The report's table of tightness: stored witnesses, replayed in this very run."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from verify.claim import Claim, claims
+from verify.tightness import Tight, status_of
+from verify.verdict import Verdict
+from verify.witness import Record, shipped
+
+
+@dataclass(frozen=True)
+class TightnessRow:
+    """One claim: what was stored, what the replay gave, and the best ratio by depth and width."""
+
+    claim: str
+    stored: float
+    replayed: float
+    verdict: Verdict
+    witness: str
+    by_depth: dict[int, float]
+    by_width: dict[int, float]
+
+    @property
+    def status(self) -> Tight:
+        """What the replayed ratio says."""
+        return Tight.REFUTED if self.verdict is Verdict.VIOLATED else status_of(self.replayed)
+
+    @property
+    def slack(self) -> float:
+        """The largest factor by which the bound could still shrink."""
+        return 1.0 / self.replayed
+
+
+def replay(chosen: Collection[str]) -> tuple[TightnessRow, ...]:
+    """Replay the stored witness of each chosen claim that has one."""
+    known = claims()
+    return tuple(_row(record, known[name]) for name, record in shipped().items() if name in chosen)
+
+
+def _row(record: Record, claim: Claim) -> TightnessRow:
+    result = record.replay(claim)
+    return TightnessRow(
+        claim=claim.name,
+        stored=record.ratio,
+        replayed=float(result.ratios.max()),
+        verdict=result.verdict,
+        witness=record.found_on,
+        by_depth=_best(record, 0),
+        by_width=_best(record, 1),
+    )
+
+
+def _best(record: Record, axis: int) -> dict[int, float]:
+    keys = sorted({cell[axis] for cell in record.cells})
+    return {k: max(r for cell, r in record.cells.items() if cell[axis] == k) for k in keys}
