@@ -82,7 +82,10 @@ def check_assumptions(assumptions: tuple[Assumption, ...], values: Mapping[str, 
         left, right = sides(*(plain(values[name]) for name in names))
         # a relation met with equality must survive the rounding of its two sides
         slack = ROUNDING * np.abs(right)
-        holds = left <= right + slack if isinstance(relation, sp.Le) else left == right
+        if isinstance(relation, sp.Lt):
+            holds = left < right
+        else:
+            holds = left <= right + slack if isinstance(relation, sp.Le) else left == right
         if not np.all(holds):
             raise BoundsError(
                 argument=names[0],

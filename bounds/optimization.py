@@ -36,8 +36,8 @@ from bounds.assumptions import (
     WITHIN_RADIUS,
 )
 from bounds.bound import Bound, Source
+from bounds.display import named
 from bounds.first_order import GRADIENT, feature_norm
-from bounds.layers import named
 from bounds.notation import symbol
 from bounds.second_order import CLOSED as HESSIAN_CLOSED
 from bounds.second_order import FIRST_ORDER, RECURSIVE
@@ -53,8 +53,8 @@ _CONE = (SQUARE_LOSS, CONE, SEGMENT)
 _PAPER = "arXiv 2409.08935v2"
 
 
-def _source(tag: str, paper: str = "[CV25] after") -> Source:
-    return Source(paper, _PAPER, "section 5", tag)
+def _source(tag: str, relation: str = "after") -> Source:
+    return Source("[CV25]", _PAPER, "section 5", tag, relation=relation)
 
 
 # varrho^2 with one m_min, m_max, omega for all layers: abar_L^2 + nu^2 Q^2
@@ -100,7 +100,7 @@ RSC = Bound(
     quantity="curvature_deficit",
     expression=2 * (sp.sqrt(ell) + G * rho_2) * H,
     assumptions=_CONE,
-    source=_source("T13", "ours, sharper than [CV25]"),
+    source=_source("T13", "sharper than"),
     uses=(
         "restricted_cauchy_schwarz",
         "taylor",
@@ -126,7 +126,7 @@ RSC_CLOSED = Bound(
     quantity="curvature_deficit",
     expression=2 * (sp.sqrt(ell) + _G_BALL * rho_2) * _H_BALL,
     assumptions=(*_NET, *_CONE, EXTREMES, INSIDE_BALL),
-    source=_source("T13", "ours, sharper than [CV25]"),
+    source=_source("T13", "sharper than"),
     uses=("restricted_strong_convexity", "gradient", "widest_layer", "hessian.closed"),
 )
 # T14 as stated says no more than L >= 0: its right side is at least L/kappa^2 (step `vacuous_gap`)
@@ -143,7 +143,7 @@ GAP_BALL = Bound(
     quantity="cone_loss_gap",
     expression=grad_loss * rho_2 - alpha_t * rho_2**2 / 2,
     assumptions=(*_CONE, POSITIVE_ALPHA, WITHIN_RADIUS),
-    source=_source("T14", "ours, sharper than [CV25]"),
+    source=_source("T14", "sharper than"),
     uses=("restricted_strong_convexity", "ball_minimum"),
     tight=True,
 )
