@@ -29,13 +29,12 @@ def row_norm_shrinkage(case: StepCase) -> Enclosure:
         slack = 2.0 * case.eta * noise * old.sqrt() + 64.0 * before.shape[-1] * _UNIT * new
         allowance.append((slack / new).amax(-1))
     radius = torch.stack(allowance).amax(0)
-    value = torch.stack(worst).amax(0)
-    return Enclosure(
-        (value - radius).clamp_min(0.0),
-        value + radius,
-        Quality.EXACT_TO_ROUNDING,
-        "the rows of both networks",
-    )
+    return _within(torch.stack(worst).amax(0), radius, "the rows of both networks")
+
+
+def _within(value: Tensor, radius: Tensor, method: str) -> Enclosure:
+    lower = (value - radius).clamp_min(0.0)
+    return Enclosure(lower, value + radius, Quality.EXACT_TO_ROUNDING, method)
 
 
 def _gradient_noise(case: StepCase) -> list[Tensor]:

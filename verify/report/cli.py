@@ -22,6 +22,7 @@ from verify.campaign.read import read
 from verify.controls import refute_all
 from verify.errors import VerifyError
 from verify.populations import EFFORTS
+from verify.report.extras import figures, own_sections, run_cases
 from verify.report.model import Report
 from verify.report.mutation import scores
 from verify.report.optimization import along_training
@@ -56,6 +57,10 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--out", type=Path, default=Path("report"), help="folder (default report/)")
     p.add_argument("--only", metavar="PATTERN", help="claims whose name contains PATTERN")
     p.add_argument("--mutants", action="store_true", help="also score mutants (slow; in --deep)")
+    p.add_argument("--claims", type=Path, metavar="FILE.py", help="also judge your own claims")
+    p.add_argument("--run", type=Path, metavar="DIR", help="also check a run of numerics.train")
+    p.add_argument("--data", type=Path, metavar="DIR", help="where the pictures of that run lie")
+    p.add_argument("--figures", type=Path, metavar="DIR", help="show what verify.figures drew")
     p.add_argument("--campaign", type=Path, metavar="FILE", help="also show a stored campaign")
     return p
 
@@ -86,10 +91,13 @@ def _report(options: argparse.Namespace) -> int:
     check_device(options.device)
     check_writable(options.out)
     chosen = select(options.only)
+    drawn = figures(options.figures)
     campaign = read(options.campaign).summaries() if options.campaign else []
     started = time.perf_counter()
     with _one_pool(), _progress() as progress:
         population = list(cases(chosen, effort, options.seed, options.device))
+        population += run_cases(options.run, options.data)
+        own = own_sections(options.claims, options.seed, progress)
         records = run(chosen, population, progress)
         progress("negative controls")
         controls = refute_all(chosen, options.seed)
@@ -111,6 +119,8 @@ def _report(options: argparse.Namespace) -> int:
         campaign,
         mutation,
         optimization,
+        own,
+        drawn,
         effort,
         options.seed,
         options.device,
@@ -133,6 +143,7 @@ def exit_code(report: Report) -> int:
     broken = report.proof is not None and Verdict.VIOLATED in report.proof.verdicts
     verdicts |= {row.verdict for row in report.tightness}
     verdicts |= {row.verdict for row in report.campaign}
+    verdicts |= {Verdict(found["verdict"]) for found in report.own}
     survived = any(not result.refuted for result in report.controls)
     if report.optimization is not None:
         verdicts |= report.optimization.verdicts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from verify.campaign.read import Summary
 from verify.controls import Refutation
@@ -28,6 +29,8 @@ class Report:
     campaign: Sequence[Summary]
     mutation: Sequence[Score]
     optimization: Optimization | None
+    own: Sequence[dict[str, Any]]
+    figures: Sequence[tuple[str, str]]
     effort: Effort
     seed: int
     device: str

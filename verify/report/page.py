@@ -44,6 +44,7 @@ def page(report: Report) -> str:
         waterfall=Markup(waterfall_svg(report.proof.ladders)) if report.proof else "",
         predecessor=Markup(comparison_svg()) if report.proof else "",
         rates=Markup(rates_svg(report.optimization.outcome.rates)) if report.optimization else "",
+        figures=[(name, Markup(svg)) for name, svg in report.figures],
         rungs=RUNGS,
         sections=[_section(row, report) for row in report.rows],
         verdicts=[(v.value, v.sentence) for v in Verdict],

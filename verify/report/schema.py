@@ -33,6 +33,7 @@ def document(report: Report) -> dict[str, Any]:
         "claims": [_claim(row) for row in report.rows],
         "controls": [_control(result) for result in report.controls],
         "proof": _proof(report.proof),
+        "own": [_without_file(found) for found in report.own],
         "optimization": _optimization(report.optimization),
         "mutation": [_mutation(score) for score in report.mutation],
         "campaign": [_campaign(row) for row in report.campaign],
@@ -87,6 +88,13 @@ def _claim(row: Row) -> dict[str, Any]:
         ],
         "not_run_reason": row.not_run,
     }
+
+
+def _without_file(found: dict[str, Any]) -> dict[str, Any]:
+    """A section of a user's claim; its counterexample by ratio and description only."""
+    stored = found["counterexample"]
+    short = stored and {"ratio": stored["ratio"], "described": stored["described"]}
+    return {**found, "counterexample": short}
 
 
 def _optimization(found: Optimization | None) -> dict[str, Any] | None:

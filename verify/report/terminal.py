@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich import box
 from rich.console import Console
@@ -113,6 +114,8 @@ def show(console: Console, report: Report) -> None:
         style="dim",
     )
     console.print(controls_table(report.controls))
+    if report.own:
+        console.print(own_table(report.own))
     if report.optimization is not None:
         console.print(optimization_table(report.optimization))
         console.print(positive_line(report.optimization), style="dim", highlight=False)
@@ -126,6 +129,21 @@ def show(console: Console, report: Report) -> None:
         console.print(ladder_table(report.proof.ladders))
         console.print(proof_line(report.proof), style="dim", highlight=False)
     console.print(f"{report.seconds:.0f} s", style="dim")
+
+
+def own_table(found: Sequence[dict[str, Any]]) -> Table:
+    """A user's own claims: verdict, evidence, best ratio."""
+    table = _table("Your claims", ("claim", "quantity", "verdict", "evidence", "best>"))
+    for own in found:
+        style = _STYLE[Verdict(own["verdict"])]
+        table.add_row(
+            own["name"],
+            own["quantity"],
+            f"[{style}]{own['verdict']}[/{style}]",
+            own["evidence"],
+            ratio(own["worst_ratio"]),
+        )
+    return table
 
 
 def optimization_table(found: Optimization) -> Table:
