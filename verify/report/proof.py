@@ -9,10 +9,12 @@ from statistics import median
 
 import bounds
 from bounds.algebra import Evidence
+from bounds.assumption_search import Row as AssumptionRow
 from numerics import Direction
 from verify.case import Case, NetworkCase
 from verify.claim import Check
 from verify.edges import Premises, check_lemma, lemma_names
+from verify.hidden import hidden_assumptions
 from verify.ladder import RUNGS, ladder
 from verify.verdict import CODES, Verdict, worst
 
@@ -20,6 +22,8 @@ from verify.verdict import CODES, Verdict, worst
 PROVED_BOUND = "hessian.closed"
 #: Every so manyth case of the populations is taken to pieces; the proof does not change with size.
 STRIDE = 7
+#: Bounds whose assumptions are dropped one by one.
+EXAMINED = ("gradient", "hessian.closed", "rademacher.odd")
 _UNDECIDED = CODES.index(Verdict.UNDECIDED)
 
 
@@ -53,6 +57,7 @@ class Proof:
     lemmas: tuple[LemmaRow, ...]
     steps: tuple[Evidence, ...]
     ladders: tuple[LadderRow, ...]
+    needs: tuple[AssumptionRow, ...]
 
     @property
     def verdicts(self) -> set[Verdict]:
@@ -71,6 +76,7 @@ def take_apart(cases: Sequence[Case], seed: int) -> Proof:
         lemmas=tuple(_lemma_row(name, found) for name, found in checks.items() if found),
         steps=_steps(),
         ladders=tuple(_ladder_row(case) for case in _representatives(smooth)),
+        needs=tuple(r for name in EXAMINED for r in hidden_assumptions(bounds.get(name))),
     )
 
 

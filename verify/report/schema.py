@@ -199,6 +199,15 @@ def _proof(proof: Proof | None) -> dict[str, Any] | None:
             {"name": step.step, "status": step.status.value, "method": step.method}
             for step in proof.steps
         ],
+        "assumptions": [
+            {
+                "statement": row.statement,
+                "dropped": row.assumption,
+                "need": row.need.value,
+                "witness": {key: str(value) for key, value in dict(row.witness or {}).items()},
+            }
+            for row in proof.needs
+        ],
         "ladders": [
             {"network": row.label, "values": row.values, "factors": row.factors}
             for row in proof.ladders
