@@ -6,12 +6,9 @@ from dataclasses import dataclass
 
 from verify.optimization.along import Outcome, check_runs
 from verify.optimization.controls import Refuted, refute_all
-from verify.optimization.runs import digit_runs
+from verify.optimization.runs import digit_runs, telling_runs
 from verify.report.run import Progress
 from verify.verdict import Verdict
-
-#: The runs of a quick look: one in which alpha_t > 0 throughout, and one that trains on many.
-_QUICK = ("two pictures", "sigmoid 16, SGD")
 
 
 @dataclass(frozen=True)
@@ -28,7 +25,7 @@ class Optimization:
 
 def along_training(effort: str, seed: int, progress: Progress) -> Optimization:
     """Check every optimization claim along the runs that the effort allows."""
-    runs = [run for run in digit_runs() if effort != "quick" or run.name in _QUICK]
+    runs = telling_runs() if effort == "quick" else digit_runs()
     outcome = check_runs(runs, seed=seed, progress=progress)
     progress("controls of the optimization claims")
     return Optimization(outcome, refute_all(seed))

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from verify.claim import Claim, claims
-from verify.tightness import Tight, status_of
+from verify.tightness import Tight, by_depth, by_width, status_of
 from verify.verdict import Verdict
 from verify.witness import Record, shipped
 
@@ -48,11 +48,6 @@ def _row(record: Record, claim: Claim) -> TightnessRow:
         replayed=float(result.ratios.max()),
         verdict=result.verdict,
         witness=record.found_on,
-        by_depth=_best(record, 0),
-        by_width=_best(record, 1),
+        by_depth=by_depth(record.cells),
+        by_width=by_width(record.cells),
     )
-
-
-def _best(record: Record, axis: int) -> dict[int, float]:
-    keys = sorted({cell[axis] for cell in record.cells})
-    return {k: max(r for cell, r in record.cells.items() if cell[axis] == k) for k in keys}
