@@ -19,7 +19,13 @@ def _value(name: str, L: float, m: float, **change: float) -> float:
 
 
 @pytest.mark.parametrize(
-    "name", ["gradient", "hessian.closed", "hessian.sharp", "hessian.recursive"]
+    "name",
+    [
+        "gradient",
+        "hessian.closed",
+        pytest.param("hessian.sharp", marks=pytest.mark.slow),
+        "hessian.recursive",
+    ],
 )
 @pytest.mark.parametrize("symbol", ["m", "omega"])
 def test_a_local_exponent_is_the_slope_of_the_evaluated_bound(name, symbol):

@@ -24,8 +24,8 @@ from verify.errors import VerifyError
 
 
 def test_a_campaign_killed_at_random_moments_ends_with_the_undisturbed_results(tmp_path):
-    run(tmp_path / "whole.db", REAL)
-    kills, begun = killed_and_resumed(tmp_path / "killed.db", REAL, seed=1, longest=0.5)
+    longest = _seconds(lambda: run(tmp_path / "whole.db", REAL)) / 5
+    kills, begun = killed_and_resumed(tmp_path / "killed.db", REAL, seed=1, longest=longest)
     expected = contents(tmp_path / "whole.db")
     assert contents(tmp_path / "killed.db") == expected
     assert kills >= 3, "the test killed too little to show anything"
@@ -35,8 +35,8 @@ def test_a_campaign_killed_at_random_moments_ends_with_the_undisturbed_results(t
 def test_a_kill_while_results_are_written_tears_nothing(tmp_path, monkeypatch):
     """With instant items nearly every kill falls into a transaction or between two."""
     monkeypatch.setattr("verify.campaign.runner.Worker", Instant)
-    run(tmp_path / "whole.db", MANY)
-    kills, _ = killed_and_resumed(tmp_path / "killed.db", MANY, seed=2, longest=0.3)
+    longest = _seconds(lambda: run(tmp_path / "whole.db", MANY)) / 5
+    kills, _ = killed_and_resumed(tmp_path / "killed.db", MANY, seed=2, longest=longest)
     assert contents(tmp_path / "killed.db") == contents(tmp_path / "whole.db")
     assert kills >= 3, "the test killed too little to show anything"
 
@@ -67,6 +67,13 @@ def test_the_lock_of_a_killed_run_is_gone_with_it(tmp_path, monkeypatch):
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
     assert run(path, MANY) == 0
+
+
+def _seconds(work):
+    """How long undisturbed work takes here, so that kills fall into it on any machine."""
+    start = time.monotonic()
+    work()
+    return time.monotonic() - start
 
 
 def _wait(condition, seconds=20.0):
