@@ -16,9 +16,9 @@ from pathlib import Path
 import torch
 
 from benchmarks.batch import COUNTS, batch
-from benchmarks.growth import floor, growth
+from benchmarks.growth import floor, growth, growth_plot, growth_table
 from benchmarks.memory import memory
-from benchmarks.profiling import largest_case
+from benchmarks.profiling import batch_case, largest_case
 from benchmarks.single import SIZES, single
 from benchmarks.table import HEADER, markdown
 
@@ -51,6 +51,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", nargs="*", choices=PARTS)
     parser.add_argument("--no-peers", action="store_true", help="only the baseline peer")
     parser.add_argument("--out")
+    parser.add_argument("--plot", metavar="FILE.svg", help="draw the growth on log axes")
     return parser.parse_args()
 
 
@@ -80,11 +81,16 @@ def _section(part: str, options: argparse.Namespace) -> Iterator[str]:
     elif part == "floor":
         yield floor(sizes, device, rounds)
     elif part == "growth":
-        yield growth(device, rounds)
+        found = growth(device, rounds)
+        yield growth_table(found)
+        if options.plot:
+            growth_plot(found, options.plot)
     elif part == "memory":
         yield memory(sizes[2:])
     else:
         yield largest_case(sizes[-1], device)
+        yield "\n256 networks (6,8,3):\n"
+        yield batch_case(256, device)
 
 
 if __name__ == "__main__":

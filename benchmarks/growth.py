@@ -6,8 +6,10 @@ import math
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
+from matplotlib.figure import Figure
 
 import numerics
 from numerics import Direction, WeightNormNetwork
@@ -41,22 +43,57 @@ def _enclosure_time(
     return _median(lambda: numerics.hessian_norm(network, x, relative_width=1e-6), rounds)
 
 
-def growth(device: str, rounds: int) -> str:
-    """Lines "axis: sizes, seconds, fitted exponent of the upper half"."""
-    axes = {
-        "width m, (64,m,2)": ([64, 128, 256, 512, 1024], lambda m: ((64, m, m), None)),
-        "depth L, (64,128,L)": ([2, 3, 4, 6, 8], lambda depth: ((64, *[128] * depth), None)),
-        "batch B of (6,8,3)": ([16, 64, 256, 1024, 4096], lambda b: ((6, 8, 8, 8), b)),
-    }
-    lines = ["| axis | sizes | seconds | exponent (last three) |", "|---|---|---|---|"]
-    for name, (sizes, shape) in axes.items():
+AXES: dict[str, tuple[list[int], Callable[[int], tuple[tuple[int, ...], int | None]]]] = {
+    "width m, (64,m,2)": ([64, 128, 256, 512, 1024], lambda m: ((64, m, m), None)),
+    "depth L, (64,128,L)": ([2, 3, 4, 6, 8], lambda depth: ((64, *[128] * depth), None)),
+    "batch B of (6,8,3)": ([16, 64, 256, 1024, 4096], lambda b: ((6, 8, 8, 8), b)),
+}
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Times of an enclosure along one axis, and the exponent fitted to the last three sizes."""
+
+    axis: str
+    sizes: list[int]
+    seconds: list[float]
+
+    @property
+    def exponent(self) -> float:
+        return fitted_exponent(self.sizes[-3:], self.seconds[-3:])
+
+
+def growth(device: str, rounds: int) -> list[Growth]:
+    """Measure every axis."""
+    found = []
+    for name, (sizes, shape) in AXES.items():
         seconds = [
             _enclosure_time(shape(size)[0], device, rounds, shape(size)[1]) for size in sizes
         ]
-        exponent = fitted_exponent(sizes[-3:], seconds[-3:])
-        shown = ", ".join(f"{s:.3g}" for s in seconds)
-        lines.append(f"| {name} | {', '.join(map(str, sizes))} | {shown} | {exponent:.2f} |")
+        found.append(Growth(name, sizes, seconds))
+    return found
+
+
+def growth_table(found: Sequence[Growth]) -> str:
+    """Sizes, seconds and exponents as Markdown."""
+    lines = ["| axis | sizes | seconds | exponent (last three) |", "|---|---|---|---|"]
+    for g in found:
+        shown = ", ".join(f"{s:.3g}" for s in g.seconds)
+        lines.append(f"| {g.axis} | {', '.join(map(str, g.sizes))} | {shown} | {g.exponent:.2f} |")
     return "\n".join(lines)
+
+
+def growth_plot(found: Sequence[Growth], path: str) -> None:
+    """The same on logarithmic axes, one panel for each axis, as an SVG file."""
+    figure = Figure(figsize=(3.4 * len(found), 2.7), layout="constrained")
+    for ax, g in zip(figure.subplots(1, len(found)), found, strict=True):
+        ax.loglog(g.sizes, g.seconds, "o-", color="#0b6e4f")
+        ax.set_title(f"{g.axis}: exponent {g.exponent:.2f}", fontsize=9)
+        ax.set_xticks(g.sizes, [str(size) for size in g.sizes])
+        ax.minorticks_off()
+        ax.set_ylabel("seconds")
+        ax.grid(alpha=0.3)
+    figure.savefig(path, metadata={"Date": None})
 
 
 def floor(sizes: Sequence[tuple[int, int, int]], device: str, rounds: int) -> str:

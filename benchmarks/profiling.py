@@ -7,11 +7,23 @@ from torch.profiler import ProfilerActivity, profile
 
 import numerics
 from benchmarks.single import build
+from numerics import WeightNormNetwork
 
 
 def largest_case(size: tuple[int, int, int], device: str, lines: int = 10) -> str:
     """Self time of the heaviest library calls while one enclosure is computed."""
     network, x = build(*size, device)
+    return _profiled(network, x, device, lines)
+
+
+def batch_case(count: int, device: str, lines: int = 10) -> str:
+    """The same for a batch of tiny networks."""
+    network = WeightNormNetwork.random((6, 8, 8, 8), seed=0, batch=count, device=device)
+    x = torch.ones(6, dtype=torch.float64, device=device) / 6**0.5
+    return _profiled(network, x, device, lines)
+
+
+def _profiled(network: WeightNormNetwork, x: torch.Tensor, device: str, lines: int) -> str:
     activities = [ProfilerActivity.CPU]
     if device != "cpu":
         activities.append(ProfilerActivity.CUDA)
