@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import torch
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 import numerics
 from numerics import Direction, WeightNormNetwork
@@ -90,7 +91,7 @@ def growth_plot(found: Sequence[Growth], path: str) -> None:
         ax.loglog(g.sizes, g.seconds, "o-", color="#0b6e4f")
         ax.set_title(f"{g.axis}: exponent {g.exponent:.2f}", fontsize=9)
         ax.set_xticks(g.sizes, [str(size) for size in g.sizes])
-        ax.minorticks_off()
+        ax.xaxis.set_minor_locator(NullLocator())
         ax.set_ylabel("seconds")
         ax.grid(alpha=0.3)
     figure.savefig(path, metadata={"Date": None})
