@@ -66,6 +66,12 @@ class Grade(Enum):
     NOT_RUN = "not run"
 
 
+def weakest(grades: set[Grade]) -> Grade:
+    """The grade of a whole from those of its parts, so that the better ones lend it nothing."""
+    order = (Grade.SEARCHED, Grade.FLOAT64, Grade.ENCLOSED, Grade.PROVED)
+    return next((grade for grade in order if grade in grades), Grade.NOT_RUN)
+
+
 @dataclass(frozen=True)
 class Evidence:
     """The grade of a verdict and how many networks stand behind it."""

@@ -14,6 +14,7 @@ import pytest
 import sympy as sp
 
 import bounds
+from numerics.train import main as training_command
 from verify import Verdict, claim_for, controls
 from verify.populations import EFFORTS
 from verify.report import cli
@@ -178,3 +179,46 @@ def test_exponents_are_fitted_only_where_the_grid_varies():
     width, depth = row.exponents
     assert width.bound is None
     assert depth.bound is not None
+
+
+def test_a_wrong_claim_of_ones_own_is_shown_with_its_counterexample_and_exits_1(tiny, tmp_path):
+    source = tmp_path / "mine.py"
+    source.write_text(
+        "import bounds, verify\n"
+        "nu, K, L = map(bounds.symbol, ('nu', 'K', 'L'))\n"
+        "wrong = verify.Claim.of('wrong', 'input_gradient_norm', nu * K**L / 2)\n"
+    )
+    out = tmp_path / "out"
+    assert report(out, "--only", "output", "--claims", str(source)) == cli.EXIT_VIOLATED
+    own = json.loads((out / "report.json").read_text())["own"]
+    assert [found["verdict"] for found in own] == ["violated"]
+    assert float(own[0]["counterexample"]["ratio"]) > 1
+    assert "python -m verify.checker" in (out / "index.html").read_text()
+
+
+def test_the_checkpoints_of_a_saved_run_are_checked(tiny, tmp_path):
+    run_folder = tmp_path / "run"
+    command = ["--out", str(run_folder), "--widths", "4", "--n", "20", "--steps", "2"]
+    assert training_command([*command, "--learning-rate", "0.1"]) == 0
+    assert report(tmp_path / "out", "--only", "output", "--run", str(run_folder)) == cli.EXIT_HOLDS
+    records = json.loads((tmp_path / "out" / "report.json").read_text())["records"]
+    assert {0, 2} <= {r["step"] for r in records if r["network"].startswith("run run")}
+
+
+def test_a_plain_figure_is_shown_and_one_with_a_script_is_refused(tiny, tmp_path, capsys):
+    figure = tmp_path / "figure1-digits.svg"
+    figure.write_text("<svg id='mine'></svg>")
+    out = tmp_path / "out"
+    report(out, "--only", "output", "--figures", str(tmp_path))
+    assert "<svg id='mine'>" in (out / "index.html").read_text()
+    figure.write_text("<svg><script>alert(1)</script></svg>")
+    assert report(out, "--only", "output", "--figures", str(tmp_path)) == cli.EXIT_USAGE
+    assert "--figures" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--claims", "--run", "--figures", "--campaign"])
+def test_what_is_not_there_to_be_shown_is_wrong_usage(tiny, option, tmp_path, capsys):
+    missing = str(tmp_path / "nowhere")
+    assert report(tmp_path / "out", "--only", "output", option, missing) == cli.EXIT_USAGE
+    assert "nowhere" in capsys.readouterr().err
+    assert list((tmp_path / "out").iterdir()) == []

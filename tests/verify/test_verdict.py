@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from verify.verdict import CODES, Verdict, decide, worst
+from verify.verdict import CODES, Grade, Verdict, decide, weakest, worst
 
 
 def one(lower: float, upper: float, bound: float, searched: bool = False) -> Verdict:
@@ -53,3 +53,10 @@ def test_one_violation_or_doubt_decides_the_whole():
 
 def test_every_verdict_has_a_sentence():
     assert all(v.sentence.endswith(".") for v in Verdict)
+
+
+def test_the_weakest_grade_stands_for_the_whole():
+    assert weakest({Grade.ENCLOSED, Grade.FLOAT64}) is Grade.FLOAT64
+    assert weakest({Grade.ENCLOSED, Grade.SEARCHED}) is Grade.SEARCHED
+    assert weakest({Grade.ENCLOSED}) is Grade.ENCLOSED
+    assert weakest(set()) is Grade.NOT_RUN

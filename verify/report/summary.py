@@ -14,7 +14,7 @@ import bounds
 from verify.claim import Claim
 from verify.populations import REFERENCE_DEPTH, REFERENCE_WIDTH, Effort
 from verify.report.run import Record
-from verify.verdict import Evidence, Grade, Verdict, worst
+from verify.verdict import Evidence, Verdict, weakest, worst
 
 ORIGINS = ("random", "structured", "trained")
 
@@ -78,7 +78,7 @@ def summarize(claim: Claim, records: Sequence[Record], effort: Effort) -> Row:
     top = max(run, key=lambda r: float(r.check.ratios.max()), default=None)
     networks = sum(r.check.networks for r in run)
     best = max(ratios, default=math.nan)
-    grade = run[0].check.grade if run else Grade.NOT_RUN
+    grade = weakest({r.check.grade for r in run})
     return Row(
         claim=claim,
         verdict=worst({r.check.verdict for r in run}),
