@@ -13,7 +13,7 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 from torch import Tensor, nn
 
 from numerics import WeightNormNetwork
-from numerics.oracle import flatten, function_of_parameters
+from numerics.weightnorm.oracle import flatten, function_of_parameters
 
 
 class PlainModule(nn.Module):

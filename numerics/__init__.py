@@ -4,12 +4,14 @@ float64 throughout, CPU and CUDA; no symbolic mathematics here (see `bounds`).
 """
 
 from numerics.activations import ACTIVATIONS, Activation, activation
-from numerics.curvature.decision import Decision, hessian_norm_at_most
-from numerics.curvature.extremes import hessian_extremes, hessian_norm_from_below
-from numerics.curvature.loss import loss_hessian_norm, loss_hessian_vector_product
-from numerics.curvature.norm import hessian_norm
-from numerics.curvature.products import gradients, hessian, hessian_vector_product
-from numerics.directional import (
+from numerics.enclosure import Enclosure, Quality
+from numerics.errors import NumericsError
+from numerics.weightnorm.curvature.decision import Decision, hessian_norm_at_most
+from numerics.weightnorm.curvature.extremes import hessian_extremes, hessian_norm_from_below
+from numerics.weightnorm.curvature.loss import loss_hessian_norm, loss_hessian_vector_product
+from numerics.weightnorm.curvature.norm import hessian_norm
+from numerics.weightnorm.curvature.products import gradients, hessian, hessian_vector_product
+from numerics.weightnorm.directional import (
     direction_norms,
     feature_first_norms,
     feature_second_norms,
@@ -19,18 +21,16 @@ from numerics.directional import (
     preactivation_first_norms,
     second_directional_derivative,
 )
-from numerics.enclosure import Enclosure, Quality
-from numerics.errors import NumericsError
-from numerics.layerwise import (
+from numerics.weightnorm.layerwise import (
     back_propagated_norms,
     layer_gradient_norms,
     layer_sensitivities,
     local_coefficients,
 )
-from numerics.modules import WidthScale
-from numerics.network import WeightNormNetwork
-from numerics.parameters import Direction
-from numerics.quantities import (
+from numerics.weightnorm.modules import WidthScale
+from numerics.weightnorm.network import WeightNormNetwork
+from numerics.weightnorm.parameters import Direction
+from numerics.weightnorm.quantities import (
     feature_norms,
     gradient_norm,
     input_gradient_norm,
@@ -40,14 +40,14 @@ from numerics.quantities import (
     output_layer_norm,
     output_magnitude,
 )
-from numerics.rademacher import rademacher_complexity, rademacher_witness
-from numerics.signed import (
+from numerics.weightnorm.rademacher import rademacher_complexity, rademacher_witness
+from numerics.weightnorm.signed import (
     contracted_row_complexity,
     signed_feature_norms,
     signed_input_average,
     signed_row_maxima,
 )
-from numerics.spectral import normalized_spectral_norms
+from numerics.weightnorm.spectral import normalized_spectral_norms
 
 __all__ = [
     "ACTIVATIONS",

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from numerics import Enclosure, WeightNormNetwork
-from numerics.network import Placement
+from numerics.weightnorm.network import Placement
 from verify.errors import VerifyError
 
 

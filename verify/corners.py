@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from numerics.network import Placement
+from numerics.weightnorm.network import Placement
 from verify.specs import PLACEMENTS, LayerSpec, NetworkSpec
 
 

@@ -17,8 +17,8 @@ import numpy as np
 from numerics.commandline import OneLineParser
 from numerics.data import Dataset
 from numerics.errors import NumericsError
-from numerics.training import TrainingStopped
-from numerics.training.presets import FigureSetting, figure_data, figure_setting
+from numerics.weightnorm.training import TrainingStopped
+from numerics.weightnorm.training.presets import FigureSetting, figure_data, figure_setting
 from verify.errors import VerifyError
 from verify.optimization.curves import FigureCurve, curves
 from verify.optimization.figure import figure_svg, findings

@@ -11,7 +11,7 @@ import torch
 
 from numerics import WeightNormNetwork
 from numerics.data import load
-from numerics.training import train
+from numerics.weightnorm.training import train
 from verify.case import FunctionClassCase, NetworkCase, network_case
 from verify.corners import corner_specs
 from verify.specs import (

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from numerics import WeightNormNetwork, activation
-from numerics.network import Placement
+from numerics.weightnorm.network import Placement
 from verify.errors import VerifyError
 
 #: How the rows of a weight matrix stand to each other and to the incoming features alpha^(l-1).

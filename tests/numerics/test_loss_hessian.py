@@ -7,7 +7,7 @@ import torch
 
 import numerics
 from numerics import Direction, NumericsError, WeightNormNetwork
-from numerics.oracle import flatten, function_of_parameters
+from numerics.weightnorm.oracle import flatten, function_of_parameters
 from tests.numerics.cases import draw
 
 

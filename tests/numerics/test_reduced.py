@@ -8,14 +8,14 @@ import pytest
 import torch
 
 from numerics import WeightNormNetwork
-from numerics.curvature.cholesky import is_positive_definite
-from numerics.curvature.data import FormData, form_data
-from numerics.curvature.lanczos import lowest_eigenvector, reduced_product
-from numerics.curvature.norm import certify
-from numerics.curvature.rayleigh import certified_lower, scalar_form, sweep
-from numerics.curvature.reduced import reduced_matrix
-from numerics.oracle import autograd_hessian
-from numerics.trace import trace
+from numerics.linalg.cholesky import is_positive_definite
+from numerics.weightnorm.curvature.form import FormData, form_data
+from numerics.weightnorm.curvature.lanczos import lowest_eigenvector, reduced_product
+from numerics.weightnorm.curvature.norm import certify
+from numerics.weightnorm.curvature.rayleigh import certified_lower, scalar_form, sweep
+from numerics.weightnorm.curvature.reduced import reduced_matrix
+from numerics.weightnorm.oracle import autograd_hessian
+from numerics.weightnorm.sweeps import trace
 from tests.numerics.cases import draw
 from tests.numerics.structured import structured
 

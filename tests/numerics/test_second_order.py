@@ -7,7 +7,7 @@ import torch
 
 import numerics
 from numerics import Direction, NumericsError, WeightNormNetwork
-from numerics.oracle import autograd_hessian
+from numerics.weightnorm.oracle import autograd_hessian
 from tests.numerics.cases import SMOOTH, draw
 
 

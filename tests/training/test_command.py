@@ -10,8 +10,7 @@ import pytest
 import torch
 
 from numerics import NumericsError
-from numerics.train import main
-from numerics.training import load_run
+from numerics.weightnorm.train import load_run, main
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ("--n", "40", "--widths", "6,5", "--steps", "8", "--checkpoint-every", "4",
@@ -112,7 +111,7 @@ def test_a_folder_without_a_run_is_refused(tmp_path, content):
 
 def test_the_command_is_quiet_on_stderr_when_that_is_no_terminal(tmp_path):
     done = subprocess.run(
-        [sys.executable, "-m", "numerics.train", "--out", str(tmp_path), *SMALL],
+        [sys.executable, "-m", "numerics.weightnorm.train", "--out", str(tmp_path), *SMALL],
         capture_output=True, text=True, cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"},
         check=False,
     )  # fmt: skip

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from numerics import ACTIVATIONS, WeightNormNetwork
-from numerics.training import gradient_step, loss_and_gradient
+from numerics.weightnorm.training import gradient_step, loss_and_gradient
 
 
 def problem(activation="tanh", widths=(5, 4, 3), batch=None, placement="inner", n=6, seed=0):

@@ -7,9 +7,15 @@ import pytest
 import torch
 
 from numerics import NumericsError
-from numerics.training import loss_and_gradient
-from numerics.training.presets import FIGURES, REGIMES, figure_curves, figure_data, figure_setting
-from numerics.training.starts import uniform_network
+from numerics.weightnorm.training import loss_and_gradient
+from numerics.weightnorm.training.presets import (
+    FIGURES,
+    REGIMES,
+    figure_curves,
+    figure_data,
+    figure_setting,
+)
+from numerics.weightnorm.training.starts import uniform_network
 
 
 def test_figure_settings_are_the_published_ones():

@@ -12,8 +12,8 @@ import torch
 
 from numerics import NumericsError, WeightNormNetwork
 from numerics.data import load
-from numerics.training import train
-from numerics.training.storage import read_whole, write_whole
+from numerics.storage import read_whole, write_whole
+from numerics.weightnorm.training import train
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,7 +22,7 @@ import sys, torch
 torch.set_num_threads(1)
 from numerics import WeightNormNetwork
 from numerics.data import load
-from numerics.training import train
+from numerics.weightnorm.training import train
 data = load("digits", n=300)
 network = WeightNormNetwork.random((64, 48, 48), "sigmoid", seed=3, dtype=torch.float32)
 print("started", flush=True)

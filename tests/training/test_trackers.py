@@ -6,7 +6,7 @@ import torch
 import numerics
 from numerics import WeightNormNetwork
 from numerics.data import load
-from numerics.training import TRACKERS, train
+from numerics.weightnorm.training import TRACKERS, train
 
 
 @pytest.fixture(scope="module")

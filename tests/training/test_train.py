@@ -7,8 +7,8 @@ import torch
 
 from numerics import NumericsError, WeightNormNetwork
 from numerics.data import load
-from numerics.training import TrainingStopped, gradient_step, train
-from numerics.training.settings import Settings
+from numerics.weightnorm.training import TrainingStopped, gradient_step, train
+from numerics.weightnorm.training.settings import Settings
 
 
 @pytest.fixture(scope="module")

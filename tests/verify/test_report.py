@@ -14,7 +14,7 @@ import pytest
 import sympy as sp
 
 import bounds
-from numerics.train import main as training_command
+from numerics.weightnorm.train import main as training_command
 from verify import Verdict, claim_for, controls
 from verify.populations import EFFORTS
 from verify.report import cli

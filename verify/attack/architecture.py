@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from numerics import WeightNormNetwork, activation
-from numerics.network import Placement
+from numerics.weightnorm.network import Placement
 from verify.assumptions import unmet
 from verify.case import Case, FunctionClassCase, NetworkCase
 from verify.claim import Claim

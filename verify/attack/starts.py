@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from numerics import WeightNormNetwork
-from numerics.training import train
+from numerics.weightnorm.training import train
 from verify.attack.architecture import Architecture
 from verify.corners import corner_families
 from verify.errors import VerifyError

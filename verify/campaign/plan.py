@@ -13,8 +13,8 @@ from typing import Any
 import sympy as sp
 
 from numerics import ACTIVATIONS, NumericsError
-from numerics.network import Placement
 from numerics.validation import check_widths
+from numerics.weightnorm.network import Placement
 from verify.claim import Claim, claims
 from verify.errors import VerifyError
 from verify.own.load import load_claims

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 import bounds
-import numerics
+from numerics.weightnorm.rows import row_norms
 from verify.case import NetworkCase
 from verify.claim import Claim
 from verify.measures import MEASURES, Measure
@@ -249,5 +249,5 @@ def _powered(measure: Measure, power: float) -> Measure:
 
 
 def _largest_rows(case: NetworkCase) -> Tensor:
-    norms = [numerics.rows.row_norms(w).amax(-1) for w in case.network.weights]
+    norms = [row_norms(w).amax(-1) for w in case.network.weights]
     return torch.stack(norms, dim=-1).unsqueeze(1)

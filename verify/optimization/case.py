@@ -11,7 +11,7 @@ from torch import Tensor
 
 import numerics
 from numerics import WeightNormNetwork
-from numerics.training import ConePoints, attack_cone, gradient_step, sample_cone
+from numerics.weightnorm.training import ConePoints, attack_cone, gradient_step, sample_cone
 from verify.case import NetworkCase, network_case
 from verify.errors import VerifyError
 

@@ -16,7 +16,7 @@ import bounds
 import numerics
 from numerics import WeightNormNetwork
 from numerics.data import load
-from numerics.training import gradient_step, train
+from numerics.weightnorm.training import gradient_step, train
 from verify.optimization.case import StepCase, step_case
 from verify.optimization.claims import check_step, step_claim
 from verify.optimization.quantities import largest_row_loss

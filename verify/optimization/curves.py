@@ -18,9 +18,9 @@ from torch import Tensor
 import bounds
 import numerics
 from numerics.data import Dataset
-from numerics.training import TRACKERS, Moment, gradient_step, loss_and_gradient
-from numerics.training.presets import FigureSetting, figure_curves
-from numerics.training.trackers import DEFAULT_TRACKERS, Tracker
+from numerics.weightnorm.training import TRACKERS, Moment, gradient_step, loss_and_gradient
+from numerics.weightnorm.training.presets import FigureSetting, figure_curves
+from numerics.weightnorm.training.trackers import DEFAULT_TRACKERS, Tracker
 
 Array = np.ndarray
 #: the Hessian of the predictor is measured at the first input, at every such record
@@ -61,7 +61,7 @@ def curves(
     """Train (or resume in `folder`) and yield the curves of a figure, one per width.
 
     options: steps, track_every, track_n, seed, device, checkpoint_every, progress of
-    `numerics.training.presets.figure_curves`.
+    `numerics.weightnorm.training.presets.figure_curves`.
     """
     every = HESSIAN_EVERY * options.get("track_every", 1)
     trackers = figure_trackers(setting.learning_rate, every)

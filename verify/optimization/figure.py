@@ -9,7 +9,7 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from numerics.training.presets import FigureSetting
+from numerics.weightnorm.training.presets import FigureSetting
 from verify.drawing import STYLE, svg_text
 from verify.optimization.curves import FigureCurve
 

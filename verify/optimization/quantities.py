@@ -9,7 +9,7 @@ from torch import Tensor
 
 import numerics
 from numerics import Enclosure, Quality, WeightNormNetwork
-from numerics.trace import trace
+from numerics.weightnorm.sweeps import trace
 from verify.optimization.case import StepCase
 from verify.quantities import Quantity
 

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from numerics import WeightNormNetwork
 from numerics.data import Dataset, Target, load
-from numerics.training import Trajectory, train
-from numerics.training.presets import REGIMES
-from numerics.training.starts import uniform_network
+from numerics.weightnorm.training import Trajectory, train
+from numerics.weightnorm.training.presets import REGIMES
+from numerics.weightnorm.training.starts import uniform_network
 
 #: Cosines of the cones: the gradient's own line, and a cone around it.
 KAPPAS = (1.0, 0.7)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from numerics.training import load_run
+from numerics.weightnorm.training import load_run
 from verify.case import NetworkCase, network_case
 from verify.errors import VerifyError
 from verify.own.investigate import investigate
@@ -36,7 +36,7 @@ def own_sections(path: Path | None, seed: int, progress: Progress) -> list[dict[
 
 
 def run_cases(folder: Path | None, data: Path | None) -> Iterator[NetworkCase]:
-    """The checkpoints of a run saved by `python -m numerics.train`, as trained networks.
+    """The checkpoints of a run saved by `numerics.weightnorm.training`, as trained networks.
 
     Raises:
         NumericsError: no run there, a damaged checkpoint, or its data are not found.

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import numerics
-from numerics.training import loss_and_gradient
+from numerics.weightnorm.training import loss_and_gradient
 from verify import VerifyError, strategies
 from verify.corners import corner_specs
 from verify.optimization import (

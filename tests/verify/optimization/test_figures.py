@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from numerics.training.presets import figure_data, figure_setting
+from numerics.weightnorm.training.presets import figure_data, figure_setting
 from verify import figures
 from verify.optimization.curves import curves
 from verify.optimization.figure import figure_svg, findings

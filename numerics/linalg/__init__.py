@@ -1,0 +1,1 @@
+"""Certified linear algebra that knows no network."""

@@ -1,0 +1,1 @@
+"""Deep WeightNorm networks: the model, its true quantities, their curvature, its training."""

@@ -1,0 +1,102 @@
+"""The decision "||Hess_theta f||_2 is at most b", by certificate (theory C3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from numerics.rounding import UNIT
+from numerics.weightnorm.curvature.form import FormData
+from numerics.weightnorm.curvature.norm import certify
+from numerics.weightnorm.curvature.problems import chunks
+from numerics.weightnorm.curvature.search import first_estimate, improve
+from numerics.weightnorm.inputs import Inputs, resolve_inputs
+from numerics.weightnorm.network import WeightNormNetwork
+
+
+@dataclass(frozen=True, eq=False)
+class Decision:
+    """Whether ||Hess_theta f||_2 <= b, entry by entry: booleans shaped like the result.
+
+    certified: proved (a Cholesky factorization of S for both signs). refuted: a vector proves the
+    norm to be above b. Neither: undecided. `rounding` is the uncertainty of b that the data's
+    rounding errors cause; `reason` says in a sentence what an undecided entry means.
+    """
+
+    certified: Tensor
+    refuted: Tensor
+    rounding: Tensor
+
+    @property
+    def undecided(self) -> Tensor:
+        return ~(self.certified | self.refuted)
+
+    @property
+    def reason(self) -> str:
+        count = int(self.undecided.sum())
+        if not count:
+            return "every entry is decided"
+        return (
+            f"{count} undecided: b is so close to the norm that rounding errors hide which is "
+            "larger, or numbers of extreme size left the range of float64"
+        )
+
+
+def hessian_norm_at_most(network: WeightNormNetwork, x: Tensor, b: Tensor | float) -> Decision:
+    """Decide ||Hess_theta f||_2 <= b by one Cholesky factorization per sign; see `Decision`.
+
+    b: a number or a tensor that broadcasts to the (B, n) result; entries below 0 never hold.
+    """
+    network.activation.require_second("the Hessian norm")
+    inputs = resolve_inputs(network, x)
+    shape = inputs.x.shape[:2]
+    levels = _levels(b, inputs)
+    certified = torch.zeros(levels.shape, dtype=torch.bool, device=levels.device)
+    refuted, rounding = torch.zeros_like(certified), torch.zeros_like(levels)
+    for chunk in chunks(network, inputs):
+        part = slice(chunk.start, chunk.start + chunk.data.problems)
+        rounding[part] = chunk.data.perturbation
+        proved = torch.ones_like(certified[part])
+        for data in chunk.signed():
+            copies = data.problems // chunk.data.problems
+            level = levels[part].repeat(copies)
+            proved &= _below(data, level).reshape(copies, -1).all(0)
+            refuted[part] |= _above(data, level, proved).reshape(copies, -1).any(0)
+        certified[part] = proved
+    restore = lambda t: inputs.restore(t.reshape(shape))  # noqa: E731
+    return Decision(restore(certified), restore(refuted & ~certified), restore(rounding))
+
+
+def _levels(b: Tensor | float, inputs: Inputs) -> Tensor:
+    wanted = inputs.restore(inputs.x[..., 0]).shape
+    levels = torch.as_tensor(b, dtype=torch.float64, device=inputs.x.device).expand(wanted)
+    return levels.reshape(-1)
+
+
+def _below(data: FormData, level: Tensor) -> Tensor:
+    mu = (level - data.perturbation) * (1.0 - 4.0 * UNIT)
+    usable = mu > 0
+    mu = torch.where(usable, mu, torch.ones_like(mu))
+    proved = usable & certify(data, mu)
+    return proved | (data.vanishes & (level >= 0))
+
+
+def _above(data: FormData, level: Tensor, proved: Tensor) -> Tensor:
+    """Which problems have a vector that proves the norm larger than the level."""
+    found = torch.zeros_like(level, dtype=torch.bool)
+    open_ = (~proved).repeat(len(level) // len(proved)).nonzero().squeeze(-1)
+    if not len(open_):
+        return found
+    part = data if len(open_) == data.problems else data.choose(open_)
+    estimate = first_estimate(part)
+    target = level[open_]
+    for turn in range(12):
+        mu = torch.maximum(torch.maximum(target, estimate.value), part.perturbation)
+        estimate = improve(part, estimate, mu, 1e-4, turn)
+        above = estimate.lower(part) > target
+        if bool(above.all()):
+            break
+    found[open_] = above
+    return found

@@ -1,0 +1,54 @@
+"""Both ends of the spectrum of Hess_theta f, and the norm from below alone (theory C2, C4)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from numerics.enclosure import Enclosure, Quality
+from numerics.validation import check_positive
+from numerics.weightnorm.curvature.norm import METHOD, signed_ends
+from numerics.weightnorm.curvature.problems import chunks
+from numerics.weightnorm.curvature.search import climb
+from numerics.weightnorm.inputs import resolve_inputs
+from numerics.weightnorm.network import WeightNormNetwork
+
+
+def hessian_extremes(
+    network: WeightNormNetwork, x: Tensor, *, relative_width: float = 1e-8
+) -> tuple[Enclosure, Enclosure]:
+    """Certified enclosures of (lambda_min, lambda_max) of Hess_theta f, each (B, n).
+
+    lambda_max >= 0 >= lambda_min always, because f is linear in v.
+    """
+    width = check_positive(relative_width, "relative_width")
+    ends = signed_ends(network, x, width, separate=True)
+    restore = ends.inputs.restore
+    top = Enclosure(restore(ends.lower[0]), restore(ends.upper[0]), Quality.ENCLOSURE, METHOD)
+    bottom = Enclosure(-restore(ends.upper[1]), -restore(ends.lower[1]), Quality.ENCLOSURE, METHOD)
+    return bottom, top
+
+
+def hessian_norm_from_below(
+    network: WeightNormNetwork, x: Tensor, *, tolerance: float = 1e-6
+) -> Enclosure:
+    """A certified lower end of ||Hess_theta f||_2 without the cost of a certificate above, (B, n).
+
+    Stops when another round of Lanczos would gain less than `tolerance`, relatively.
+    """
+    check_positive(tolerance, "tolerance")
+    network.activation.require_second("the Hessian norm")
+    inputs = resolve_inputs(network, x)
+    lower = inputs.x.new_zeros(inputs.x.shape[0] * inputs.x.shape[1])
+    for chunk in chunks(network, inputs):
+        part = slice(chunk.start, chunk.start + chunk.data.problems)
+        for data in chunk.signed():
+            found = climb(data, tolerance).lower(data).reshape(-1, chunk.data.problems).amax(0)
+            lower[part] = torch.maximum(lower[part], found)
+    lower = inputs.restore(lower.reshape(inputs.x.shape[:2]))
+    return Enclosure(
+        lower,
+        torch.full_like(lower, torch.inf),
+        Quality.LOWER_ESTIMATE,
+        "root of z^T S(mu) z for a Lanczos vector z, rounding errors included",
+    )

@@ -1,0 +1,241 @@
+"""The WeightNorm network of the theory, as frozen data holding a batch of networks.
+
+    alpha^0 = x,   g^l = s_l What^l alpha^(l-1),   alpha^l = c_l phi(g^l),   f = <v, alpha^L>
+
+with What^l_i = W^l_i / ||W^l_i||_2. Placement "inner" (the paper, after [CV25] section 3):
+s_l = m_l^(-1/2), c_l = 1. Placement "outer": s_l = 1, c_l = m_l^(-1/2).
+theta lists W^1 row by row, ..., W^L, then v.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from numerics.activations import Activation
+from numerics.activations import activation as find_activation
+from numerics.errors import NumericsError
+from numerics.validation import (
+    check_count,
+    check_device,
+    check_dtype,
+    check_positive,
+    check_tensor,
+    check_widths,
+)
+from numerics.weightnorm.rows import unit_rows
+
+Placement = Literal["inner", "outer"]
+
+
+@dataclass(frozen=True, eq=False)
+class WeightNormNetwork:
+    """A batch of B networks of one architecture; B = 1 and `batch` None for a single network.
+
+    weights: tuple of L tensors (B, m_l, m_(l-1)); v: (B, m_L). Build with `random`,
+    `from_tensors` or `from_module`, which validate; the bare constructor does not.
+    """
+
+    weights: tuple[Tensor, ...]
+    v: Tensor
+    activation: Activation
+    placement: Placement
+    batch: int | None
+
+    @staticmethod
+    def random(
+        widths: Sequence[int],
+        activation: str | Activation = "tanh",
+        *,
+        seed: int,
+        batch: int | None = None,
+        placement: Placement = "inner",
+        weight_scale: float = 1.0,
+        v_norm: float = 1.0,
+        device: torch.device | str = "cpu",
+        dtype: torch.dtype = torch.float64,
+    ) -> WeightNormNetwork:
+        """Gaussian hidden weights times `weight_scale`; v uniform on the sphere of radius `v_norm`.
+
+        widths = (d, m_1, ..., m_L). The draw is made in float64 on the CPU, so that one seed means
+        one network on every device.
+        """
+        widths = check_widths(widths)
+        if batch is not None:
+            check_count(batch, "batch")
+        check_positive(weight_scale, "weight_scale")
+        check_positive(v_norm, "v_norm")
+        device, dtype = check_device(device), check_dtype(dtype)
+        generator = torch.Generator().manual_seed(seed)
+        lead = () if batch is None else (batch,)
+
+        def normal(*shape: int) -> Tensor:
+            return torch.randn(*lead, *shape, generator=generator, dtype=torch.float64)
+
+        weights = [
+            (normal(out, into) * weight_scale).to(device, dtype)
+            for into, out in itertools.pairwise(widths)
+        ]
+        v = (unit_rows(normal(widths[-1])) * v_norm).to(device, dtype)
+        return WeightNormNetwork.from_tensors(
+            weights, v, activation=activation, placement=placement
+        )
+
+    @staticmethod
+    def from_tensors(
+        weights: Sequence[Tensor],
+        v: Tensor,
+        *,
+        activation: str | Activation = "tanh",
+        placement: Placement = "inner",
+    ) -> WeightNormNetwork:
+        """From hidden weights (m_l, m_(l-1)) and v (m_L,), or all with a leading batch axis.
+
+        Raises `NumericsError` for mismatched shapes, devices or dtypes, non-finite entries, a zero
+        row (its direction is undefined), an unknown activation or placement.
+        """
+        phi = find_activation(activation)
+        _check_placement(placement)
+        if isinstance(weights, Tensor) or not isinstance(weights, Sequence) or not weights:
+            raise NumericsError(
+                argument="weights",
+                found="no list of layers",
+                accepted="a non-empty list with one tensor per hidden layer",
+            )
+        tensors = [check_tensor(w, f"weights[{l}]") for l, w in enumerate(weights)]
+        v = check_tensor(v, "v")
+        batch = _check_shapes(tensors, v)
+        _check_rows(tensors)
+        if batch is None:
+            tensors, v = [w.unsqueeze(0) for w in tensors], v.unsqueeze(0)
+        return WeightNormNetwork(tuple(tensors), v, phi, placement, batch)
+
+    @staticmethod
+    def from_module(module: torch.nn.Module) -> WeightNormNetwork:
+        """From a `torch.nn.Sequential` of weight-normalized linears; see `weightnorm.modules`."""
+        from numerics.weightnorm.modules import network_from_module  # modules imports this file
+
+        return network_from_module(module)
+
+    @property
+    def depth(self) -> int:
+        """L, the number of hidden layers."""
+        return len(self.weights)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """(d, m_1, ..., m_L)."""
+        return (self.weights[0].shape[-1], *(w.shape[-2] for w in self.weights))
+
+    @property
+    def networks(self) -> int:
+        """B, the number of networks held (1 if unbatched)."""
+        return int(self.v.shape[0])
+
+    @property
+    def parameters(self) -> int:
+        """The number of parameters of one network."""
+        return sum(w.shape[-1] * w.shape[-2] for w in self.weights) + int(self.v.shape[-1])
+
+    @property
+    def device(self) -> torch.device:
+        return self.v.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.v.dtype
+
+    def inner_scale(self, layer: int) -> float:
+        """s_l for layer l = 1..L: m_l^(-1/2) for "inner", 1 for "outer"."""
+        return 1.0 / math.sqrt(self.widths[layer]) if self.placement == "inner" else 1.0
+
+    def outer_scale(self, layer: int) -> float:
+        """c_l for layer l = 1..L: 1 for "inner", m_l^(-1/2) for "outer"."""
+        return 1.0 if self.placement == "inner" else 1.0 / math.sqrt(self.widths[layer])
+
+    def select(self, index: int) -> WeightNormNetwork:
+        """The network with that index in the batch, unbatched."""
+        if not -self.networks <= index < self.networks:
+            raise NumericsError(
+                argument="index", found=str(index), accepted=f"an integer below {self.networks}"
+            )
+        weights = tuple(w[index].unsqueeze(0) for w in self.weights)
+        return WeightNormNetwork(
+            weights, self.v[index].unsqueeze(0), self.activation, self.placement, None
+        )
+
+    def to(
+        self, device: torch.device | str | None = None, dtype: torch.dtype | None = None
+    ) -> WeightNormNetwork:
+        """The same networks on another device and/or in another dtype."""
+        target = self.device if device is None else check_device(device)
+        kind = self.dtype if dtype is None else check_dtype(dtype)
+        weights = tuple(w.to(target, kind) for w in self.weights)
+        return WeightNormNetwork(
+            weights, self.v.to(target, kind), self.activation, self.placement, self.batch
+        )
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """f(x) in the network's dtype; differentiable in the weights and in x.
+
+        x: (d,), (n, d) shared by the batch, or (B, n, d). Output: the batch axis if the network is
+        batched, then the n axis if x had one.
+        """
+        from numerics.weightnorm.inputs import (
+            resolve_inputs,  # inputs needs this class for its annotations
+        )
+
+        inputs = resolve_inputs(self, x, dtype=self.dtype)
+        alpha = inputs.x
+        for l, weight in enumerate(self.weights, start=1):
+            g = self.inner_scale(l) * (alpha @ unit_rows(weight).transpose(-1, -2))
+            alpha = self.outer_scale(l) * self.activation.value(g)
+        return inputs.restore((alpha @ self.v.unsqueeze(-1)).squeeze(-1))
+
+
+def _check_placement(placement: str) -> None:
+    if placement not in ("inner", "outer"):
+        raise NumericsError(
+            argument="placement", found=repr(placement), accepted='"inner" or "outer"'
+        )
+
+
+def _check_shapes(weights: list[Tensor], v: Tensor) -> int | None:
+    shapes = [tuple(w.shape) for w in weights]
+    rank = len(shapes[0])
+    lead = shapes[0][:-2]
+    chained = all(len(shape) == rank and shape[:-2] == lead for shape in shapes) and all(
+        low[-2] == high[-1] for low, high in itertools.pairwise(shapes)
+    )
+    if rank not in (2, 3) or not chained:
+        raise NumericsError(
+            argument="weights",
+            found=f"shapes {shapes}",
+            accepted="(m_l, m_(l-1)) for every layer, or (B, m_l, m_(l-1)) for every layer",
+        )
+    if tuple(v.shape) != (*lead, shapes[-1][-2]):
+        raise NumericsError(
+            argument="v", found=f"shape {tuple(v.shape)}", accepted=f"{(*lead, shapes[-1][-2])}"
+        )
+    if len({(t.dtype, t.device) for t in (*weights, v)}) != 1:
+        raise NumericsError(
+            argument="weights", found="several dtypes or devices", accepted="one of each"
+        )
+    return lead[0] if lead else None
+
+
+def _check_rows(weights: list[Tensor]) -> None:
+    for l, weight in enumerate(weights):
+        zero = (weight == 0).all(-1).nonzero()
+        if len(zero):
+            raise NumericsError(
+                argument=f"weights[{l}]",
+                found=f"a zero row at index {tuple(zero[0].tolist())}",
+                accepted="rows with a direction: every row needs a nonzero entry",
+            )

@@ -1,0 +1,86 @@
+"""Directions in parameter space: tensors shaped like a network's, flat or layer by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from numerics.errors import NumericsError
+from numerics.validation import check_tensor
+from numerics.weightnorm.network import WeightNormNetwork
+
+
+@dataclass(frozen=True, eq=False)
+class Direction:
+    """Delta = (Delta^1, ..., Delta^L, u): weights (B, m_l, m_(l-1)), v (B, m_L), float64.
+
+    Unlike a network's weights, rows may be zero. Flat order: W^1 row by row, ..., W^L, v.
+    """
+
+    weights: tuple[Tensor, ...]
+    v: Tensor
+
+    @staticmethod
+    def from_flat(network: WeightNormNetwork, flat: Tensor) -> Direction:
+        """From (p,), shared by the batch, or (B, p), p = network.parameters."""
+        flat = check_tensor(flat, "direction").to(network.device, torch.float64)
+        count, p = network.networks, network.parameters
+        if tuple(flat.shape) not in ((p,), (count, p)):
+            raise NumericsError(
+                argument="direction",
+                found=f"shape {tuple(flat.shape)}",
+                accepted=f"({p},) or ({count}, {p})",
+            )
+        flat = flat.expand(count, p)
+        parts, start = [], 0
+        for weight in network.weights:
+            size = weight.shape[-1] * weight.shape[-2]
+            parts.append(flat[:, start : start + size].reshape(count, *weight.shape[-2:]))
+            start += size
+        return Direction(tuple(parts), flat[:, start:])
+
+    @staticmethod
+    def from_tensors(network: WeightNormNetwork, weights: Sequence[Tensor], v: Tensor) -> Direction:
+        """From tensors shaped like the network's own (with or without the batch axis)."""
+        found = tuple(_match(w, like, "direction") for w, like in _pairs(network, weights))
+        return Direction(found, _match(v, network.v, "direction"))
+
+    @staticmethod
+    def random(network: WeightNormNetwork, *, seed: int) -> Direction:
+        """Gaussian, one direction per network, drawn on the CPU."""
+        generator = torch.Generator().manual_seed(seed)
+        flat = torch.randn(
+            network.networks, network.parameters, generator=generator, dtype=torch.float64
+        )
+        return Direction.from_flat(network, flat)
+
+    def flat(self) -> Tensor:
+        """(B, p)."""
+        return torch.cat([*[w.flatten(1) for w in self.weights], self.v], dim=-1)
+
+
+def resolve_direction(network: WeightNormNetwork, direction: Direction | Tensor) -> Direction:
+    """A `Direction` checked against the network, or one read from a flat tensor."""
+    if isinstance(direction, Direction):
+        return Direction.from_tensors(network, direction.weights, direction.v)
+    return Direction.from_flat(network, direction)
+
+
+def _pairs(network: WeightNormNetwork, weights: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]]:
+    if len(weights) != network.depth:
+        raise NumericsError(
+            argument="direction", found=f"{len(weights)} layers", accepted=f"{network.depth} layers"
+        )
+    return list(zip(weights, network.weights, strict=True))
+
+
+def _match(value: Tensor, like: Tensor, argument: str) -> Tensor:
+    value = check_tensor(value, argument).to(like.device, torch.float64)
+    if tuple(value.shape) not in (tuple(like.shape), tuple(like.shape[1:])):
+        raise NumericsError(
+            argument=argument, found=f"shape {tuple(value.shape)}", accepted=f"{tuple(like.shape)}"
+        )
+    return value.expand(like.shape)

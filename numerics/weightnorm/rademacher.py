@@ -1,0 +1,179 @@
+"""A lower estimate of the empirical Rademacher complexity by multi-start gradient ascent.
+
+    Rhat = E_eps sup_F (1/n) sum_i eps_i f(x_i),   F: ||v|| <= nu, all hidden weights free.
+
+For fixed hidden weights the supremum over v is (nu/n) ||sum_i eps_i alpha^L(x_i)||_2, so only the
+hidden weights are searched. A search can refute the bounds T17 to T19 and never confirm them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from numerics.activations import Activation
+from numerics.activations import activation as find_activation
+from numerics.enclosure import Enclosure, Quality
+from numerics.errors import NumericsError
+from numerics.validation import check_count, check_device, check_positive, check_tensor
+from numerics.weightnorm.inputs import resolve_inputs
+from numerics.weightnorm.network import Placement, WeightNormNetwork
+from numerics.weightnorm.rows import unit_rows
+
+ENUMERATED = 10  # input sets up to this size have all their sign vectors enumerated
+
+
+def rademacher_complexity(
+    widths: Sequence[int],
+    x: Tensor,
+    *,
+    nu: float,
+    activation: str | Activation,
+    placement: Placement = "inner",
+    seed: int,
+    restarts: int = 8,
+    steps: int = 200,
+    signs: int | None = None,
+    device: torch.device | str = "cpu",
+) -> Enclosure:
+    """A lower estimate of Rhat for the class of networks of these widths on x (n, d); scalar.
+
+    Up to n = 10 all sign vectors are used (up to the global sign, which the supremum over v cannot
+    see), so the value is below Rhat for certain. For larger n, `signs` of them (default 64) are
+    drawn: then the value is an average over a sample, below Rhat only in expectation; the method
+    says which. Each sign vector gets `restarts` starts and `steps` Adam ascent steps.
+    """
+    check_positive(nu, "nu")
+    epsilon, exhaustive, best, _ = _search(
+        widths, x, activation, placement, seed, restarts, steps, signs, device
+    )
+    suprema = best.reshape(len(epsilon), restarts).amax(-1)
+    lower = (nu / epsilon.shape[1]) * suprema.mean()
+    source = "all sign vectors" if exhaustive else f"{len(epsilon)} sampled sign vectors"
+    return Enclosure(
+        lower,
+        torch.full_like(lower, torch.inf),
+        Quality.LOWER_ESTIMATE,
+        f"gradient ascent over the hidden weights, {restarts} starts, {source}",
+    )
+
+
+def rademacher_witness(
+    widths: Sequence[int],
+    x: Tensor,
+    *,
+    activation: str | Activation,
+    placement: Placement = "inner",
+    seed: int,
+    restarts: int = 8,
+    steps: int = 200,
+) -> tuple[Tensor, list[Tensor]]:
+    """The networks behind `rademacher_complexity` at the same arguments, one per sign vector.
+
+    Returns sign vectors (k, n), first entry +1, and the hidden weights, one (k, m_l, m_(l-1))
+    tensor per layer, that gave the largest ||sum_i eps_i alpha^L(x_i)|| for each.
+    """
+    epsilon, _, best, weights = _search(
+        widths, x, activation, placement, seed, restarts, steps, None, "cpu"
+    )
+    top = best.reshape(len(epsilon), restarts).argmax(-1)
+    rows = torch.arange(len(epsilon)) * restarts + top
+    return epsilon, [w[rows] for w in weights]
+
+
+def _search(
+    widths: Sequence[int],
+    x: Tensor,
+    activation: str | Activation,
+    placement: Placement,
+    seed: int,
+    restarts: int,
+    steps: int,
+    signs: int | None,
+    device: torch.device | str,
+) -> tuple[Tensor, bool, Tensor, list[Tensor]]:
+    """Sign vectors, whether they are all, and for each and restart the best value and weights."""
+    check_count(restarts, "restarts")
+    check_count(steps, "steps")
+    x = check_tensor(x, "x").to(check_device(device), torch.float64)
+    if x.dim() != 2:
+        raise NumericsError(argument="x", found=f"shape {tuple(x.shape)}", accepted="(n, d)")
+    generator = torch.Generator().manual_seed(seed)
+    epsilon, exhaustive = _sign_vectors(x.shape[0], signs, generator)
+    network = WeightNormNetwork.random(
+        widths,
+        find_activation(activation),
+        seed=seed,
+        batch=len(epsilon) * restarts,
+        placement=placement,
+        device=device,
+    )
+    network = _with_aligned_starts(network, restarts)
+    repeated = epsilon.to(x.device).repeat_interleave(restarts, 0)
+    return epsilon, exhaustive, *_ascend(network, x, repeated, steps)
+
+
+def all_signs(n: int) -> Tensor:
+    """Every vector of n signs up to the global one: (2^(n-1), n), first entry +1."""
+    free = torch.cartesian_prod(*[torch.tensor([-1.0, 1.0])] * (n - 1)) if n > 1 else None
+    rest = torch.empty(1, 0) if free is None else free.reshape(2 ** (n - 1), n - 1)
+    return torch.cat([torch.ones(len(rest), 1), rest], dim=-1).to(torch.float64)
+
+
+def _sign_vectors(n: int, signs: int | None, generator: torch.Generator) -> tuple[Tensor, bool]:
+    """(k, n) of +-1: every sign vector with first entry +1 if n is small, else a sample."""
+    if n <= ENUMERATED and signs is None:
+        return all_signs(n), True
+    count = check_count(64 if signs is None else signs, "signs")
+    drawn = torch.randint(0, 2, (count, n), generator=generator)
+    return (2.0 * drawn - 1.0).to(torch.float64), False
+
+
+def _with_aligned_starts(network: WeightNormNetwork, restarts: int) -> WeightNormNetwork:
+    """Every other restart begins with equal rows, near which the suprema of odd phi lie."""
+    if restarts < 2:
+        return network
+    aligned = torch.arange(network.networks, device=network.device) % restarts % 2 == 1
+    weights = [torch.where(aligned[:, None, None], 0.05 * w + w[:, :1], w) for w in network.weights]
+    return WeightNormNetwork.from_tensors(
+        weights, network.v, activation=network.activation, placement=network.placement
+    )
+
+
+def _ascend(
+    network: WeightNormNetwork, x: Tensor, epsilon: Tensor, steps: int
+) -> tuple[Tensor, list[Tensor]]:
+    """The best ||sum_i eps_i alpha^L(x_i)|| of each network's ascent, and the weights there."""
+    weights = [w.clone().requires_grad_() for w in network.weights]
+    optimizer = torch.optim.Adam(weights, lr=0.05)
+    best = torch.full((network.networks,), -1.0, dtype=torch.float64, device=x.device)
+    kept = [w.detach().clone() for w in weights]
+    for _ in range(steps):
+        moved = WeightNormNetwork(
+            tuple(weights), network.v, network.activation, network.placement, network.batch
+        )
+        value = _signed_feature_norms(moved, x, epsilon)
+        better = value.detach() > best
+        best = torch.where(better, value.detach(), best)
+        kept = [
+            torch.where(better[:, None, None], w.detach(), k)
+            for w, k in zip(weights, kept, strict=True)
+        ]
+        optimizer.zero_grad()
+        (-value.sum()).backward()
+        optimizer.step()
+    return best, kept
+
+
+def _signed_feature_norms(network: WeightNormNetwork, x: Tensor, epsilon: Tensor) -> Tensor:
+    """||sum_i eps_i alpha^L(x_i)||, (B,), differentiable."""
+    alpha = resolve_inputs(network, x).x
+    for l, weight in enumerate(network.weights, start=1):
+        g = network.inner_scale(l) * torch.matmul(alpha, unit_rows(weight).mT)
+        alpha = network.outer_scale(l) * network.activation.value(g)
+    total = (epsilon.unsqueeze(-1) * alpha).sum(1)
+    # the norm has no gradient at 0; square root of the sum would give NaN there
+    squared = total.square().sum(-1)
+    return torch.where(squared > 0, squared, torch.ones_like(squared)).sqrt() * (squared > 0)

@@ -1,0 +1,127 @@
+"""A training run in a folder, as the command line leaves it and as others read it.
+
+run.json         what was asked for: data, network, training (schema "plumbline.training/1")
+step-*.checkpoint  networks, optimizer memory and records, see `numerics.storage`
+records.json     the tracked quantities of a finished run, for readers without Python
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from numerics.activations import activation
+from numerics.data import Dataset, load
+from numerics.errors import NumericsError
+from numerics.storage import PATTERN, read_whole
+from numerics.weightnorm.network import WeightNormNetwork
+from numerics.weightnorm.training.settings import Settings
+from numerics.weightnorm.training.trajectory import Checkpoint, Records, Trajectory
+
+SCHEMA = "plumbline.training/1"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SavedRun:
+    """A run read back from its folder: the description in run.json and the trajectory so far."""
+
+    description: dict[str, Any]
+    trajectory: Trajectory
+
+    def data(self, folder: str | os.PathLike[str] | None = None) -> Dataset:
+        """The data it was trained on, loaded anew; NumericsError if they are not the same."""
+        return load(**self.description["data"], folder=folder)
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write JSON whole or not at all; NumericsError when the folder cannot be written."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n")
+        temporary.replace(path)
+    except OSError as error:
+        raise NumericsError(
+            argument="out", found=f"{path.parent} ({error})", accepted="a writable folder"
+        ) from error
+
+
+def describe(
+    data: dict[str, Any], network: WeightNormNetwork, settings: Settings
+) -> dict[str, Any]:
+    """The content of run.json: everything that is needed to read the checkpoints."""
+    return {
+        "schema": SCHEMA,
+        "data": data,
+        "network": {
+            "widths": list(network.widths),
+            "batch": network.batch,
+            "activation": network.activation.name,
+            "placement": network.placement,
+        },
+        "training": {
+            "optimizer": settings.optimizer,
+            "learning_rate": list(settings.learning_rate),
+            "batch_size": settings.batch_size,
+            "seed": settings.seed,
+        },
+    }
+
+
+def records_content(records: Records) -> dict[str, Any]:
+    """Records as JSON values; what is not finite becomes null."""
+    values = {name: _finite(value.tolist()) for name, value in records.values.items()}
+    return {"schema": SCHEMA, "steps": list(records.steps), "values": values}
+
+
+def load_run(folder: str | os.PathLike[str]) -> SavedRun:
+    """The run in `folder`, finished or not, with all its checkpoints; on the CPU.
+
+    Raises NumericsError for a folder without a run, another schema, a damaged checkpoint.
+    """
+    root = Path(folder)
+    try:
+        description = json.loads((root / "run.json").read_text())
+    except (OSError, ValueError) as error:
+        raise NumericsError(
+            argument="folder", found=f"{root} ({error})", accepted="a folder with a run.json"
+        ) from error
+    if not isinstance(description, dict) or description.get("schema") != SCHEMA:
+        raise NumericsError(
+            argument="folder", found=f"{root / 'run.json'} of another schema", accepted=SCHEMA
+        )
+    contents = [read_whole(path) for path in sorted(root.glob(PATTERN))]
+    training = description["training"]
+    settings = Settings(**{**training, "learning_rate": tuple(training["learning_rate"])})
+    checkpoints = tuple(_checkpoint(description["network"], content) for content in contents)
+    last = contents[-1] if contents else {"record_steps": [], "records": {}}
+    records = Records(tuple(last["record_steps"]), last["records"])
+    return SavedRun(description, Trajectory(settings, checkpoints, records))
+
+
+def _checkpoint(network: dict[str, Any], content: dict[str, Any]) -> Checkpoint:
+    values: list[torch.Tensor] = content["parameters"]
+    weights, v = values[:-1], values[-1]
+    widths = [weights[0].shape[-1], *(weight.shape[-2] for weight in weights)]
+    if widths != network["widths"]:
+        raise NumericsError(
+            argument="folder",
+            found=f"a checkpoint of step {content['step']} with widths {widths}",
+            accepted=f"widths {network['widths']}, as run.json says",
+        )
+    found = WeightNormNetwork(
+        tuple(weights), v, activation(network["activation"]), network["placement"], network["batch"]
+    )
+    return Checkpoint(content["step"], found, content["loss"])
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_finite(entry) for entry in value]
+    return value if math.isfinite(value) else None
