@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+import bounds.interval.arrays as arrays
+import bounds.interval.scalar as scalar
 from bounds.errors import BoundsError
-from bounds.interval import arrays, scalar
 from bounds.interval.arrays import Array
 from bounds.interval.scalar import MOST, Pair
 
