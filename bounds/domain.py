@@ -28,7 +28,9 @@ def plain(value: Any) -> np.ndarray:
         value = value.detach().cpu()
     if hasattr(value, "mid"):
         value = float(value)
-    if isinstance(value, Interval) and value.is_exact.all():
+    if isinstance(value, Interval):
+        if not value.is_exact.all():
+            raise BoundsError("value", value, "a number, or an interval that is one")
         value = value.lower
     return np.asarray(value, dtype=np.float64)
 
