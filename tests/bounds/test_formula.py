@@ -21,7 +21,9 @@ ENCLOSED = {("silu", "K"), ("silu", "beta2")}
 def test_the_shipped_constants_come_out_of_the_same_door(name):
     shipped = bounds.activation(name)
     proved = bounds.activation_from_formula(shipped.expression, name=name, third=True)
-    for proof, value in zip(proved.proofs, (shipped.K, shipped.beta, shipped.beta2), strict=True):
+    for proof, value in zip(
+        proved.proofs, (shipped.K, shipped.beta, shipped.beta2), strict=True
+    ):
         assert proof.lower <= proof.upper
         assert proof.method in ("constant", "attained", "limit", "enclosure")
         if (name, proof.constant) in ENCLOSED:
@@ -115,7 +117,9 @@ def test_a_singularity_of_phi_itself_is_found_though_its_derivative_is_harmless(
 
 def test_a_sine_is_not_taken_for_a_period():
     """Was: K = 1/2 for a formula whose slope comes close to 50 at 20000 pi."""
-    phi = bounds.activation_from_formula(sp.atan(t) / 2 + 50 * t**2 * sp.sin(t) / (t**2 + 10**6))
+    phi = bounds.activation_from_formula(
+        sp.atan(t) / 2 + 50 * t**2 * sp.sin(t) / (t**2 + 10**6)
+    )
     slope = sp.diff(phi.expression, t)
     assert float(slope.subs(t, 20000 * sp.pi)) > 49.98
     assert 50 <= float(phi.K) < 50.5
