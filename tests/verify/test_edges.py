@@ -12,10 +12,10 @@ from hypothesis import given, settings
 import bounds
 from numerics import Direction
 from verify import VerifyError, edges, strategies
-from verify.edges import Premises, check_lemma, lemma_names
-from verify.ladder import RUNGS, check_rungs, ladder
-from verify.populations import EFFORTS, trained_cases
-from verify.specs import LayerSpec, NetworkSpec
+from verify.weightnorm.lemma_checks import Premises, check_lemma, lemma_names
+from verify.weightnorm.ladder import RUNGS, check_rungs, ladder
+from verify.weightnorm.populations import EFFORTS, trained_cases
+from verify.weightnorm.specs import LayerSpec, NetworkSpec
 from verify.verdict import Verdict
 
 

@@ -7,8 +7,8 @@ from hypothesis import given
 
 from tests.verify.families import checked, violations
 from verify import controls, strategies
-from verify.corners import corner_specs
-from verify.populations import EFFORTS, trained_cases
+from verify.weightnorm.corners import corner_specs
+from verify.weightnorm.populations import EFFORTS, trained_cases
 
 CONTROLS = [c for c in controls.CONTROLS if c.name.startswith("hessian_bound")]
 

@@ -9,7 +9,7 @@ import pytest
 import bounds
 from bounds.assumption_search import Need
 from verify import VerifyError
-from verify.hidden import hidden_assumptions
+from verify.weightnorm.necessity import hidden_assumptions
 
 
 def found(name: str) -> dict[str, Need]:

@@ -9,7 +9,7 @@ import torch
 
 import bounds
 from verify import VerifyError
-from verify.unnormalized import TRUTHS, UnnormalizedNetwork
+from verify.unnormalized.network import TRUTHS, UnnormalizedNetwork
 
 ACTIVATIONS = ("tanh", "sin", "sigmoid", "gelu", "cos", "identity")
 NAMES = [n for n in bounds.catalogue() if n.startswith("unnormalized.")]

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from verify import VerifyError, network_case
-from verify.specs import LayerSpec, NetworkSpec, build_batch
+from verify.weightnorm.specs import LayerSpec, NetworkSpec, build_batch
 
 
 def cosines(pattern: str, width: int = 4) -> torch.Tensor:

@@ -7,7 +7,7 @@ from hypothesis import find, settings
 
 from verify import check, controls, strategies
 from verify.errors import VerifyError
-from verify.specs import LayerSpec, NetworkSpec
+from verify.weightnorm.specs import LayerSpec, NetworkSpec
 from verify.verdict import Verdict
 
 SEARCH = settings(max_examples=500, derandomize=True, database=None)

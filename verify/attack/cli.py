@@ -10,7 +10,6 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 from rich.console import Console
@@ -18,14 +17,13 @@ from rich.table import Table
 
 from verify.attack.engine import attack
 from verify.attack.result import Budget, Progress
-from verify.attack.starts import KINDS
-from verify.claim import Claim, claims
-from verify.controls import CONTROLS
+from verify.claim import Claim
 from verify.errors import VerifyError
-
-if TYPE_CHECKING:
-    from verify.tightness import Tightness
-    from verify.witness import Record
+from verify.families import all_claims, all_controls
+from verify.mutation import Fate, mutation_score
+from verify.tightness import Axes, Tight, Tightness, along, measure_tightness
+from verify.verdict import Verdict
+from verify.witness import Record, shipped, store
 
 _EVALUATIONS = {
     "controls": 2000,
@@ -46,9 +44,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--evaluations", type=int, default=None, help="budget of each attack")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--device", default="cpu", help="where bounds and controls are searched")
-    p.add_argument(
-        "--starts", nargs="+", choices=KINDS, default=list(KINDS), help="kinds of starts"
-    )
+    p.add_argument("--starts", nargs="+", default=(), help="kinds of starts (default all)")
     p.add_argument("--store", type=Path, default=None, help="folder for witnesses (tightness)")
     return p
 
@@ -82,11 +78,11 @@ def _chosen(options: argparse.Namespace) -> dict[str, Claim]:
     """The claims asked for; specializations only if they are asked for by name."""
     chosen = {
         name: claim
-        for name, claim in claims().items()
+        for name, claim in all_claims().items()
         if options.only in name and ("phi0_zero" in options.only or "phi0_zero" not in name)
     }
     if not chosen:
-        raise VerifyError("only", repr(options.only), "part of a name of " + ", ".join(claims()))
+        raise VerifyError("only", repr(options.only), "part of a name of " + ", ".join(all_claims()))
     return chosen
 
 
@@ -95,7 +91,7 @@ def _progress(console: Console) -> Callable[[Progress], None] | None:
     if not console.is_terminal:
         return None
     return lambda p: console.print(
-        f"{p.claim}: {p.evaluations} networks, {p.seconds:.0f} s, best {p.best_ratio:.6g}, "
+        f"{p.claim}: {p.evaluations} candidates, {p.seconds:.0f} s, best {p.best_ratio:.6g}, "
         f"{p.architecture}"[: console.width - 1],
         end="\r",
         highlight=False,
@@ -125,14 +121,17 @@ def _attacks(
             str(found.evaluations),
             f"{found.seconds:.2f}",
             found.found_by,
-            found.case.label.rpartition(": ")[2],
+            found.shape.name,
         )
     console.print(table)
     return refuted
 
 
 def _controls(options: argparse.Namespace, budget: Budget, console: Console) -> int:
-    chosen = {c.name: c.claim for c in CONTROLS if options.only in c.name}
+    chosen = {c.name: c.claim for c in all_controls() if options.only in c.name}
+    if not chosen:
+        known = ", ".join(control.name for control in all_controls())
+        raise VerifyError("only", repr(options.only), "part of a name of " + known)
     return 0 if all(_attacks(chosen, options, budget, console)) else 1
 
 
@@ -141,16 +140,13 @@ def _bounds(options: argparse.Namespace, budget: Budget, console: Console) -> in
 
 
 def _tightness(options: argparse.Namespace, budget: Budget, console: Console) -> int:
-    from verify.tightness import Tight, measure_tightness  # these build on the attack
-    from verify.witness import store
-
     table, worst = _tightness_table(), 0
     for name, claim in _chosen(options).items():
         found = measure_tightness(
             claim, budget=budget, seed=options.seed, report=_progress(console)
         )
         worst = max(worst, int(found.status is Tight.REFUTED))
-        on = found.witness.case.label.rpartition(": ")[2]
+        on = found.witness.shape.name
         table.add_row(*_tightness_row(name, found, found.ratios, on))
         if options.store is not None:
             store(found, claim, options.store)
@@ -160,9 +156,6 @@ def _tightness(options: argparse.Namespace, budget: Budget, console: Console) ->
 
 def _witnesses(options: argparse.Namespace, budget: Budget, console: Console) -> int:
     """The tightness table of the shipped witnesses, each checked again at its claim."""
-    from verify.verdict import Verdict
-    from verify.witness import shipped
-
     table, chosen, worst = _tightness_table(), _chosen(options), 0
     for name, record in shipped().items():
         if name in chosen:
@@ -188,19 +181,17 @@ def _tightness_table() -> Table:
 def _tightness_row(
     name: str,
     found: Tightness | Record,
-    cells: Mapping[tuple[int, int], float],
+    cells: Mapping[Axes, float],
     found_on: str,
 ) -> tuple[str, ...]:
-    from verify.tightness import by_depth, by_width
-
     return (
         name,
         f"{found.ratio:.6g}",
         f"{1 - found.ratio:.0e}",
         found.status.name.lower(),
         f"{found.slack:.4g}",
-        _row(by_depth(cells)),
-        _row(by_width(cells)),
+        _row(along("L", cells)),
+        _row(along("m", cells)),
         found_on,
     )
 
@@ -210,9 +201,6 @@ def _row(ratios: dict[int, float]) -> str:
 
 
 def _mutants(options: argparse.Namespace, budget: Budget, console: Console) -> int:
-    from verify.mutation import Fate, mutation_score
-    from verify.witness import shipped
-
     table = Table("claim", "mutants", "looser", "invalid", "killed", "survived", "score")
     survivors = Table("survivor", "mistake", "why", title="Survivors")
     known = shipped()

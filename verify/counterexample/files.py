@@ -12,6 +12,7 @@ from typing import Any
 from verify.case import Case
 from verify.counterexample.subject import case_of
 from verify.errors import VerifyError
+from verify.writing import write_whole
 
 FORMAT, SCHEMA = "plumbline-counterexample", 1
 
@@ -62,15 +63,7 @@ class Counterexample:
         Raises:
             VerifyError: the folder cannot be written (a full disk, say).
         """
-        target = Path(path)
-        temporary = target.with_name(f".{target.name}.part")
-        try:
-            temporary.write_text(self.text(), encoding="utf-8")
-            os.replace(temporary, target)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise VerifyError("path", f"{target} ({error.strerror})", "a writable file") from error
-        return target
+        return write_whole(path, self.text(), "path")
 
 
 def checksum(document: dict[str, Any]) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from verify.case import Case
-from verify.claim import Claim, check
+from verify.check import check
+from verify.claim import Claim
 from verify.counterexample.files import Counterexample
 from verify.counterexample.statement import quantity_name, right_side
-from verify.counterexample.subject import subject
+from verify.counterexample.subject import stored_subject
 from verify.shrink import shrink, single
 
 
@@ -31,7 +32,7 @@ def stated(claim: Claim, case: Case) -> Counterexample:
         assumptions=tuple(a.key for a in claim.bound.assumptions),
         definitions=definitions,
         right_side=text,
-        subject=subject(claim, case),
+        subject=stored_subject(claim, case),
         claimed={
             "truth": truth.hex(),
             "right_side": bound.hex(),

@@ -20,14 +20,14 @@ from numerics.commandline import OneLineParser
 from numerics.validation import check_device
 from verify.campaign.read import read
 from verify.controls import refute_all
+from verify.effort import EFFORTS
 from verify.errors import VerifyError
-from verify.populations import EFFORTS
+from verify.families import all_claims, families, selected
 from verify.report.extras import figures, own_sections, run_cases
 from verify.report.model import Report
 from verify.report.mutation import scores
-from verify.report.optimization import along_training
-from verify.report.proof import PROVED_BOUND, take_apart
-from verify.report.run import Progress, cases, run, select
+from verify.report.run import cases, run
+from verify.report.section import Context, Progress, Section
 from verify.report.summary import summarize
 from verify.report.terminal import PIPE_WIDTH, show
 from verify.report.tightness import replay
@@ -60,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--claims", type=Path, metavar="FILE.py", help="also judge your own claims")
     p.add_argument("--run", type=Path, metavar="DIR", help="also check a saved training run")
     p.add_argument("--data", type=Path, metavar="DIR", help="where the pictures of that run lie")
-    p.add_argument("--figures", type=Path, metavar="DIR", help="show what verify.figures drew")
+    p.add_argument("--figures", type=Path, metavar="DIR", help="show what verify.weightnorm.figures drew")
     p.add_argument("--campaign", type=Path, metavar="FILE", help="also show a stored campaign")
     return p
 
@@ -90,7 +90,7 @@ def _report(options: argparse.Namespace) -> int:
     effort = EFFORTS[name]
     check_device(options.device)
     check_writable(options.out)
-    chosen = select(options.only)
+    chosen = selected(options.only, all_claims(), "--only")
     drawn = figures(options.figures)
     campaign = read(options.campaign).summaries() if options.campaign else []
     started = time.perf_counter()
@@ -101,36 +101,38 @@ def _report(options: argparse.Namespace) -> int:
         records = run(chosen, population, progress)
         progress("negative controls")
         controls = refute_all(chosen, options.seed)
-        progress("the proof, edge by edge")
-        proof = take_apart(population, options.seed) if PROVED_BOUND in chosen else None
+        context = Context(population, chosen, effort, options.seed, options.only, progress)
+        sections = made_sections(context)
         progress("stored witnesses")
         tightness = replay(chosen)
-        optimization = None if options.only else along_training(name, options.seed, progress)
         mutants = options.mutants or options.deep
         mutation = scores(chosen, options.seed, progress) if mutants else ()
-    rows = [summarize(claim, records, effort) for claim in chosen.values()]
-    seconds = time.perf_counter() - started
     report = Report(
-        rows,
-        records,
-        controls,
-        proof,
-        tightness,
-        campaign,
-        mutation,
-        optimization,
-        own,
-        drawn,
-        effort,
-        options.seed,
-        options.device,
-        seconds,
+        rows=[summarize(claim, records, effort) for claim in chosen.values()],
+        records=records,
+        controls=controls,
+        sections=sections,
+        tightness=tightness,
+        campaign=campaign,
+        mutation=mutation,
+        own=own,
+        figures=drawn,
+        effort=effort,
+        seed=options.seed,
+        device=options.device,
+        seconds=time.perf_counter() - started,
     )
     write(report, options.out)
     console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH)
     show(console, report)
     console.print(f"wrote {options.out / 'report.json'} and {options.out / 'index.html'}")
     return exit_code(report)
+
+
+def made_sections(context: Context) -> list[Section]:
+    """What the families show beside their rows, in the order of the table of families."""
+    made = [make(context) for family in families() for make in family.sections]
+    return [section for section in made if section is not None]
 
 
 def exit_code(report: Report) -> int:
@@ -140,15 +142,14 @@ def exit_code(report: Report) -> int:
     bound that rests on it was decided on the same networks.
     """
     verdicts = {row.verdict for row in report.rows}
-    broken = report.proof is not None and Verdict.VIOLATED in report.proof.verdicts
     verdicts |= {row.verdict for row in report.tightness}
     verdicts |= {row.verdict for row in report.campaign}
     verdicts |= {Verdict(found["verdict"]) for found in report.own}
     survived = any(not result.refuted for result in report.controls)
-    if report.optimization is not None:
-        verdicts |= report.optimization.verdicts
-        survived |= any(not control.refuted for control in report.optimization.controls)
-    if Verdict.VIOLATED in verdicts or broken or survived:
+    for section in report.sections:
+        verdicts |= section.verdicts
+        survived |= bool(section.survived)
+    if Verdict.VIOLATED in verdicts or survived:
         return EXIT_VIOLATED
     undecided = verdicts & {Verdict.UNDECIDED, Verdict.NOT_RUN}
     return EXIT_UNDECIDED if undecided else EXIT_HOLDS

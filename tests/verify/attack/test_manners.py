@@ -9,7 +9,7 @@ import torch
 import numerics
 from verify import VerifyError, claims
 from verify.attack import Architecture, Budget, attack
-from verify.attack.architecture import architectures
+from verify.weightnorm.architecture import architectures
 from verify.attack.meter import Meter
 
 CLAIMS = claims()

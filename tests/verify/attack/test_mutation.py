@@ -6,7 +6,7 @@ import sympy as sp
 import bounds
 from verify import claims
 from verify.attack import Budget
-from verify.controls import CONTROLS
+from verify.weightnorm.controls import CONTROLS
 from verify.mutation import Fate, Looseness, compare, mutants, mutation_score
 
 CLAIMS = claims()

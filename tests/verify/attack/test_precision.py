@@ -14,7 +14,7 @@ from numerics import WeightNormNetwork
 from verify import Verdict, VerifyError, check, claim_for, claims, network_case
 from verify.balls import ball_network, constant, first_order, hessian, symmetric_norm
 from verify.balls.numbers import ACTIVATIONS
-from verify.precision import covers, settle
+from verify.settle import covers, settle
 from verify.verdict import CODES
 
 CLAIMS = {n: c for n, c in claims().items() if c.quantity.level != "class"}

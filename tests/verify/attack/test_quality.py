@@ -4,7 +4,7 @@ import pytest
 
 from verify import Verdict, claims
 from verify.attack import Architecture, Budget, attack
-from verify.controls import CONTROLS
+from verify.weightnorm.controls import CONTROLS
 
 CLAIMS = claims()
 

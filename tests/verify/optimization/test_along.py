@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from verify.optimization import StepCase
-from verify.optimization.along import Outcome, check_runs, step_cases
-from verify.optimization.runs import Run, digit_runs, picture_runs
+from verify.weightnorm.steps import StepCase
+from verify.weightnorm.steps.along import Outcome, check_runs, step_cases
+from verify.weightnorm.steps.runs import Run, digit_runs, picture_runs
 from verify.verdict import Verdict
 
 DATA = Path(os.environ.get("PLUMBLINE_DATA", Path(__file__).parents[4] / "shared" / "data"))

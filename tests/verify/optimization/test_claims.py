@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 import numerics
 from numerics.weightnorm.training import loss_and_gradient
 from verify import VerifyError, strategies
-from verify.corners import corner_specs
-from verify.optimization import (
+from verify.weightnorm.corners import corner_specs
+from verify.weightnorm.steps import (
     StepCase,
     alpha,
     check_step,

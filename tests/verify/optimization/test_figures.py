@@ -11,8 +11,8 @@ import pytest
 
 from numerics.weightnorm.training.presets import figure_data, figure_setting
 from verify import figures
-from verify.optimization.curves import curves
-from verify.optimization.figure import figure_svg, findings
+from verify.weightnorm.steps.curves import curves
+from verify.weightnorm.steps.figure import figure_svg, findings
 
 
 @pytest.fixture(scope="module")

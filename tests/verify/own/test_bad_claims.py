@@ -9,8 +9,8 @@ import torch
 import bounds
 import verify
 from verify import Claim, VerifyError
-from verify.specs import LayerSpec, NetworkSpec
-from verify.strategies import case_of
+from verify.weightnorm.specs import LayerSpec, NetworkSpec
+from verify.weightnorm.strategies import case_of
 
 nu = bounds.symbol("nu")
 x, s = sp.symbols("x s", nonnegative=True)

@@ -15,7 +15,7 @@ import bounds
 import verify
 from numerics import WeightNormNetwork
 from verify import VerifyError, controls, strategies
-from verify.corners import corner_specs
+from verify.weightnorm.corners import corner_specs
 from verify.counterexample import assert_holds, load
 from verify.counterexample.__main__ import main
 from verify.counterexample.files import parse
