@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+from typing import Any
+
+import sympy as sp
+
 import bounds
 import numerics
+from bounds.backends import namespace
+from bounds.printing import compile_expression
+from verify.balls.numbers import ACTIVATIONS
 from verify.errors import VerifyError
 
 
@@ -23,3 +31,20 @@ def definition_of(activation: numerics.Activation) -> bounds.Activation:
         f"{activation.name!r}, made by hand: nothing is proved of it",
         "a shipped one, or one from verify.activation.from_formula",
     )
+
+
+def balls_of(activation: numerics.Activation) -> tuple[Any, Any, Any]:
+    """phi, phi', phi'' on balls, by identity; phi'' None where it does not exist."""
+    if numerics.ACTIVATIONS.get(activation.name) is activation and activation.name in ACTIVATIONS:
+        return ACTIVATIONS[activation.name]
+    return _compiled(definition_of(activation).expression)
+
+
+@functools.cache
+def _compiled(formula: sp.Expr) -> tuple[Any, Any, Any]:
+    (t,) = formula.free_symbols
+    found = [
+        compile_expression([t], sp.diff(formula, t, order), namespace("ball"))
+        for order in range(3)
+    ]
+    return found[0], found[1], found[2]

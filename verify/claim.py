@@ -172,9 +172,7 @@ class Claim:
 
 def _least(value: Any) -> Any:
     if isinstance(value, Enclosure):
-        return Enclosure(
-            value.lower.amin(-1), value.upper.amin(-1), value.quality, value.method
-        )
+        return Enclosure(value.lower.amin(-1), value.upper.amin(-1), value.quality, value.method)
     return value.amin(dim=-1) if isinstance(value, Tensor) and value.ndim else value
 
 
@@ -186,7 +184,9 @@ def claim_about(subject: Subject, bound: bounds.Bound, quantity: Quantity | None
     """
     if quantity is None:
         if bound.quantity not in subject.quantities:
-            raise VerifyError("quantity", repr(bound.quantity), "one of " + ", ".join(subject.quantities))
+            raise VerifyError(
+                "quantity", repr(bound.quantity), "one of " + ", ".join(subject.quantities)
+            )
         quantity = subject.quantities[bound.quantity]
     known = subject.readings[quantity.over]
     return Claim(bound, quantity, {s: known[s] for s in bound.symbols if s in known}, subject)

@@ -25,7 +25,8 @@ def enclosed(bound: bounds.Bound, values: Mapping[str, Any], rounding: float = 0
     that fill in its symbols).
     """
     given = {name: _interval(value) for name, value in values.items()}
-    found = bound.evaluate(**given)
+    from bounds.interval import mid, widened
+    found = widened(bound.evaluate(**{k: mid(v) for k, v in given.items()}))
     if not isinstance(found, Interval):
         found = Interval.exact(found)
     lower, upper = torch.as_tensor(found.lower), torch.as_tensor(found.upper)

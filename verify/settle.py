@@ -109,7 +109,9 @@ def settled(claim: Claim, case: Case, found: Check) -> Check:
     Undecided, tight and violated entries get the verdict of balls. What balls cannot be asked
     about keeps float64's word, and its grade says so.
     """
-    asked = ((found.codes == UNDECIDED) | (found.codes == TIGHT) | (found.codes == VIOLATED)).nonzero()
+    asked = (
+        (found.codes == UNDECIDED) | (found.codes == TIGHT) | (found.codes == VIOLATED)
+    ).nonzero()
     if not asked.numel() or not covers(claim, case):
         return found
     codes, in_balls = found.codes.clone(), found.in_balls.clone()

@@ -82,7 +82,9 @@ def _chosen(options: argparse.Namespace) -> dict[str, Claim]:
         if options.only in name and ("phi0_zero" in options.only or "phi0_zero" not in name)
     }
     if not chosen:
-        raise VerifyError("only", repr(options.only), "part of a name of " + ", ".join(all_claims()))
+        raise VerifyError(
+            "only", repr(options.only), "part of a name of " + ", ".join(all_claims())
+        )
     return chosen
 
 

@@ -19,7 +19,6 @@ from verify.families import all_claims, selected
 from verify.own.load import load_claims
 from verify.subject import Shape
 
-
 _PLACEMENTS = ("inner", "outer")
 
 

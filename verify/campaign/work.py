@@ -87,7 +87,9 @@ class Worker:
         if self._last is None or self._last[0] != key:
             drawn = claim.subject.drawn
             if drawn is None:
-                raise VerifyError("claim", f"{claim.name}, about a {claim.subject.noun}", "one to draw")
+                raise VerifyError(
+                    "claim", f"{claim.name}, about a {claim.subject.noun}", "one to draw"
+                )
             self._last = key, drawn(shape, self._plan.networks, seed, claim)
         return self._last[1]
 

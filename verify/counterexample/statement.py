@@ -11,6 +11,7 @@ from verify.arithmetic import arithmetic
 from verify.case import Case
 from verify.claim import Claim
 
+
 def right_side(claim: Claim, case: Case) -> tuple[dict[str, str], str]:
     """(definitions in order, right side): per-layer symbols are m_1, omega_1, ..."""
     bound, depth = claim.bound, int(case.axes.get("L", 0))

@@ -11,9 +11,9 @@ from verify.attack.judge import Judge
 from verify.case import Case
 from verify.claim import Claim
 from verify.families import all_claims
-from verify.subject import Shape
 from verify.mutation.equivalent import Comparison, Looseness, compare, tighter_somewhere
 from verify.mutation.mutants import Mutant, mutants
+from verify.subject import Shape
 
 DEFAULT_BUDGET = Budget(3000)
 _PERSISTENCE = 4  # a mutant that survives is attacked again, with so many times the budget

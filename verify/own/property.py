@@ -12,7 +12,7 @@ from verify.check import check
 from verify.claim import Claim
 from verify.counterexample import describe
 from verify.shrink import shrink
-from verify.weightnorm.strategies import cases_for
+from verify.strategies import cases_for
 from verify.verdict import Verdict
 
 
@@ -21,7 +21,7 @@ def property_test(claim: Claim, *, max_examples: int | None = None) -> Callable[
 
         test_mine = verify.property_test(my_claim)
 
-    It draws cases within the claim's assumptions (`verify.weightnorm.strategies.cases_for`), the sharp
+    It draws cases within the claim's assumptions (`verify.strategies.cases_for`), the sharp
     corners among them, and fails with the simplest network or sample that violates the claim.
     """
 

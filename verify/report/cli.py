@@ -60,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--claims", type=Path, metavar="FILE.py", help="also judge your own claims")
     p.add_argument("--run", type=Path, metavar="DIR", help="also check a saved training run")
     p.add_argument("--data", type=Path, metavar="DIR", help="where the pictures of that run lie")
-    p.add_argument("--figures", type=Path, metavar="DIR", help="show what verify.weightnorm.figures drew")
+    p.add_argument("--figures", type=Path, metavar="DIR", help="show figures drawn before")
     p.add_argument("--campaign", type=Path, metavar="FILE", help="also show a stored campaign")
     return p
 

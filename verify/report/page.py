@@ -64,7 +64,9 @@ def cell(value: str | Cell) -> Markup:
     body = inline_mathml(value.latex) if value.latex else Markup.escape(value.text)
     if value.verdict is None:
         return body
-    return Markup('<span class="v-{}">{}</span>').format(value.verdict.value.replace(" ", "-"), body)
+    return Markup('<span class="v-{}">{}</span>').format(
+        value.verdict.value.replace(" ", "-"), body
+    )
 
 
 def _section(row: Row, report: Report) -> Section:

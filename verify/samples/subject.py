@@ -9,7 +9,7 @@ import sympy as sp
 import torch
 from hypothesis import strategies as st
 
-import bounds
+from bounds.samples import NOTATION
 from verify.arithmetic import arithmetic
 from verify.claim import Claim
 from verify.hexadecimal import from_hex, to_hex
@@ -21,7 +21,7 @@ from verify.subject import Shape, Subject
 
 __all__ = ["NOTATION", "SAMPLES", "sample_case", "sample_subject"]
 
-NOTATION = bounds.Notation("samples", {}, {})
+
 _SHAPE = Shape("samples")
 _DRAWN, _STRATEGY = 256, 64
 

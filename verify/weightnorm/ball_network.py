@@ -13,23 +13,24 @@ from typing import Any
 
 from flint import arb, arb_mat
 
-from verify.balls.numbers import ACTIVATIONS, Dual, Unary
-from verify.weightnorm.cases import NetworkCase
+from verify.activation import balls_of
+from verify.balls.numbers import Dual, Unary
 from verify.errors import VerifyError
+from verify.weightnorm.cases import NetworkCase
 
 
 @dataclass(frozen=True)
 class BallNetwork:
     """One network with its data, every float taken as the exact number it is.
 
-    weights: per layer, rows of numbers; v; x: inputs; y: targets; activation and placement.
+    weights: per layer, rows of numbers; v; x: inputs; y: targets; phi, phi', phi'' on balls; placement.
     """
 
     weights: list[list[list[arb]]]
     v: list[arb]
     x: list[list[arb]]
     y: list[arb]
-    activation: str
+    phi: tuple[Unary, Unary, Unary | None]
     inner: bool
 
     @property
@@ -52,7 +53,7 @@ def ball_network(case: NetworkCase, index: int) -> BallNetwork:
         host(network.v),
         host(case.x),
         host(case.y),
-        case.activation,
+        balls_of(case.phi),
         network.placement == "inner",
     )
 
@@ -115,15 +116,15 @@ def derivatives(
 
 def first_order(net: BallNetwork, x: list[arb]) -> Derivatives:
     """f and its gradients at one input."""
-    phi, slope, _ = ACTIVATIONS[net.activation]
+    phi, slope, _ = net.phi
     return derivatives(net, (net.weights, net.v, x), phi, slope, lambda t: t)
 
 
 def hessian(net: BallNetwork, x: list[arb]) -> arb_mat:
     """Hess_theta f at one input, (p, p)."""
-    phi, slope, bend = ACTIVATIONS[net.activation]
+    phi, slope, bend = net.phi
     if bend is None:
-        raise VerifyError("activation", net.activation, "one with a second derivative")
+        raise VerifyError("activation", "no second derivative", "one that has one")
     p = net.parameters
 
     def value(t: Dual) -> Dual:

@@ -197,9 +197,7 @@ def network_case(
     targets = torch.zeros(inputs.shape[:2], dtype=torch.float64, device=x.device)
     if y is not None:
         targets = y.to(torch.float64).expand(inputs.shape[:2])
-    return NetworkCase(
-        network=batched, x=inputs, y=targets, origin=origin, label=label, step=step
-    )
+    return NetworkCase(network=batched, x=inputs, y=targets, origin=origin, label=label, step=step)
 
 
 @dataclass(frozen=True, eq=False)
@@ -264,7 +262,9 @@ class FunctionClassCase(Case):
         shapes = [(x[1:], d, hidden), (x[:-1], d, hidden)] if len(x) > 1 else []
         if len(hidden) > 1:
             shapes.append((x, d, hidden[:-1]))
-        shapes += [(x, d, [*hidden[:l], 1, *hidden[l + 1 :]]) for l, m in enumerate(hidden) if m > 1]
+        shapes += [
+            (x, d, [*hidden[:l], 1, *hidden[l + 1 :]]) for l, m in enumerate(hidden) if m > 1
+        ]
         if d > 1:
             shapes += [(x[:, 1:], d - 1, hidden), (x[:, :-1], d - 1, hidden)]
         for inputs, size, widths in shapes:

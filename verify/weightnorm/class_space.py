@@ -139,4 +139,4 @@ class ClassSpace:
             alpha = c * phi(s * torch.matmul(alpha, unit(point[f"W{l}"]).mT))
         total = (self._signs.to(alpha.device).unsqueeze(-1) * alpha).sum(-2)
         norms = torch.linalg.vector_norm(total, dim=-1)
-        return self._nu(point) / self.shape.inputs * norms.mean(-1)
+        return self._nu(point) / self._architecture.inputs * norms.mean(-1)

@@ -36,7 +36,11 @@ def corner_specs(
 
 
 def corner_families(
-    hidden: Sequence[int], name: str | Activation, placement: Placement, seed: int, input_dim: int = 3
+    hidden: Sequence[int],
+    name: str | Activation,
+    placement: Placement,
+    seed: int,
+    input_dim: int = 3,
 ) -> Iterator[NetworkSpec]:
     """The corners of one architecture with these hidden widths."""
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import bounds
 from flint import arb
 
+import bounds
 from verify.activation import definition_of
 from verify.balls import constant, symmetric_norm
 from verify.quantity import Quantity

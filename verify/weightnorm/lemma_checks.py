@@ -23,7 +23,6 @@ from verify.errors import VerifyError
 from verify.weightnorm.cases import NetworkCase
 from verify.weightnorm.readings import PER_INPUT
 
-
 #: Relative allowance for the right side of a lemma, a sum of products of a few positive terms.
 ROUNDING = 1e-12
 

@@ -11,8 +11,8 @@ import torch
 from numerics import WeightNormNetwork
 from numerics.data import load
 from numerics.weightnorm.training import train
+from verify.effort import REFERENCE_DEPTH, REFERENCE_WIDTH, Effort
 from verify.weightnorm.cases import FunctionClassCase, NetworkCase, network_case
-from verify.effort import ACTIVATIONS, Effort
 from verify.weightnorm.corners import corner_specs
 from verify.weightnorm.specs import (
     INPUT_PATTERNS,
@@ -23,7 +23,6 @@ from verify.weightnorm.specs import (
     NetworkSpec,
     build_batch,
 )
-
 
 INPUT_DIM, INPUTS = 8, 2
 TRAINING_PICTURES, TRAINED_INPUTS = 200, 3

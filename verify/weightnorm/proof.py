@@ -16,14 +16,14 @@ from bounds.assumption_search import Row as AssumptionRow
 from numerics import Direction
 from verify.case import Case
 from verify.check import Check
-from verify.weightnorm.lemma_checks import Premises, check_lemma, lemma_names
-from verify.weightnorm.necessity import hidden_assumptions
-from verify.weightnorm.ladder import RUNGS, ladder
 from verify.drawing import STYLE, svg_text
 from verify.report.section import Cell, Context, Section, Table, number, ratio
 from verify.tally import tally
 from verify.verdict import Verdict
 from verify.weightnorm.cases import NetworkCase
+from verify.weightnorm.ladder import RUNGS, ladder
+from verify.weightnorm.lemma_checks import Premises, check_lemma, lemma_names
+from verify.weightnorm.necessity import hidden_assumptions
 
 #: The bound whose proof contains every lemma and step of the other rungs but the last.
 PROVED_BOUND = "hessian.closed"
@@ -144,7 +144,11 @@ def _ladder_table(proof: Proof) -> Table:
         "Slack of the Hessian bound, step by step (factor over the rung before)",
         ("network", "truth>", *(f"{rung}>" for rung in rungs)),
         [
-            (row.label, number(row.values["truth"]), *(f"x {number(row.factors[r])}" for r in rungs))
+            (
+                row.label,
+                number(row.values["truth"]),
+                *(f"x {number(row.factors[r])}" for r in rungs),
+            )
             for row in proof.ladders
         ],
         note=_summary(proof),
@@ -166,7 +170,15 @@ def _summary(proof: Proof) -> str:
 def _lemma_table(proof: Proof) -> Table:
     return Table(
         "Lemmas",
-        ("lemma", "page:statement", "comparisons>", "hold>", "below rounding>", "worst>", "median>"),
+        (
+            "lemma",
+            "page:statement",
+            "comparisons>",
+            "hold>",
+            "below rounding>",
+            "worst>",
+            "median>",
+        ),
         [
             (
                 Cell(row.name, verdict=row.verdict if row.verdict is Verdict.VIOLATED else None),

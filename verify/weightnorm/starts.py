@@ -12,9 +12,9 @@ from torch import Tensor
 
 from numerics import WeightNormNetwork
 from numerics.weightnorm.training import train
+from verify.errors import VerifyError
 from verify.weightnorm.architecture import Architecture
 from verify.weightnorm.corners import corner_families
-from verify.errors import VerifyError
 from verify.weightnorm.specs import (
     INPUT_PATTERNS,
     OUTPUT_PATTERNS,

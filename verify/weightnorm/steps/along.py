@@ -19,6 +19,7 @@ from verify.weightnorm.steps.runs import KAPPAS
 from verify.weightnorm.steps.segment import alpha, alpha_by, smoothness
 from verify.weightnorm.steps.subject import STEPS
 
+
 @dataclass(frozen=True)
 class OptimizationRow:
     """One claim over all steps checked.

@@ -81,7 +81,9 @@ def _short_radius(case: StepCase) -> str:
 #: and those on numbers.
 CONDITIONS: Mapping[str, Condition] = {
     **OF_NETWORKS,
-    **dict.fromkeys(("cone", "segment", "inside the ball", "gradient step", "smooth segment"), meets),
+    **dict.fromkeys(
+        ("cone", "segment", "inside the ball", "gradient step", "smooth segment"), meets
+    ),
     "positive alpha": _positive_alpha,
     "short radius": _short_radius,
     "short step": _short_step,

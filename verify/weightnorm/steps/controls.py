@@ -19,9 +19,9 @@ from numerics.data import load
 from numerics.weightnorm.training import gradient_step, train
 from verify.claim import Claim
 from verify.families import Control
+from verify.weightnorm.specs import LayerSpec, NetworkSpec
 from verify.weightnorm.steps.case import StepCase, step_case
 from verify.weightnorm.steps.quantities import largest_row_loss
-from verify.weightnorm.specs import LayerSpec, NetworkSpec
 
 
 @dataclass(frozen=True)

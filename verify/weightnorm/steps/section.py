@@ -31,7 +31,9 @@ def section(context: Context) -> Section | None:
             "non-vacuous where the inequality says more than a formality."
         ),
         tables=(_rows(outcome, positive, fared), _controls(fared)),
-        pictures=(("fall of the loss in one step: measured and certified", rates_svg(outcome.rates)),),
+        pictures=(
+            ("fall of the loss in one step: measured and certified", rates_svg(outcome.rates)),
+        ),
         data=_data(outcome, fared),
         verdicts=frozenset(row.verdict for row in outcome.rows if row.checks),
         survived=tuple(c.name for c in fared if not c.refuted),

@@ -1,4 +1,4 @@
-"""The space of training steps: networks with data, the step's length, the cone's width and radius."""
+"""The space of training steps: networks with data, the step, the width and radius of the cone."""
 
 from __future__ import annotations
 
