@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from bounds.bound import Assumption
+from bounds.condition import Assumption
 from bounds.errors import BoundsError
-from bounds.notation import DOMAINS, entry, name_of
+from bounds.notation import Entry, Notation
 
 ROUNDING = 1e-12
 
@@ -27,46 +27,32 @@ def plain(value: Any) -> np.ndarray:
     return np.asarray(value, dtype=np.float64)
 
 
-def _admissible(domain: str, values: np.ndarray) -> np.ndarray:
-    finite = np.isfinite(values)
-    inside = {
-        "positive": values > 0,
-        "width": values >= 1,
-        "nonnegative": values >= 0,
-        "count": (values >= 1) & (np.floor(values) == values),
-        "layer": (values >= 0) & (np.floor(values) == values),
-        "exponent": (values >= 0) & (values <= 0.5),
-        "cosine": (values >= 0) & (values <= 1),
-    }[domain]
-    return finite & inside
-
-
-def check_values(name: str, value: Any) -> None:
-    """Raise BoundsError unless every number lies in the domain of the symbol `name`."""
-    domain = entry(name).domain
+def check_values(entry: Entry, value: Any) -> None:
+    """Raise BoundsError unless every number lies in the domain of the symbol."""
+    accepted = entry.domain.sentence
     try:
         numbers = plain(value)
     except (TypeError, ValueError) as error:
-        raise BoundsError(argument=name, found=repr(value), accepted=DOMAINS[domain]) from error
+        raise BoundsError(entry.name, repr(value), accepted) from error
     if numbers.size == 0:
-        raise BoundsError(argument=name, found="an empty array", accepted=DOMAINS[domain])
-    ok = _admissible(domain, numbers)
+        raise BoundsError(entry.name, "an empty array", accepted)
+    ok = entry.domain.contains(numbers)
     if not ok.all():
-        raise BoundsError(argument=name, found=numbers[~ok].flat[0], accepted=DOMAINS[domain])
+        raise BoundsError(entry.name, numbers[~ok].flat[0], accepted)
 
 
-def check_number(name: str, value: sp.Expr) -> None:
+def check_number(entry: Entry, value: sp.Expr) -> None:
     """The same for an exact sympy number."""
     if not value.is_real:
-        raise BoundsError(argument=name, found=value, accepted=DOMAINS[entry(name).domain])
-    check_values(name, float(value))
+        raise BoundsError(entry.name, value, entry.domain.sentence)
+    check_values(entry, float(value))
 
 
 @functools.lru_cache(maxsize=256)
-def _compiled(relation: sp.Basic) -> tuple[tuple[str, ...], Callable[..., Any]]:
+def _sides(relation: sp.Basic, notation: Notation) -> tuple[tuple[str, ...], Callable[..., Any]]:
     """The names in a relation and a function from their values to its two sides."""
     symbols = sorted(relation.free_symbols, key=str)
-    names = tuple(str(name_of(s)) for s in symbols)
+    names = tuple(str(notation.name_of(s)) for s in symbols)
     return names, sp.lambdify(symbols, relation.args, "numpy", cse=False)
 
 
@@ -81,25 +67,22 @@ def _holds(relation: sp.Basic, left: np.ndarray, right: np.ndarray) -> np.ndarra
         sp.Eq: left == right,
     }
     if relation.func not in sides:
-        raise BoundsError(
-            argument="relation", found=str(relation), accepted="one of <=, >=, <, >, =="
-        )
+        raise BoundsError("relation", relation, "one of <=, >=, <, >, ==")
     return sides[relation.func]
 
 
-def check_assumptions(assumptions: tuple[Assumption, ...], values: Mapping[str, Any]) -> None:
+def check_assumptions(
+    assumptions: tuple[Assumption, ...], notation: Notation, values: Mapping[str, Any]
+) -> None:
     """Raise BoundsError if a relation among the given numbers is broken at any point."""
     for assumption in assumptions:
         relation = assumption.relation
         if relation is None:
             continue
-        names, sides = _compiled(relation)
+        names, sides = _sides(relation, notation)
         if not set(names) <= set(values):
             continue
         left, right = sides(*(plain(values[name]) for name in names))
         if not np.all(_holds(relation, left, right)):
-            raise BoundsError(
-                argument=names[0],
-                found=f"values with {assumption.key} broken",
-                accepted=assumption.sentence,
-            )
+            found = f"values with {assumption.key} broken"
+            raise BoundsError(names[0], found, assumption.sentence)

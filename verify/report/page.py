@@ -75,6 +75,7 @@ def _section(row: Row, report: Report) -> Section:
     plot = Markup(figure_svg(present)) if present else Markup("")
     bound = row.claim.bound
     relation = {"<=": r"\le", ">=": r"\ge", "==": "="}[bound.sense]
-    right = expression_latex(bound.expression)
+    right = expression_latex(bound.expression, bound.notation)
     statement = mathml(rf"{row.claim.quantity.latex} {relation} {right}")
-    return Section(row, statement, tuple(mathml(line) for line in where(bound.expression)), plot)
+    lines = where(bound.expression, bound.notation)
+    return Section(row, statement, tuple(mathml(line) for line in lines), plot)
