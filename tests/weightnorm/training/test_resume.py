@@ -15,7 +15,7 @@ from numerics.data import load
 from numerics.storage import read_whole, write_whole
 from numerics.weightnorm.training import train
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 PROGRAM = """
 import sys, torch

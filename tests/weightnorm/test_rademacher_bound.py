@@ -6,10 +6,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 
-from tests.verify.families import family, violations
-from verify import FunctionClassCase, Verdict, check, controls, strategies
+from tests.weightnorm.bound_violations import group, violations
+from verify import FunctionClassCase, Verdict, check
+from verify.controls import refute
+from verify.families import all_controls
+from verify.weightnorm import strategies
 
-CONTROLS = [c for c in controls.CONTROLS if c.name.startswith("rademacher_bound")]
+CONTROLS = [c for c in all_controls() if c.name.startswith("rademacher_bound")]
 
 
 @settings(max_examples=15)
@@ -29,29 +32,29 @@ def test_rademacher_bound_is_attained_by_the_identity_at_every_depth(depth):
     case = FunctionClassCase(
         widths=(4, *([3] * depth)), x=torch.eye(4, dtype=torch.float64), activation="identity"
     )
-    odd = next(c for c in family("rademacher") if c.name == "rademacher.odd")
+    odd = next(c for c in group("rademacher") if c.name == "rademacher.odd")
     ratio = float(check(odd, case).ratios.max())
     assert 0.999 < ratio <= 1 + 1e-12
 
 
 def test_rademacher_bound_refuses_activations_outside_its_assumptions():
     case = FunctionClassCase(widths=(2, 2), x=torch.eye(2, dtype=torch.float64), activation="cos")
-    for claim in family("rademacher"):
+    for claim in group("rademacher"):
         result = check(claim, case)
-        assert result.networks == 0
+        assert result.cases == 0
         assert result.verdict is Verdict.NOT_RUN
         assert "cos" in result.reason
 
 
 def test_rademacher_bound_is_never_confirmed_by_a_search():
     case = FunctionClassCase(widths=(2, 2), x=torch.eye(2, dtype=torch.float64))
-    for claim in family("rademacher"):
+    for claim in group("rademacher"):
         assert check(claim, case).verdict is Verdict.NOT_REFUTED
 
 
 @pytest.mark.parametrize("control", CONTROLS, ids=lambda c: c.name)
 def test_rademacher_bound_control_is_refuted(control):
-    outcome = controls.refute(control)
+    outcome = refute(control)
     assert outcome.refuted, f"best ratio {outcome.ratio} after {outcome.tried} classes"
     assert outcome.ratio > 1 + 1e-9
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import find, settings
 
-from verify import check, controls, strategies
+from verify import check
 from verify.errors import VerifyError
-from verify.weightnorm.specs import LayerSpec, NetworkSpec
+from verify.families import all_controls
 from verify.verdict import Verdict
+from verify.weightnorm import strategies
+from verify.weightnorm.specs import LayerSpec, NetworkSpec
 
 SEARCH = settings(max_examples=500, derandomize=True, database=None)
 
@@ -39,7 +41,7 @@ def test_strategies_reach_the_corner(corner):
 
 
 def test_a_failing_example_shrinks_to_one_small_layer():
-    wrong = next(c for c in controls.CONTROLS if c.name == "hessian_bound.exponent").claim
+    wrong = next(c for c in all_controls() if c.name == "hessian_bound.exponent").claim
 
     def violates(spec: NetworkSpec) -> bool:
         return check(wrong, strategies.case_of(spec)).verdict is Verdict.VIOLATED

@@ -12,7 +12,7 @@ import torch
 from numerics import NumericsError
 from numerics.weightnorm.train import load_run, main
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SMALL = ("--n", "40", "--widths", "6,5", "--steps", "8", "--checkpoint-every", "4",
          "--track-every", "2")  # fmt: skip
 

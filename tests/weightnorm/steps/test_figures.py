@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from numerics.weightnorm.training.presets import figure_data, figure_setting
-from verify import figures
+from verify.weightnorm import figures
 from verify.weightnorm.steps.curves import curves
 from verify.weightnorm.steps.figure import figure_svg, findings
 

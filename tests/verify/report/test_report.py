@@ -21,7 +21,7 @@ from verify.report import cli
 from verify.report.run import cases, run, select
 from verify.report.summary import summarize
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TINY = replace(
     EFFORTS["quick"], activations=("tanh",), structured=3, training_steps=5, depths=(1, 2), batch=2
 )

@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from tests.verify.families import checked, violations
-from verify import controls, strategies
+from tests.weightnorm.bound_violations import checked, violations
+from verify.controls import refute
+from verify.effort import EFFORTS
+from verify.families import all_controls
+from verify.weightnorm import strategies
 from verify.weightnorm.corners import corner_specs
-from verify.weightnorm.populations import EFFORTS, trained_cases
+from verify.weightnorm.populations import trained_cases
 
-CONTROLS = [c for c in controls.CONTROLS if c.name.startswith("loss_bound")]
+CONTROLS = [c for c in all_controls() if c.name.startswith("loss_bound")]
 
 
 @given(strategies.network_cases())
@@ -32,7 +35,7 @@ def test_loss_bound_is_never_exceeded_along_training_on_digits():
 
 @pytest.mark.parametrize("control", CONTROLS, ids=lambda c: c.name)
 def test_loss_bound_control_is_refuted(control):
-    outcome = controls.refute(control)
+    outcome = refute(control)
     assert outcome.refuted, f"best ratio {outcome.ratio} after {outcome.tried} networks"
     assert outcome.ratio > 1 + 1e-9
 

@@ -11,12 +11,14 @@ from hypothesis import given, settings
 
 import bounds
 from numerics import Direction
-from verify import VerifyError, edges, strategies
-from verify.weightnorm.lemma_checks import Premises, check_lemma, lemma_names
-from verify.weightnorm.ladder import RUNGS, check_rungs, ladder
-from verify.weightnorm.populations import EFFORTS, trained_cases
-from verify.weightnorm.specs import LayerSpec, NetworkSpec
+from verify import VerifyError
+from verify.effort import EFFORTS
 from verify.verdict import Verdict
+from verify.weightnorm import lemma_checks, strategies
+from verify.weightnorm.ladder import RUNGS, check_rungs, ladder
+from verify.weightnorm.lemma_checks import Premises, check_lemma, lemma_names
+from verify.weightnorm.populations import trained_cases
+from verify.weightnorm.specs import LayerSpec, NetworkSpec
 
 
 def premises(case, seed: int = 0) -> Premises:
@@ -44,7 +46,7 @@ def tenth(name: str) -> bounds.Bound:
 @pytest.mark.parametrize("name", lemma_names())
 def test_a_tenth_of_every_lemma_is_violated_somewhere(name, monkeypatch):
     wrong = dict(bounds.lemmas()) | {name: tenth(name)}
-    monkeypatch.setattr(edges.bounds, "lemmas", lambda: wrong)
+    monkeypatch.setattr(lemma_checks.bounds, "lemmas", lambda: wrong)
     patterns = ("parallel", "perpendicular", "oblique", "gaussian")
     specs = [
         NetworkSpec((LayerSpec(2, rows, scale),), v="ones", activation=phi, log10_x=-2.0)

@@ -9,29 +9,29 @@ from hypothesis import strategies as st
 
 import numerics
 from numerics.weightnorm.training import loss_and_gradient
-from verify import VerifyError, strategies
-from verify.weightnorm.corners import corner_specs
-from verify.weightnorm.steps import (
-    StepCase,
-    alpha,
-    check_step,
-    controls,
-    smoothness,
-    step_case,
-    step_claims,
-)
+from verify import VerifyError, check
+from verify.controls import refute
 from verify.verdict import Verdict
+from verify.weightnorm import FAMILY, strategies
+from verify.weightnorm.corners import corner_specs
+from verify.weightnorm.steps import controls
+from verify.weightnorm.steps.case import StepCase, step_case
+from verify.weightnorm.steps.claims import telling
+from verify.weightnorm.steps.segment import alpha, smoothness
+from verify.weightnorm.steps.subject import STEPS
 
-CLAIMS = step_claims()
+OF_STEPS = {n: c for n, c in FAMILY.claims().items() if c.subject is STEPS}
+CLAIMS = {n: c for n, c in OF_STEPS.items() if c.bound.parent is None}
+CONTROLS = [c for c in FAMILY.controls() if c.claim.subject is STEPS]
 
 
 def violations(case: StepCase) -> list[str]:
     """The claims a case violates, readably."""
-    found = {name: check_step(claim, case).check for name, claim in CLAIMS.items()}
+    found = {name: check(claim, case) for name, claim in CLAIMS.items()}
     return [
-        f"{name}: {float(check.ratios.max())} {case.label}"
-        for name, check in found.items()
-        if check.networks and check.verdict is Verdict.VIOLATED
+        f"{name}: {result.best_ratio} {case.label}"
+        for name, result in found.items()
+        if result.cases and result.verdict is Verdict.VIOLATED
     ]
 
 
@@ -73,21 +73,21 @@ def test_optimization_bound_survives_an_attack_that_comes_close():
     for case in controls.hunting_ground():
         assert violations(case) == []
         for name, claim in CLAIMS.items():
-            ratios = check_step(claim, case).check.ratios
+            ratios = check(claim, case).ratios
             best[name] = max(best[name], float(ratios.max()) if len(ratios) else 0.0)
     assert best["restricted_strong_convexity"] > 0.9
     assert best["loss_hessian.split"] > 0.999
     assert min(best["descent"], best["descent.contraction"], best["cone_gap.ball"]) > 0.99
 
 
-@pytest.mark.parametrize("control", controls.CONTROLS, ids=lambda c: c.name)
+@pytest.mark.parametrize("control", CONTROLS, ids=lambda c: c.name)
 def test_optimization_bound_control_is_refuted(control):
-    outcome = controls.refute(control)
+    outcome = refute(control)
     assert outcome.refuted, outcome
 
 
 def test_every_claimed_quantity_has_a_control():
-    bases = {control.base.split(".")[0] for control in controls.CONTROLS}
+    bases = {control.base.split(".")[0] for control in CONTROLS}
     assert {name.split(".")[0] for name in CLAIMS} == bases
 
 
@@ -109,9 +109,29 @@ def test_a_step_too_large_raises_the_loss_and_certifies_nothing():
         eta = multiple / smoothness(case)
         step = step_case(case.network, case.x, case.y, eta=eta, radius=case.radius)
         assert isinstance(step, StepCase)
-        found = check_step(CLAIMS["descent"], step)
-        assert found.check.verdict is Verdict.HOLDS
-        assert bool(found.informative.all()) is certified
+        found, says = telling(CLAIMS["descent"], step)
+        assert found.verdict is Verdict.HOLDS
+        assert bool(says.all()) is certified
+
+
+def test_every_condition_belongs_to_an_assumption_of_some_claim():
+    """A condition that no bound names is one that some bound has lost."""
+    named = {a.key for c in FAMILY.claims().values() for a in c.bound.assumptions}
+    needed = {key for c in FAMILY.claims().values() for key in c.quantity.needs}
+    assert set(STEPS.conditions) == named | needed
+
+
+def test_t15_is_silent_about_steps_beyond_two_over_the_smoothness():
+    """Its proof multiplies by 1 - eta beta/2, which must be positive."""
+    case = next(c for c in controls.hunting_ground() if alpha(c) > 0)
+    for multiple, runs in ((1.9, 1), (2.1, 0)):
+        eta = multiple / smoothness(case)
+        for _ in range(20):  # the smoothness is that of a step of this very length
+            step = step_case(case.network, case.x[0], case.y[0], eta=eta, radius=case.radius)
+            eta = multiple / smoothness(step)
+        found = check(CLAIMS["descent.contraction"], step)
+        assert found.cases == runs
+        assert ("eta beta_loss" in found.reason) is not bool(runs)
 
 
 def test_the_step_that_is_judged_is_the_gradient_step():
@@ -127,10 +147,10 @@ def test_the_step_that_is_judged_is_the_gradient_step():
 def test_alpha_is_below_the_smoothness_and_t14_says_no_more_than_a_positive_loss():
     for case in controls.hunting_ground():
         assert alpha(case) <= smoothness(case)
-        gap = check_step(CLAIMS["cone_gap"], case)
-        assert not gap.informative.any()
-        if gap.check.networks:
-            assert float(gap.check.bound.min()) >= case.level
+        gap, says = telling(CLAIMS["cone_gap"], case)
+        assert not says.any()
+        if gap.cases:
+            assert float(gap.bound.min()) >= case.level
 
 
 def test_bad_steps_are_refused_by_name():

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from verify.weightnorm.steps import StepCase
-from verify.weightnorm.steps.along import Outcome, check_runs, step_cases
-from verify.weightnorm.steps.runs import Run, digit_runs, picture_runs
 from verify.verdict import Verdict
+from verify.weightnorm.steps.along import Outcome, along
+from verify.weightnorm.steps.case import StepCase
+from verify.weightnorm.steps.runs import Run, digit_runs, picture_runs, step_cases
 
 DATA = Path(os.environ.get("PLUMBLINE_DATA", Path(__file__).parents[4] / "shared" / "data"))
 GOOD = {Verdict.HOLDS, Verdict.TIGHT, Verdict.NOT_REFUTED}
@@ -23,11 +23,17 @@ def short(run: Run, steps: int) -> Run:
     return Run(run.name, run.start, run.learning_rate, steps, steps // 2, run.batch_size)
 
 
+def check_runs(*runs: Run) -> Outcome:
+    """Every claim at every step of the runs that has a direction."""
+    made = (case for run in runs for case in step_cases(run))
+    return along([case for case in made if isinstance(case, StepCase)])
+
+
 @pytest.fixture(scope="module")
 def outcome() -> Outcome:
     runs = {run.name: run for run in digit_runs()}
     chosen = ("two pictures", "tanh 16-8, SGD", "sigmoid 16, SGD")
-    return check_runs([short(runs[name], 8) for name in chosen])
+    return check_runs(*(short(runs[name], 8) for name in chosen))
 
 
 def test_no_claim_is_violated_along_training_on_digits(outcome):
@@ -63,12 +69,12 @@ def test_a_checked_step_is_the_one_that_training_takes():
 @pytest.mark.skipif(not DATA.is_dir(), reason=f"no folder {DATA} with MNIST and CIFAR-10 files")
 @pytest.mark.parametrize("position", [0, 1])
 def test_no_claim_is_violated_along_training_on_real_pictures(position):
-    found = check_runs([short(picture_runs(DATA)[position], 10)])
+    found = check_runs(short(picture_runs(DATA)[position], 10))
     assert {row.name: row.verdict for row in found.rows if row.verdict not in GOOD} == {}
     assert found.rates
 
 
 @pytest.mark.slow
 def test_no_claim_is_violated_along_any_run_on_digits():
-    found = check_runs(digit_runs())
+    found = check_runs(*digit_runs())
     assert {row.name: row.verdict for row in found.rows if row.verdict not in GOOD} == {}
