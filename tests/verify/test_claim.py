@@ -11,10 +11,10 @@ import torch
 import bounds
 import numerics
 from verify import NetworkCase, Verdict, VerifyError, check, claim_for, claims, network_case
-from verify.weightnorm.readings import MEASURES
-from verify.weightnorm.steps.quantities import STEP_QUANTITIES
 from verify.settle import settle
+from verify.weightnorm.readings import MEASURES
 from verify.weightnorm.specs import LayerSpec, NetworkSpec
+from verify.weightnorm.steps.quantities import STEP_QUANTITIES
 
 
 def case(activation: str = "tanh", **options) -> NetworkCase:

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 import bounds
 from numerics import Direction
 from verify import VerifyError, edges, strategies
-from verify.weightnorm.lemma_checks import Premises, check_lemma, lemma_names
+from verify.verdict import Verdict
 from verify.weightnorm.ladder import RUNGS, check_rungs, ladder
+from verify.weightnorm.lemma_checks import Premises, check_lemma, lemma_names
 from verify.weightnorm.populations import EFFORTS, trained_cases
 from verify.weightnorm.specs import LayerSpec, NetworkSpec
-from verify.verdict import Verdict
 
 
 def premises(case, seed: int = 0) -> Premises:

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 import torch
+from verify.unnormalized.network import TRUTHS, UnnormalizedNetwork
 
 import bounds
 from verify import VerifyError
-from verify.unnormalized.network import TRUTHS, UnnormalizedNetwork
 
 ACTIVATIONS = ("tanh", "sin", "sigmoid", "gelu", "cos", "identity")
 NAMES = [n for n in bounds.catalogue() if n.startswith("unnormalized.")]

@@ -7,8 +7,8 @@ from hypothesis import find, settings
 
 from verify import check, controls, strategies
 from verify.errors import VerifyError
-from verify.weightnorm.specs import LayerSpec, NetworkSpec
 from verify.verdict import Verdict
+from verify.weightnorm.specs import LayerSpec, NetworkSpec
 
 SEARCH = settings(max_examples=500, derandomize=True, database=None)
 

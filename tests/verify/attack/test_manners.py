@@ -9,8 +9,8 @@ import torch
 import numerics
 from verify import VerifyError, claims
 from verify.attack import Architecture, Budget, attack
-from verify.weightnorm.architecture import architectures
 from verify.attack.meter import Meter
+from verify.weightnorm.architecture import architectures
 
 CLAIMS = claims()
 SMALL = [Architecture((3, 2), "tanh"), Architecture((2, 2, 2), "identity", "outer")]

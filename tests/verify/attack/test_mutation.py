@@ -6,8 +6,8 @@ import sympy as sp
 import bounds
 from verify import claims
 from verify.attack import Budget
-from verify.weightnorm.controls import CONTROLS
 from verify.mutation import Fate, Looseness, compare, mutants, mutation_score
+from verify.weightnorm.controls import CONTROLS
 
 CLAIMS = claims()
 OPERATORS = {

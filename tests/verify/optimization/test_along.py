@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from verify.verdict import Verdict
 from verify.weightnorm.steps import StepCase
 from verify.weightnorm.steps.along import Outcome, check_runs, step_cases
 from verify.weightnorm.steps.runs import Run, digit_runs, picture_runs
-from verify.verdict import Verdict
 
 DATA = Path(os.environ.get("PLUMBLINE_DATA", Path(__file__).parents[4] / "shared" / "data"))
 GOOD = {Verdict.HOLDS, Verdict.TIGHT, Verdict.NOT_REFUTED}

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import numerics
 from numerics.weightnorm.training import loss_and_gradient
 from verify import VerifyError, strategies
+from verify.verdict import Verdict
 from verify.weightnorm.corners import corner_specs
 from verify.weightnorm.steps import (
     StepCase,
@@ -20,7 +21,6 @@ from verify.weightnorm.steps import (
     step_case,
     step_claims,
 )
-from verify.verdict import Verdict
 
 CLAIMS = step_claims()
 

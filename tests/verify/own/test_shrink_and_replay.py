@@ -15,12 +15,12 @@ import bounds
 import verify
 from numerics import WeightNormNetwork
 from verify import VerifyError, controls, strategies
-from verify.weightnorm.corners import corner_specs
 from verify.counterexample import assert_holds, load
 from verify.counterexample.__main__ import main
 from verify.counterexample.files import parse
 from verify.counterexample.make import stated
 from verify.shrink import violates
+from verify.weightnorm.corners import corner_specs
 
 nu, K, L = map(bounds.symbol, ("nu", "K", "L"))
 WRONG = verify.Claim.of("wrong", "gradient_norm", nu * K**L / 10**6)
