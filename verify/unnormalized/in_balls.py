@@ -10,8 +10,9 @@ from flint import arb, arb_mat
 
 import bounds
 from verify.activation import balls_of, definition_of
-from verify.balls import constant, symmetric_norm
+from verify.balls import symmetric_norm
 from verify.balls.numbers import Dual, Unary
+from verify.constants import constant_in_balls
 from verify.quantity import Quantity
 from verify.unnormalized.cases import PlainCase
 
@@ -146,10 +147,6 @@ def _gain(v: View) -> arb:
     return greatest / arb(len(v.v)).sqrt()
 
 
-def _constant(which: str) -> Callable[[View], arb]:
-    return lambda v: constant(getattr(v.definition, which))
-
-
 def _mean(values: list[arb]) -> arb:
     return sum(values, arb(0)) / len(values)
 
@@ -157,9 +154,9 @@ def _mean(values: list[arb]) -> arb:
 SYMBOLS: dict[str, Callable[[View], Any]] = {
     "L": lambda v: len(v.weights),
     "m": lambda v: arb(len(v.v)),
-    "K": _constant("K"),
-    "beta": _constant("beta"),
-    "phi0": _constant("phi0"),
+    "K": constant_in_balls("K"),
+    "beta": constant_in_balls("beta"),
+    "phi0": constant_in_balls("phi0"),
     "nu": lambda v: _norm(v.v),
     "gamma": _gain,
     "y_1": lambda v: _mean([abs(y) for y in v.targets]),

@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any
 
 import torch
 from torch import Tensor
 
-import bounds
-from numerics import Enclosure, Quality
+from numerics import Enclosure
 from numerics.norms import mean_abs, mean_square, vector_norm
 from numerics.unnormalized import spectral_gain
-from verify.activation import definition_of
+from verify.constants import constant
 from verify.subject import Reading
 from verify.unnormalized.cases import PlainCase
 from verify.unnormalized.in_balls import SYMBOLS
 
 __all__ = ["PER_DATA", "PER_INPUT"]
-
-
-@cache
-def _constant(definition: bounds.Activation, which: str) -> Enclosure:
-    found = bounds.constant_interval(getattr(definition, which))
-    ends = (torch.tensor(float(end), dtype=torch.float64) for end in (found.lower, found.upper))
-    return Enclosure(*ends, Quality.ENCLOSURE, "the proved constant of the activation")
-
-
-def _activation(which: str) -> Callable[[PlainCase], Enclosure]:
-    return lambda case: _constant(definition_of(case.phi), which)
 
 
 def _column(enclosure: Enclosure) -> Enclosure:
@@ -52,9 +39,9 @@ def _read(
 PER_INPUT: Mapping[str, Reading] = {
     "L": _read("L", lambda case: len(case.network.weights)),
     "m": _read("m", lambda case: float(case.network.v.shape[1])),
-    "K": _read("K", _activation("K")),
-    "beta": _read("beta", _activation("beta")),
-    "phi0": _read("phi0", _activation("phi0")),
+    "K": _read("K", constant("K")),
+    "beta": _read("beta", constant("beta")),
+    "phi0": _read("phi0", constant("phi0")),
     "nu": _read(
         "nu",
         lambda case: _column(vector_norm(case.network.v)),

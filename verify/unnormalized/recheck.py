@@ -1,4 +1,4 @@
-"""What the checker recomputes of a network without normalization: standard library and flint only."""
+"""What the checker recomputes of a network without normalization (stdlib and flint only)."""
 
 import math
 from fractions import Fraction
@@ -56,7 +56,7 @@ def top_norm(rows: Matrix) -> arb:
     ]
     power = exact
     for _ in range(4):  # ||G||_2 <= (largest row sum of |G^16|)^(1/16), which is nearly sharp
-        power = [[sum((a * b for a, b in zip(r, c, strict=True)), Fraction(0)) for c in zip(*power)]
+        power = [[sum((a * b for a, b in zip(r, c, strict=True)), Fraction(0)) for c in zip(*power, strict=True)]
                  for r in power]  # fmt: skip
     sums = [ball(sum(map(abs, row), Fraction(0))) for row in power]
     return (greatest(sums).log() / 32).exp() if any(map(any, rows)) else arb(0)

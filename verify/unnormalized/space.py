@@ -138,8 +138,8 @@ class PlainSpace:
         point["v"] = _randn(generator, count, plan.width) * near[..., 0] + (1 - near[..., 0])
         point["x"] = _randn(generator, count, plan.inputs, plan.input_dim) * near + (1 - near)
         point["y"] = _randn(generator, count, plan.inputs)
-        for name, size in (("log_w", plan.depth), ("log_nu", 1), ("log_eta", 1)):
-            share = torch.rand(count, size, generator=generator, dtype=torch.float64)
+        for name, length in (("log_w", plan.depth), ("log_nu", 1), ("log_eta", 1)):
+            share = torch.rand(count, length, generator=generator, dtype=torch.float64)
             point[name] = (6 * share - 4) * math.log(10)
         return {name: values.to(self.device) for name, values in self.retract(point, {}).items()}
 
