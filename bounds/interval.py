@@ -1,10 +1,12 @@
 """TEMPORARY shim."""
-import numpy as np, torch
+import numpy as np
+
+
 class Interval:
     def __init__(self, lower, upper):
         self.lower=np.asarray(lower,dtype=float); self.upper=np.asarray(upper,dtype=float)
     @staticmethod
-    def exact(x): 
+    def exact(x):
         return Interval(x,x)
 def mid(v):
     return 0.5*v.lower+0.5*v.upper if isinstance(v,Interval) else v
@@ -12,9 +14,9 @@ def widened(r):
     r=np.asarray(r,dtype=float); s=1e-12*np.abs(r); s=np.where(np.isfinite(s),s,0)
     return Interval(r-s,r+s)
 def enclose(expression, values):
+
     from bounds.backends import namespace
     from bounds.printing import compile_expression
-    import sympy as sp
     syms=sorted(expression.free_symbols,key=str)
     by={str(k):v for k,v in values.items()}
     f=compile_expression(syms,expression,namespace("numpy"))

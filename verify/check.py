@@ -135,12 +135,12 @@ def check(claim: Claim, case: Case) -> Check:
     if reason:
         return nothing(claim.name, reason)
     truth, right = case.truth(claim.quantity), claim.right(case)
-    ends = [truth.lower, truth.upper]
-    if right.lower.ndim > ends[0].ndim:
-        ends = [end.unsqueeze(-1) for end in ends]
+    if right.lower.ndim > truth.lower.ndim:
+        ends = truth.lower.unsqueeze(-1), truth.upper.unsqueeze(-1)
+        truth = Enclosure(ends[0], ends[1], truth.quality, truth.method)
     found = compare(
         claim.name,
-        Enclosure(*ends, truth.quality, truth.method),
+        truth,
         right,
         case.size,
         sense=claim.bound.sense,

@@ -54,7 +54,8 @@ def screen(space: Space, count: int, generator: torch.Generator, meter: Meter) -
     if bool(values.isnan().all()):
         raise VerifyError(
             "quantity",
-            f"NaN for {space.claim.quantity.key} or its bound at all {count} starts, {space.shape.name}",
+            f"NaN for {space.claim.quantity.key} or its bound at all {count} starts, "
+            f"{space.shape.name}",
             "a quantity and a bound that are numbers on the claim's domain",
         )
     found = Found(point, _usable(values), "screen")

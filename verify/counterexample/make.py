@@ -23,12 +23,13 @@ def counterexample(claim: Claim, case: Case, *, simplify: bool = True) -> Counte
 def stated(claim: Claim, case: Case) -> Counterexample:
     """A claim and a single case as a file's content, whether it refutes the claim or not."""
     result = check(claim, case)
-    index = int(result.ratios.argmax())
+    index = int(result.ratios.nan_to_num(nan=-1.0).argmax())
     truth, bound = float(result.lower[index]), float(result.bound[index])
     definitions, text = right_side(claim, case)
     return Counterexample(
         name=claim.name,
         quantity=quantity_name(claim),
+        sense=claim.bound.sense,
         assumptions=tuple(a.key for a in claim.bound.assumptions),
         definitions=definitions,
         right_side=text,

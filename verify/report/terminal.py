@@ -111,8 +111,8 @@ def show(console: Console, report: Report) -> None:
         console.print(tightness_table(report.tightness))
     for section in report.sections:
         if section.in_terminal:
-            for table in section.tables:
-                show_table(console, table)
+            for part in section.tables:
+                show_table(console, part)
     console.print(f"{report.seconds:.0f} s", style="dim")
 
 

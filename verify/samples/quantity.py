@@ -44,8 +44,10 @@ def formula_quantity(formula: sp.Expr, key: str, latex: str | None) -> Quantity:
 
     def measure(case: SampleCase) -> Enclosure:
         found = interval_at(formula, case.values)
-        ends = (torch.as_tensor(e).expand(case.size).clone() for e in (found.lower, found.upper))
-        return Enclosure(*ends, Quality.ENCLOSURE, "float64 intervals, rounded outward")
+        lower, upper = (
+            torch.as_tensor(end).expand(case.size).clone() for end in (found.lower, found.upper)
+        )
+        return Enclosure(lower, upper, Quality.ENCLOSURE, "float64 intervals, rounded outward")
 
     def exact(view: View) -> arb:
         return _compiled(formula, "ball")(*(view.values[str(s)] for s in _symbols(formula)))

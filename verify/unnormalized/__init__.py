@@ -1,8 +1,9 @@
-"""The network without normalization that [CV25] Rem 4.1 compares with ([B23])."""
+"""Networks without normalization, which [CV25] Rem 4.1 compares with ([B23])."""
 
 from bounds.unnormalized import NOTATION
 from verify.families import Family
 from verify.unnormalized import picture
+from verify.unnormalized.subject import PLAIN, claims, controls
 
 __all__ = ["FAMILY"]
 
@@ -10,7 +11,8 @@ FAMILY = Family(
     name="unnormalized",
     title="Networks without normalization",
     notation=NOTATION,
-    subjects=(),
-    claims=dict,
+    subjects=(PLAIN,),
+    claims=claims,
+    controls=controls,
     sections=(picture.section,),
 )

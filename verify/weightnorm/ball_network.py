@@ -23,7 +23,8 @@ from verify.weightnorm.cases import NetworkCase
 class BallNetwork:
     """One network with its data, every float taken as the exact number it is.
 
-    weights: per layer, rows of numbers; v; x: inputs; y: targets; phi, phi', phi'' on balls; placement.
+    weights: per layer, rows of numbers; v; x: inputs; y: targets; phi, phi', phi'' on
+    balls; placement.
     """
 
     weights: list[list[list[arb]]]

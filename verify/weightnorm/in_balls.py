@@ -10,7 +10,8 @@ from flint import arb
 
 import bounds
 from verify.activation import definition_of
-from verify.balls import constant, symmetric_norm
+from verify.balls import symmetric_norm
+from verify.constants import constant_in_balls
 from verify.quantity import Quantity
 from verify.weightnorm.ball_network import BallNetwork, ball_network, first_order, hessian, norm
 from verify.weightnorm.cases import NetworkCase
@@ -85,10 +86,6 @@ def _mean(values: Numbers) -> arb:
     return sum(values, arb(0)) / len(values)
 
 
-def _activation(which: str) -> Callable[[View], arb]:
-    return lambda v: constant(getattr(v.definition, which))
-
-
 #: The symbols of the notation in balls, under their names.
 SYMBOLS: dict[str, Callable[[View], Any]] = {
     "L": lambda v: len(v.net.weights),
@@ -96,9 +93,9 @@ SYMBOLS: dict[str, Callable[[View], Any]] = {
     "m": lambda v: [arb(len(rows)) for rows in v.net.weights],
     "m_min": lambda v: arb(min(map(len, v.net.weights))),
     "m_max": lambda v: arb(max(map(len, v.net.weights))),
-    "K": _activation("K"),
-    "beta": _activation("beta"),
-    "phi0": _activation("phi0"),
+    "K": constant_in_balls("K"),
+    "beta": constant_in_balls("beta"),
+    "phi0": constant_in_balls("phi0"),
     "p": lambda v: arb(1) / 2 if v.net.inner else arb(0),
     "omega": lambda v: [_smallest([norm(row) for row in rows]) for rows in v.net.weights],
     "nu": lambda v: norm(v.net.v),

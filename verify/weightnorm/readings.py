@@ -9,17 +9,15 @@ Names follow the family's notation table (`bounds.weightnorm`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any
 
 import torch
 from torch import Tensor
 
-import bounds
 import numerics
-from numerics import Enclosure, Quality
+from numerics import Enclosure
 from numerics.norms import mean_abs, mean_square, vector_norm
-from verify.activation import definition_of
+from verify.constants import constant
 from verify.subject import Reading
 from verify.weightnorm import in_balls
 from verify.weightnorm.cases import FunctionClassCase, NetworkCase
@@ -28,23 +26,6 @@ from verify.weightnorm.quantities import LOSS
 __all__ = ["PER_CLASS", "PER_DATA", "PER_INPUT", "PLACEMENT_EXPONENT"]
 
 PLACEMENT_EXPONENT = {"inner": 0.5, "outer": 0.0}
-
-
-@cache
-def _constant(definition: bounds.Activation, which: str) -> Enclosure:
-    """K, beta or |phi(0)| of a definition between two floats; a missing beta is refused by name."""
-    number = (
-        definition.require_beta("a bound on second derivatives")
-        if which == "beta"
-        else getattr(definition, which)
-    )
-    found = bounds.constant_interval(number)
-    ends = (torch.tensor(float(end), dtype=torch.float64) for end in (found.lower, found.upper))
-    return Enclosure(*ends, Quality.ENCLOSURE, "the proved constant of the activation")
-
-
-def _activation(which: str) -> Callable[[Any], Enclosure]:
-    return lambda case: _constant(definition_of(case.phi), which)
 
 
 def _mapped(enclosure: Enclosure, change: Callable[[Tensor], Tensor]) -> Enclosure:
@@ -117,9 +98,9 @@ _ARCHITECTURE: dict[str, Reading] = {
     "m": _read("m", _widths, "equal"),
     "m_min": _read("m_min", lambda case: min(case.widths[1:])),
     "m_max": _read("m_max", lambda case: max(case.widths[1:])),
-    "K": _read("K", _activation("K")),
-    "beta": _read("beta", _activation("beta")),
-    "phi0": _read("phi0", _activation("phi0")),
+    "K": _read("K", constant("K")),
+    "beta": _read("beta", constant("beta")),
+    "phi0": _read("phi0", constant("phi0")),
 }
 
 PER_INPUT: Mapping[str, Reading] = {

@@ -66,7 +66,8 @@ def _parse(data: dict[str, Any], label: str) -> StepCase:
     numbers = {k: float(from_hex(data[k], k)) for k in ("eta", "kappa", "radius")}
     search = data["search"]
     made = step_case(
-        base.network, base.x[0], base.y[0], **numbers, count=search["count"],  # type: ignore[attr-defined]
+        base.network, base.x[0], base.y[0], eta=numbers["eta"],  # type: ignore[attr-defined]
+        kappa=numbers["kappa"], radius=numbers["radius"], count=search["count"],
         attack_steps=search["steps"], seed=search["seed"], origin="counterexample", label=label,
     )  # fmt: skip
     if isinstance(made, str):
