@@ -27,8 +27,8 @@ class Exit(IntEnum):
 
 
 EPILOG = (
-    "exit code: 0 nothing refuted and nothing left open (check: confirmed), 1 a claim is violated, a "
-    "control survived, or a counterexample is not confirmed, 2 wrong usage or an unusable file, "
+    "exit code: 0 nothing refuted and nothing left open (check: confirmed), 1 a claim is violated, "
+    "a control survived, or a counterexample is not confirmed, 2 wrong usage or an unusable file, "
     "3 something undecided, not run or still to do, 4 the command itself failed, 130 interrupted"
 )
 

@@ -37,7 +37,7 @@ def binomial_interval(
         VerifyError: no draws, failures out of range, or a confidence outside (0, 1).
     """
     if draws < 1 or not 0 <= failures <= draws:
-        raise VerifyError("failures", f"{failures} of {draws}", "0 <= failures <= draws, draws >= 1")
+        raise VerifyError("failures", f"{failures} of {draws}", "at least 1 draw, 0 to all fail")
     if not 0 < confidence < 1:
         raise VerifyError("confidence", repr(confidence), "a number in (0, 1)")
     tail = (1 - confidence) / 2
@@ -64,8 +64,8 @@ class Draws:
     """A claim with probability on independent draws.
 
     failures: draws that certainly break the statement; open: draws left undecided. interval: of the
-    failure rate, from the certain failures to the possible ones. delta: what the claim allows. worst:
-    the largest truth/bound met.
+    failure rate, from the certain failures to the possible ones. delta: what the claim allows.
+    worst: the largest truth/bound met.
     """
 
     claim: str
@@ -89,7 +89,8 @@ class Draws:
         return (
             f"{self.failures} of {self.draws} independent draws break the statement"
             f"{f', {self.open} more are open' if self.open else ''}: the failure rate lies in "
-            f"[{low:.3g}, {high:.3g}] at confidence {self.confidence:.6f}; {self.delta:g} is allowed"
+            f"[{low:.3g}, {high:.3g}] at confidence {self.confidence:.6f}; "
+            f"{self.delta:g} is allowed"
         )
 
 

@@ -1,8 +1,8 @@
 """Claims along a trajectory: one statement at every step, and an invariant between steps.
 
-A claim about a state is checked at each step in order; the whole is folded by `tally`, and the first
-step that breaks it is kept. An invariant is an identity between the first state and each later one:
-a quantity that must stay what it was, to within the defect that the steps are allowed.
+A claim about a state is checked at each step in order; the whole is folded by `tally`, and the
+first step that breaks it is kept. An invariant is an identity between the first state and each
+later one: a quantity that must stay what it was, to within the defect that the steps are allowed.
 """
 
 from __future__ import annotations
@@ -83,8 +83,11 @@ def conserved(quantity: Quantity, states: Iterable[Case], *, tolerance: float) -
 
 def _same(name: str, now: Enclosure, first: Enclosure, size: int, tolerance: float) -> Check:
     """|now - first| <= tolerance, both enclosed."""
-    low = torch.maximum(now.lower - first.upper, first.lower - now.upper).clamp_min(0.0)
+    infinity = torch.tensor(torch.inf).to(now.lower)
+    low = torch.maximum(now.lower - first.upper, first.lower - now.upper)
+    low = torch.nextafter(low, -infinity).clamp_min(0.0)  # differences are rounded: outward
     high = torch.maximum(now.upper - first.lower, first.upper - now.lower)
+    high = torch.nextafter(high, infinity)
     apart = Enclosure(low, high, now.quality, "the change since the first state")
     allowed = torch.full_like(low, tolerance)
     limit = Enclosure(allowed, allowed, now.quality, "the defect the steps are allowed")
