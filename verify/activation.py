@@ -33,6 +33,13 @@ def definition_of(activation: numerics.Activation) -> bounds.Activation:
     )
 
 
+def key_of(activation: numerics.Activation) -> str:
+    """What files call an activation: a shipped one's name; a user's own is marked, so that nothing
+    takes it for a shipped one of that name."""
+    shipped = numerics.ACTIVATIONS.get(activation.name) is activation
+    return activation.name if shipped else f"own: {activation.name}"
+
+
 def balls_of(activation: numerics.Activation) -> tuple[Any, Any, Any]:
     """phi, phi', phi'' on balls, by identity; phi'' None where it does not exist."""
     if numerics.ACTIVATIONS.get(activation.name) is activation and activation.name in ACTIVATIONS:

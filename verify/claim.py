@@ -101,6 +101,13 @@ class Claim:
                     return f"needs one {name} for all layers; here it is {value.tolist()}"
         return ""
 
+    def failure(self, case: Case) -> Any:
+        """delta at a case, for a claim that holds with probability at least 1 - delta."""
+        names = self.bound.symbols
+        values = {name: self._one(name, self.readings[name].measure(case)) for name in names}
+        plain = {n: v.value if isinstance(v, Enclosure) else v for n, v in values.items()}
+        return self.bound.failure_at(**plain)
+
     def right(self, case: Case) -> Enclosure:
         """Both ends of the right side in every entry of a case."""
         return enclosed(self.bound, self.values(case), self.rounding)

@@ -174,7 +174,7 @@ class Subject:
         shapes: candidates of a search for a claim, simplest first.
         cells: claim -> (sizes, shapes of these sizes), where tightness is measured.
         grid: (claim, a campaign's plan) -> the shapes that the plan asks for.
-        space: (claim, shape, kinds of starts, device) -> space.
+        space: (claim, shape, kinds of starts, device) -> space; None: `verify.attack.flat`.
         corners: (claim, seed) -> sharp cases: where controls fall and property tests look first.
         drawn: (shape, count, seed, claim) -> random cases of one shape, for campaigns.
         population: (effort, seed, device) -> the cases of a report.

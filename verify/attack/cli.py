@@ -1,7 +1,5 @@
 """The command line of the attack: controls, bounds, tightness, mutants, shipped witnesses.
 
-Exit codes: 0 what should fall fell and what should stand stands; 1 a true bound was violated or a
-control survived; 2 wrong usage.
 """
 
 from __future__ import annotations
@@ -11,14 +9,15 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import torch
 from rich.console import Console
 from rich.table import Table
 
+from numerics.validation import check_device
 from verify.attack.engine import attack
 from verify.attack.result import Budget, Progress
 from verify.claim import Claim
 from verify.errors import VerifyError
+from verify.exits import EPILOG, guarded
 from verify.families import all_claims, all_controls
 from verify.mutation import Fate, mutation_score
 from verify.tightness import Axes, Tight, Tightness, along, measure_tightness
@@ -38,7 +37,9 @@ _WIDTH = 150  # columns where the output is no terminal
 
 def parser() -> argparse.ArgumentParser:
     """The options; `--help` prints them."""
-    p = argparse.ArgumentParser(prog="python -m verify.attack", description=__doc__)
+    p = argparse.ArgumentParser(
+        prog="python -m verify.attack", description=__doc__, epilog=EPILOG
+    )
     p.add_argument("what", choices=tuple(_EVALUATIONS), help="what to do")
     p.add_argument("--only", default="", metavar="PATTERN", help="claims whose name contains this")
     p.add_argument("--evaluations", type=int, default=None, help="budget of each attack")
@@ -60,18 +61,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         "mutants": _mutants,
         "witnesses": _witnesses,
     }
-    try:
-        _check_device(options.device)
+
+    def work() -> int:
+        check_device(options.device)
         budget = Budget(options.evaluations or _EVALUATIONS[options.what])
         return run[options.what](options, budget, console)
-    except VerifyError as error:
-        Console(stderr=True).print(str(error), highlight=False)
-        return 2
 
-
-def _check_device(device: str) -> None:
-    if device.startswith("cuda") and not torch.cuda.is_available():
-        raise VerifyError("device", device, "cpu (there is no CUDA device here)")
+    return guarded("python -m verify.attack", work, "what was found so far is lost")
 
 
 def _chosen(options: argparse.Namespace) -> dict[str, Claim]:

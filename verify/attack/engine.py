@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import torch
 
+from verify.attack.flat import FlatSpace
 from verify.attack.judge import Judge
 from verify.attack.meter import Meter
 from verify.attack.result import AttackResult, Budget, Report
@@ -53,10 +54,12 @@ def attack(
             that is NaN wherever it was looked at.
     """
     subject = claim.subject
-    if subject.space is None:
-        raise VerifyError("claim", f"{claim.name}, about a {subject.noun}", "one to search")
     shapes = subject.shapes(claim) if candidates is None else tuple(candidates)
-    spaces = [subject.space(claim, shape, tuple(starts), device) for shape in shapes]
+    make = subject.space
+    spaces: list[Space] = [
+        FlatSpace(claim, shape) if make is None else make(claim, shape, tuple(starts), device)
+        for shape in shapes
+    ]
     if not spaces:
         raise VerifyError("candidates", "no shape", f"some that {claim.name} speaks of")
     return attack_spaces(

@@ -14,14 +14,12 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-import bounds
-import numerics
 from numerics.commandline import OneLineParser
 from numerics.validation import check_device
 from verify.campaign.read import read
 from verify.controls import refute_all
 from verify.effort import EFFORTS
-from verify.errors import VerifyError
+from verify.exits import EPILOG, Exit, guarded, of_verdicts
 from verify.families import all_claims, families, selected
 from verify.report.extras import figures, own_sections, run_cases
 from verify.report.model import Report
@@ -34,20 +32,13 @@ from verify.report.tightness import replay
 from verify.report.write import check_writable, write
 from verify.verdict import Verdict
 
-EXIT_HOLDS, EXIT_VIOLATED, EXIT_USAGE, EXIT_UNDECIDED, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
-
-_EPILOG = (
-    "exit code: 0 nothing refuted and nothing undecided, 1 a claim is violated (or a negative "
-    "control survived), 2 wrong usage, 3 something undecided or not run"
-)
-
 
 def parser() -> argparse.ArgumentParser:
     """The options of `python -m verify.report`."""
     p = OneLineParser(
         prog="python -m verify.report",
         description="Check the bounds of deep WeightNorm networks against their true quantities.",
-        epilog=_EPILOG,
+        epilog=EPILOG,
     )
     effort = p.add_mutually_exclusive_group()
     effort.add_argument("--quick", action="store_true", help="a look, well under a minute")
@@ -75,14 +66,7 @@ def _seed(text: str) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the report; returns the exit code."""
     options = parser().parse_args(argv)
-    try:
-        return _report(options)
-    except (VerifyError, numerics.NumericsError, bounds.BoundsError) as error:
-        sys.stderr.write(f"python -m verify.report: {error}\n")
-        return EXIT_USAGE
-    except KeyboardInterrupt:
-        sys.stderr.write("python -m verify.report: interrupted; nothing was written\n")
-        return EXIT_INTERRUPTED
+    return guarded("python -m verify.report", lambda: _report(options), "nothing was written")
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -135,7 +119,7 @@ def made_sections(context: Context) -> list[Section]:
     return [section for section in made if section is not None]
 
 
-def exit_code(report: Report) -> int:
+def exit_code(report: Report) -> Exit:
     """0, 1 or 3 from the verdicts; a violated lemma or a surviving control counts as a violation.
 
     A lemma whose two sides are both rounding noise stays undecided without consequence: the
@@ -149,10 +133,7 @@ def exit_code(report: Report) -> int:
     for section in report.sections:
         verdicts |= section.verdicts
         survived |= bool(section.survived)
-    if Verdict.VIOLATED in verdicts or survived:
-        return EXIT_VIOLATED
-    undecided = verdicts & {Verdict.UNDECIDED, Verdict.NOT_RUN}
-    return EXIT_UNDECIDED if undecided else EXIT_HOLDS
+    return of_verdicts(verdicts, survived=survived)
 
 
 @contextmanager

@@ -56,8 +56,11 @@ def top_norm(rows: Matrix) -> arb:
     ]
     power = exact
     for _ in range(4):  # ||G||_2 <= (largest row sum of |G^16|)^(1/16), which is nearly sharp
-        power = [[sum((a * b for a, b in zip(r, c, strict=True)), Fraction(0)) for c in zip(*power, strict=True)]
-                 for r in power]  # fmt: skip
+        columns = list(zip(*power, strict=True))
+        power = [
+            [sum((a * b for a, b in zip(r, c, strict=True)), Fraction(0)) for c in columns]
+            for r in power
+        ]
     sums = [ball(sum(map(abs, row), Fraction(0))) for row in power]
     return (greatest(sums).log() / 32).exp() if any(map(any, rows)) else arb(0)
 
