@@ -12,6 +12,7 @@ from numerics import Enclosure, Quality, WeightNormNetwork
 from numerics.weightnorm.sweeps import trace
 from verify.check import Check
 from verify.quantity import Quantity
+from verify.weightnorm.steps import in_balls
 from verify.weightnorm.steps.case import StepCase
 
 _UNIT = 2.0**-53
@@ -90,6 +91,17 @@ def cone_loss_gap(case: StepCase) -> Enclosure:
     )
 
 
+def _loss_hessian_direction(case: StepCase) -> Tensor:
+    """The eigenvector of largest absolute eigenvalue of the loss's Hessian, flat over theta."""
+    swept = numerics.gradients(case.network, case.x)[0]
+    matrices = numerics.hessian(case.network, case.x)[0]
+    residual = (case.network(case.x) - case.y)[0]
+    n = len(residual)
+    matrix = (swept.mT @ swept + torch.einsum("i,ijk->jk", residual, matrices)) * (2.0 / n)
+    values, vectors = torch.linalg.eigh(matrix)
+    return vectors[:, int(values.abs().argmax())]
+
+
 def _loss_hessian_norm(case: StepCase) -> Enclosure:
     return numerics.loss_hessian_norm(case.network, case.x, case.y)
 
@@ -119,6 +131,9 @@ _ALL = (
         latex=r"\lVert \nabla^2_\theta \mathcal{L} \rVert_2",
         over="data",
         measure=_loss_hessian_norm,
+        exact=in_balls.loss_hessian_norm,
+        exact_limit=120,
+        direction=_loss_hessian_direction,
         needs=("second derivative",),
     ),
     Quantity(
@@ -127,6 +142,7 @@ _ALL = (
         r"/\lVert W_i^+\rVert^2",
         over="data",
         measure=row_norm_shrinkage,
+        exact=in_balls.row_norm_shrinkage,
         telling=_rows_move,
         telling_words="a row moves by more than rounding",
     ),
