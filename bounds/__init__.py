@@ -73,4 +73,3 @@ __all__ = [
     "step_table",
     "symbol",
 ]
-from bounds.interval import Interval, check_formula, constant_interval, enclose  # noqa
