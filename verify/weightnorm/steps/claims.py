@@ -16,7 +16,7 @@ from verify.weightnorm.conditions import meets
 from verify.weightnorm.in_balls import loss
 from verify.weightnorm.readings import PER_DATA
 from verify.weightnorm.steps.case import StepCase
-from verify.weightnorm.steps.in_balls import eta
+from verify.weightnorm.steps.in_balls import eta, largest_gradient, largest_hessian
 from verify.weightnorm.steps.segment import (
     alpha,
     gradient_within,
@@ -54,8 +54,8 @@ OF_STEPS: Mapping[str, Reading] = {
     "alpha_t": _number(alpha),
     "beta_loss": _number(smoothness),
     "step_t": _number(lambda case: case.eta * smoothness(case)),
-    "grad_max": Reading(_largest_gradient),
-    "hess_max": Reading(_largest_hessian),
+    "grad_max": Reading(_largest_gradient, exact=largest_gradient),
+    "hess_max": Reading(_largest_hessian, exact=largest_hessian),
 }
 #: Symbols of quantities with a value for each point of the cone.
 AT_POINTS: Mapping[str, Reading] = {

@@ -10,7 +10,14 @@ from verify.weightnorm.ball_network import first_order, hessian, norm
 from verify.weightnorm.in_balls import View, view
 from verify.weightnorm.steps.case import StepCase
 
-__all__ = ["eta", "loss_hessian_norm", "row_norm_shrinkage", "step_view"]
+__all__ = [
+    "eta",
+    "largest_gradient",
+    "largest_hessian",
+    "loss_hessian_norm",
+    "row_norm_shrinkage",
+    "step_view",
+]
 
 
 def step_view(case: StepCase, quantity: Quantity, entry: int) -> View:
@@ -25,6 +32,22 @@ _OF_DATA = Quantity(key="step", latex="", over="data", measure=lambda case: case
 def eta(v: View) -> arb:
     """The learning rate, exactly the float that it is."""
     return arb(v.case.eta)  # type: ignore[attr-defined]
+
+
+def largest_gradient(v: View) -> arb:
+    """max_i ||grad f_i||."""
+    worst = arb(0)
+    for x in v.inputs:
+        worst = worst.max(norm(first_order(v.net, x).theta))
+    return worst
+
+
+def largest_hessian(v: View) -> arb:
+    """max_i ||Hess f_i||_2."""
+    worst = arb(0)
+    for x in v.inputs:
+        worst = worst.max(symmetric_norm(hessian(v.net, x)))
+    return worst
 
 
 def loss_hessian_norm(v: View) -> arb:

@@ -10,7 +10,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from verify.check import check
+from verify.check import in_float64
 from verify.claim import Claim
 from verify.errors import VerifyError
 from verify.subject import Point, Shape
@@ -58,14 +58,14 @@ class StepSpace:
         made = self._made(point, index)
         if made is None:
             return _WORST
-        found = check(self.claim, made)
+        found = in_float64(self.claim, made)
         ratio = found.best_ratio if found.cases else 0.0
         return math.log(ratio) if ratio > 0 else _WORST
 
     def _made(self, point: Point, index: int) -> StepCase | None:
         networks = {k: v.detach() for k, v in point.items() if k not in _OWN}
         one = self._networks.case(networks, index)
-        number = {name: float(point[name][index, 0]) for name in _OWN}
+        number = {name: float(point[name][index, 0].detach()) for name in _OWN}
         try:
             made = step_case(
                 one.network, one.x[0], one.y[0],
