@@ -58,8 +58,13 @@ class StepSpace:
         made = self._made(point, index)
         if made is None:
             return _WORST
-        found = in_float64(self.claim, made)
-        ratio = found.best_ratio if found.cases else 0.0
+        search = self.claim.quantity.search_value
+        if search is not None:
+            right = torch.as_tensor(self.claim.smooth_right(made), dtype=torch.float64)
+            ratio = float((search(made) / right.amin()).max())
+        else:
+            found = in_float64(self.claim, made)
+            ratio = found.best_ratio if found.cases else 0.0
         return math.log(ratio) if ratio > 0 else _WORST
 
     def _made(self, point: Point, index: int) -> StepCase | None:
