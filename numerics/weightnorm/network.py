@@ -191,6 +191,12 @@ class WeightNormNetwork:
             resolve_inputs,  # inputs needs this class for its annotations
         )
 
+        if self.dtype == torch.float32 and getattr(x, "dtype", None) == torch.float64:
+            raise NumericsError(
+                argument="x",
+                found="float64 inputs for a float32 network, which would round them",
+                accepted="x.float(), or the network .to(dtype=torch.float64)",
+            )
         inputs = resolve_inputs(self, x, dtype=self.dtype)
         alpha = inputs.x
         for l, weight in enumerate(self.weights, start=1):

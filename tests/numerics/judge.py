@@ -81,6 +81,8 @@ def _decisions(case: Extreme, hessian: Rows) -> Iterator[tuple[str, bool]]:
     """Bounds a little and far below and above the middle of the enclosure."""
     found = numerics.hessian_norm(case.network, case.x)
     top = min(float(found.upper), 1e308)
+    if top == 0.0:  # exactly zero, judged above; no bound lies below it
+        return
     for factor in (1e-30, 1e-3, 1.0 - 1e-7, 1.0 + 1e-7, 1e3):
         b = top * factor
         decided = numerics.hessian_norm_at_most(case.network, case.x, b)

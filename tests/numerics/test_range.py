@@ -53,7 +53,7 @@ def test_the_hessian_of_the_identity_unit_is_one_and_a_thousandth_is_never_certi
     assert bool(numerics.hessian_norm_at_most(network, x, 1.001).certified)
 
 
-@pytest.mark.parametrize("power", [*range(-160, 161, 20), -78])
+@pytest.mark.parametrize("power", [*range(-160, 150, 20), -78])
 def test_hessian_norms_scale_exactly_with_the_rows_while_the_inputs_scale_with_their_square(power):
     s = 10.0**power
     rows, x = [1.0, 2.0, -1.0], [1.0, 3.0, -2.0]

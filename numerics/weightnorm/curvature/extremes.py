@@ -38,13 +38,15 @@ def hessian_norm_from_below(
     """
     check_positive(tolerance, "tolerance")
     network.activation.require_second("the Hessian norm")
-    inputs = resolve_inputs(network, x)
+    inputs = resolve_inputs(network, x, marks=2)
     lower = inputs.x.new_zeros(inputs.x.shape[0] * inputs.x.shape[1])
     for chunk in chunks(network, inputs):
         part = slice(chunk.start, chunk.start + chunk.data.problems)
         for data in chunk.signed():
-            found = climb(data, tolerance).lower(data).reshape(-1, chunk.data.problems).amax(0)
-            lower[part] = torch.maximum(lower[part], found)
+            found = climb(data, tolerance).lower(data)
+            found, _ = data.true_ends(found, found)
+            best = found.reshape(-1, chunk.data.problems).amax(0)
+            lower[part] = torch.maximum(lower[part], best)
     lower = inputs.restore(lower.reshape(inputs.x.shape[:2]))
     return Enclosure(
         lower,

@@ -19,6 +19,10 @@ from numerics.rounding import UNIT, largest, length
 from numerics.weightnorm.curvature.form import FormData, RowData, complement, tau
 
 
+# nothing is certified at mu below this (the scalars are at most about 2^160, or about 1 when scaled)
+SMALLEST = 2.0**-160
+
+
 @dataclass(frozen=True, eq=False)
 class SweptLayer:
     """What y = alphadot^(l-1) and t^l do in one layer, (Q, m); y_size (Q,)."""
@@ -114,8 +118,10 @@ def certified_lower(data: FormData, z: Tensor, mu: Tensor) -> Tensor:
     value, _ = scalar_form(swept).value_and_slope(mu)
     error = _form_error(swept, mu.unsqueeze(-1), data.size)
     excess = (value + error).clamp_min(0.0) * 1.001
-    found = (mu - excess - data.perturbation) * (1.0 - 4.0 * UNIT)
-    return torch.where(torch.isfinite(found), found, torch.zeros_like(found)).clamp_min(0.0)
+    # what underflows on the way is less than a rounding of mu
+    found = (mu - excess - data.perturbation) * (1.0 - 4.0 * UNIT) - 2.0 * UNIT * mu
+    usable = torch.isfinite(found) & (mu >= SMALLEST)
+    return torch.where(usable, found, torch.zeros_like(found)).clamp_min(0.0)
 
 
 def _form_error(swept: tuple[SweptLayer, ...], mu: Tensor, size: int) -> Tensor:
