@@ -79,10 +79,10 @@ class Enclosure:
 def _contradiction(lower: Tensor, upper: Tensor) -> NumericsError:
     """Both ends are meant to be proved: the truth cannot be above the one and below the other."""
     where = (~(lower <= upper)).nonzero()[0].tolist()
-    ends = f"lower {float(lower[tuple(where)])!r}, upper {float(upper[tuple(where)])!r}"
+    low, high = float(lower[tuple(where)]), float(upper[tuple(where)])
     return NumericsError(
         argument="lower, upper",
-        found=f"internal inconsistency at index {tuple(where)}: {ends} (NaN, or in the wrong order)",
+        found=f"internal inconsistency at index {tuple(where)}: {low!r} below, {high!r} above",
         accepted="lower <= upper everywhere; please report what was measured",
     )
 

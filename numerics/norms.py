@@ -61,9 +61,7 @@ def _vectors(t: Tensor, dim: int | tuple[int, ...]) -> tuple[Tensor, Tensor]:
     t = exact_float64(check_tensor(t, "t", finite=False))
     axes = (dim,) if isinstance(dim, int) else tuple(dim)
     if not axes or any(not -t.dim() <= axis < t.dim() for axis in axes):
-        raise NumericsError(
-            argument="dim", found=f"{dim} for {t.dim()} axes", accepted="axes of t"
-        )
+        raise NumericsError(argument="dim", found=f"{dim} for {t.dim()} axes", accepted="axes of t")
     last = sorted({axis % t.dim() for axis in axes})
     vectors = torch.movedim(t, last, list(range(-len(last), 0))).flatten(-len(last))
     sound = torch.isfinite(vectors).all(-1)

@@ -8,6 +8,8 @@ smallest positive double, 2^-1074) or overflows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -46,6 +48,12 @@ def combined(*shifts: Shift) -> Shift:
 def negated(shift: Shift) -> Shift:
     """-shift."""
     return None if shift is None else -shift
+
+
+def stacked(shifts: Sequence[Shift]) -> Shift:
+    """Exponents on a new last axis, all of them or none given."""
+    given = [shift for shift in shifts if shift is not None]
+    return torch.stack(given, dim=-1) if given else None
 
 
 def exponents(value: Tensor) -> Tensor:

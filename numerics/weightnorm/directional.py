@@ -126,9 +126,7 @@ def second_directional_derivative(
     _, found = along_direction(network.activation, swept, change)
     sound = scaled_direction(change, swept.layers).sound
     sound = (sound if swept.sound is None else sound & swept.sound).expand(found.value.shape)
-    return inputs.enclose(
-        found.value.abs(), found.radius, _METHOD, shift=found.shift, sound=sound
-    )
+    return inputs.enclose(found.value.abs(), found.radius, _METHOD, shift=found.shift, sound=sound)
 
 
 def normalized_row_first(network: WeightNormNetwork, direction: Direction | Tensor) -> Enclosure:

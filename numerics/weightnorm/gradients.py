@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from numerics.rounding import TINY, UNIT, length
+from numerics.rounding import TINY, UNIT
 from numerics.scaling import NOTHING, Shift, combined, exponents, settled, shifted
 from numerics.weightnorm.forward_error import (
     Radii,
@@ -24,14 +24,17 @@ from numerics.weightnorm.forward_error import (
 from numerics.weightnorm.network import WeightNormNetwork
 from numerics.weightnorm.sweeps import Forward, Layer, Trace, perpendicular_norms
 
+_LARGE = 2.0**64  # targets above this are scaled
+
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """A value with a bound on its error, both times 2^shift."""
+    """A value with a bound on its error, both times 2^shift; sound None: everywhere."""
 
     value: Tensor
     radius: Tensor
     shift: Shift
+    sound: Tensor | None = None
 
 
 def output(swept: Forward, after: Tensor) -> Measured:
@@ -43,15 +46,20 @@ def output(swept: Forward, after: Tensor) -> Measured:
     )
 
 
-def residuals(found: Measured, y: Tensor) -> Measured:
-    """f - y in one unit per network, (B, n) with shift (B, 1); y finite or ignored later."""
-    y = torch.where(torch.isfinite(y), y, 0.0)
+def residuals(swept: Forward, after: Tensor, y: Tensor) -> Measured:
+    """f - y in one unit per network, (B, n) with shift (B, 1); after: the error of alpha^L."""
+    found = output(swept, after)
+    if found.shift is None and float(y.abs().amax()) <= _LARGE:
+        value = found.value - y
+        return Measured(value, found.radius + 2.0 * UNIT * value.abs(), None)
+    sound = torch.isfinite(y) if swept.sound is None else torch.isfinite(y) & swept.sound
+    y = torch.where(sound, y, 0.0)
     own = found.shift if found.shift is not None else torch.zeros_like(y, dtype=torch.int64)
     largest = torch.maximum(exponents(found.value.abs() + found.radius) + own, exponents(y))
     unit = settled(largest.amax(-1, keepdim=True))
     value = shifted(found.value, own - unit) - shifted(y, -unit)
     radius = shifted(found.radius, own - unit) + 2.0 * UNIT * value.abs() + TINY
-    return Measured(value, radius, unit)
+    return Measured(value, radius, unit, sound)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +77,9 @@ class RowScale:
     def unit(self) -> Shift:
         """(B, n): in units of 2^unit the largest row's part is near 1; below NOTHING / 2 if all
         are 0."""
-        return None if self.sizes is None else (self.sizes + self.shift).amax(-1)
+        if self.sizes is None or self.shift is None:
+            return None
+        return (self.sizes + self.shift).amax(-1)
 
     def factor(self, unit: Shift) -> Tensor:
         """s/r_i and all that is missing, in units of 2^unit; 0 for rows whose part is exactly 0."""
@@ -155,7 +165,7 @@ def loss_gradient(network: WeightNormNetwork, swept: Trace, y: Tensor) -> Measur
     """||grad_theta loss||, (B,), y (B, n)."""
     n, norms = y.shape[-1], gradient_norms(network, swept, common=True)
     after = sweep_radii(network.activation, swept)[-1].after
-    residual = residuals(output(swept, after), y)
+    residual = residuals(swept, after, y)
     coefficient = 2.0 * residual.value / n
     last = shifted(swept.layers[-1].after, _on_vectors(norms.units.top))
     squared = (coefficient.unsqueeze(-1) * last).sum(1).square().sum(-1)
@@ -167,7 +177,8 @@ def loss_gradient(network: WeightNormNetwork, swept: Trace, y: Tensor) -> Measur
     rounding = (2.0 * n + 2.0 * max(network.widths) + 32.0) * UNIT
     radius = radius + rounding * (coefficient.abs() * norms.plain).sum(-1) + TINY
     shift = combined(residual.shift, norms.units.unit)
-    return Measured(squared.sqrt(), radius, None if shift is None else shift.squeeze(-1))
+    shift = None if shift is None else shift.squeeze(-1)
+    return Measured(squared.sqrt(), radius, shift, residual.sound)
 
 
 def _on_vectors(shift: Shift) -> Shift:

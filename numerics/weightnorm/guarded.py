@@ -61,17 +61,17 @@ def _scaled_forward(network: WeightNormNetwork, x: Tensor) -> Forward:
     alpha, shift = normalized(torch.where(torch.isfinite(x), x, 1.0))
     layers = []
     for l, row in enumerate(rows, start=1):
-        layer, known = _scaled_layer(network, l, row, alpha, shift)
-        alpha, shift, sound = layer.after, layer.after_shift, sound & known
+        layer, shift_after, known = _scaled_layer(network, l, row, alpha, shift)
+        alpha, shift, sound = layer.after, shift_after, sound & known
         layers.append(layer)
-        shift = shift.unsqueeze(-1)
     return Forward(tuple(layers), v, v_shift.squeeze(-1), sound)
 
 
 def _scaled_layer(
     network: WeightNormNetwork, l: int, row: ScaledRows, alpha: Tensor, shift: Tensor
-) -> tuple[Layer, Tensor]:
-    """Layer l on alpha 2^shift, shift (B, n, 1); and where its numbers fit in float64, (B, n)."""
+) -> tuple[Layer, Tensor, Tensor]:
+    """Layer l on alpha 2^shift; the exponents of alpha^l, (B, n, 1) like shift; and where all its
+    numbers fit in float64, (B, n)."""
     inner, outer, phi = network.inner_scale(l), network.outer_scale(l), network.activation
     projections = torch.matmul(alpha, row.weight.mT) / row.norms.unsqueeze(1)
     pre = shifted(inner * projections, shift)
@@ -81,7 +81,8 @@ def _scaled_layer(
     known = known & torch.isfinite(value) & torch.isfinite(first)
     value, first = torch.where(known, value, 0.0), torch.where(known, first, 0.0)
     after, after_shift = normalized(value)
-    return Layer(
+    layer = Layer(
         row.weight, row.norms, inner, outer, alpha, length(alpha), projections, pre, first, after,
         length(after), row.shift, shift.squeeze(-1), after_shift.squeeze(-1),
-    ), known.all(-1)  # fmt: skip
+    )  # fmt: skip
+    return layer, after_shift, known.all(-1)

@@ -37,9 +37,7 @@ class Inputs:
         """`numerics.enclosure.enclose` for results per network and input, (B, n, ...)."""
         shift = None if shift is None else self.restore(_like(shift, value))
         sound = None if sound is None else self.restore(_like(sound, value))
-        return enclose(
-            self.restore(value), self.restore(radius), method, shift=shift, sound=sound
-        )
+        return enclose(self.restore(value), self.restore(radius), method, shift=shift, sound=sound)
 
     def enclose_sum(
         self, value: Tensor, radius: Tensor, method: str, *, shift: Shift, sound: Tensor | None

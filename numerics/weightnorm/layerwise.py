@@ -13,7 +13,7 @@ from torch import Tensor
 
 from numerics.enclosure import Enclosure
 from numerics.rounding import UNIT, length
-from numerics.scaling import Shift, normalized, settled, shifted
+from numerics.scaling import Shift, normalized, settled, shifted, stacked
 from numerics.weightnorm.forward_error import (
     forward_radii,
     row_share,
@@ -91,8 +91,8 @@ def _stacked(inputs: Inputs, swept: Forward, found: list[Measured], method: str)
     """Values and radii per layer, (B, n) each, onto a last axis of layers."""
     value = torch.stack([one.value for one in found], dim=-1)
     radius = torch.stack([one.radius for one in found], dim=-1)
-    shifts = [one.shift for one in found if one.shift is not None]
-    shift = torch.stack([s.expand(value.shape[:2]) for s in shifts], dim=-1) if shifts else None
+    shift = stacked([one.shift for one in found])
+    shift = None if shift is None else shift.expand(value.shape)
     return inputs.enclose(value, radius, method, shift=shift, sound=swept.sound)
 
 

@@ -15,6 +15,7 @@ from torch import Tensor
 from numerics.enclosure import Enclosure, from_ends
 from numerics.norms import vector_norm
 from numerics.rounding import UNIT, length
+from numerics.scaling import stacked
 from numerics.weightnorm.forward_error import forward_radii, sweep_radii
 from numerics.weightnorm.gradients import (
     gradient_norms,
@@ -43,9 +44,7 @@ def input_gradient_norm(network: WeightNormNetwork, x: Tensor) -> Enclosure:
     swept = guarded_trace(network, inputs.x)
     value = length(swept.e[0])
     radius = sweep_radii(network.activation, swept)[0].e_before + sum_rounding(swept.e[0]) * value
-    return inputs.enclose(
-        value, radius, "back-propagation", shift=swept.v_shift, sound=swept.sound
-    )
+    return inputs.enclose(value, radius, "back-propagation", shift=swept.v_shift, sound=swept.sound)
 
 
 def output_magnitude(network: WeightNormNetwork, x: Tensor) -> Enclosure:
@@ -67,8 +66,7 @@ def feature_norms(network: WeightNormNetwork, x: Tensor) -> Enclosure:
     rounding = torch.tensor([(0.6 * width + 4.0) * UNIT for width in network.widths]).to(value)
     moved = [*(radius.feature for radius in radii), radii[-1].after]
     radius = torch.stack(moved, dim=-1) + rounding * value
-    shifts = [*(layer.before_shift for layer in layers), layers[-1].after_shift]
-    shift = None if shifts[0] is None else torch.stack(shifts, dim=-1)
+    shift = stacked([*(layer.before_shift for layer in layers), layers[-1].after_shift])
     return inputs.enclose(value, radius, "forward sweep", shift=shift, sound=swept.sound)
 
 
@@ -95,7 +93,8 @@ def loss(network: WeightNormNetwork, x: Tensor, y: Tensor) -> Enclosure:
     y = resolve_targets(inputs, y, marks=True)
     swept = guarded_forward(network, inputs.x)
     after = forward_radii(network.activation, swept.layers)[-1].after
-    found = residuals(output(swept, after), y)
+    found = residuals(swept, after, y)
+    unit = None if found.shift is None else 2 * found.shift.squeeze(-1)
     value = found.value.square().mean(-1)
     radius = (2.0 * found.value.abs() * found.radius + found.radius.square()).mean(-1)
     radius = radius + (y.shape[-1] + 4.0) * UNIT * value
@@ -103,8 +102,8 @@ def loss(network: WeightNormNetwork, x: Tensor, y: Tensor) -> Enclosure:
         value,
         radius,
         "forward sweep",
-        shift=2 * found.shift.squeeze(-1),
-        sound=sound_data(swept.sound, y),
+        shift=unit,
+        sound=found.sound,
     )
 
 
@@ -119,14 +118,8 @@ def loss_gradient_norm(network: WeightNormNetwork, x: Tensor, y: Tensor) -> Encl
         found.radius,
         "analytic gradient",
         shift=found.shift,
-        sound=sound_data(swept.sound, y),
+        sound=found.sound,
     )
-
-
-def sound_data(sound: Tensor | None, y: Tensor) -> Tensor:
-    """(B, n): where sweep and target are numbers."""
-    known = torch.isfinite(y)
-    return known if sound is None else known & sound
 
 
 def sum_rounding(vector: Tensor) -> float:

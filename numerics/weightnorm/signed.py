@@ -10,7 +10,7 @@ from numerics.activations import activation as find_activation
 from numerics.enclosure import Enclosure, enclose, from_ends
 from numerics.errors import NumericsError
 from numerics.rounding import TINY, UNIT, largest, length
-from numerics.scaling import Shift, exponents, settled, shifted
+from numerics.scaling import Shift, combined, exponents, negated, settled, shifted, stacked
 from numerics.validation import check_count, check_positive, check_tensor, exact_float64
 from numerics.weightnorm.forward_error import forward_radii
 from numerics.weightnorm.guarded import guarded_forward
@@ -33,9 +33,8 @@ def signed_feature_norms(network: WeightNormNetwork, x: Tensor, signs: Tensor) -
     found = []
     for alpha, wrong, shift in rows:
         moved, unit = _in_one_unit(alpha, shift, length(alpha))
-        error = wrong + rounding * length(alpha)
-        error = (error if unit is None else shifted(error, shift - unit)).sum(-1)
-        found.append((length(torch.matmul(signs, moved)), error, unit))
+        error = shifted(wrong + rounding * length(alpha), combined(shift, negated(unit)))
+        found.append((length(torch.matmul(signs, moved)), error.sum(-1), unit))
     return _finish(inputs, found, swept.sound)
 
 
@@ -48,7 +47,7 @@ def signed_row_maxima(network: WeightNormNetwork, x: Tensor, signs: Tensor) -> E
     for layer, radius in zip(swept.layers, forward_radii(phi, swept.layers), strict=True):
         moved, unit = _in_one_unit(layer.after, layer.after_shift, layer.after_size)
         value = moved / layer.outer
-        error = radius.after if unit is None else shifted(radius.after, layer.after_shift - unit)
+        error = shifted(radius.after, combined(layer.after_shift, negated(unit)))
         error = error / layer.outer + (inputs.x.shape[-2] + 8.0) * UNIT * largest(value)
         found.append((largest(torch.matmul(signs, value)), error.sum(-1), unit))
     return _finish(inputs, found, swept.sound)
@@ -129,7 +128,7 @@ def contracted_row_complexity(
 def _ascend_rows(
     w: Tensor, signs: Tensor, h: Tensor, scale: float, phi: Activation, steps: int
 ) -> Tensor:
-    """The w with the best |sum_k eps_k phi(scale <w, h_k>)| met from each start, (S, restarts, k)."""
+    """w, (S, restarts, k), with the best |sum_k eps_k phi(scale <w, h_k>)| met from each start."""
     zero = (w == 0).all(-1, keepdim=True)
     w = torch.where(zero, torch.ones_like(w), w)
     w = (w / length(w).unsqueeze(-1)).requires_grad_()
@@ -163,8 +162,8 @@ def _finish(
     """Values (B, S), radii (B,) and units (B, 1) per layer -> an enclosure (B, S, layers)."""
     value = torch.stack([value for value, _, _ in found], dim=-1)
     radius = torch.stack([radius for _, radius, _ in found], dim=-1).unsqueeze(1).expand_as(value)
-    units = [unit for _, _, unit in found if unit is not None]
-    shift = torch.stack(units, dim=-1).expand_as(value) if units else None
+    shift = stacked([unit for _, _, unit in found])
+    shift = None if shift is None else shift.expand_as(value)
     known = None if sound is None else sound.all(-1)[:, None, None].expand_as(value)
     if not inputs.batched:
         value, radius = value.squeeze(0), radius.squeeze(0)

@@ -68,7 +68,7 @@ class Forward:
 
 @dataclass(frozen=True, eq=False)
 class Trace(Forward):
-    """With the derivatives of f with respect to alpha^l (`e`) and g^l (`delta`), times 2^-v_shift."""
+    """With the derivatives of f by alpha^l (`e`) and by g^l (`delta`), times 2^-v_shift."""
 
     e: tuple[Tensor, ...] = ()
     delta: tuple[Tensor, ...] = ()

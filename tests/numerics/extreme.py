@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ class Extreme:
     network: WeightNormNetwork
     x: torch.Tensor
     y: torch.Tensor
+    direction: torch.Tensor  # flat
     kind: str
     decades: float  # log10 of the scale that was drawn first, for counts by magnitude
 
@@ -59,7 +61,7 @@ def extreme(seed: int) -> Extreme:
     phi, placement = SMOOTH[draw.integer(0, len(SMOOTH))], ("inner", "outer")[draw.integer(0, 2)]
     r, scale_x, scale_v = _scales(draw, kind)
     weights = []
-    for into, out in zip(widths[:-1], widths[1:], strict=True):
+    for into, out in itertools.pairwise(widths):
         rows = draw.normal(out, into)
         if draw.integer(0, 4) == 0:
             rows = torch.sign(rows)
@@ -80,4 +82,7 @@ def extreme(seed: int) -> Extreme:
     v = _to_float(draw.normal(widths[-1]), scale_v)
     network = WeightNormNetwork.from_tensors(weights, v, activation=phi, placement=placement)
     y = _to_float(draw.normal(1), 600.0 * math.sin(seed) / 2.0 if draw.integer(0, 2) else 0.0)
-    return Extreme(network, x, y, kind, r)
+    delta = draw.normal(network.parameters)
+    apart = draw.normal(network.parameters) if draw.integer(0, 3) == 0 else 0.0
+    delta = _to_float(delta, (r if draw.integer(0, 2) else 0.0) + 30.0 * torch.as_tensor(apart))
+    return Extreme(network, x, y, delta, kind, r)

@@ -47,17 +47,34 @@ def _verdicts(case: Extreme) -> Iterator[tuple[str, bool]]:
     yield "loss_gradient", excludes(numerics.loss_gradient_norm(network, x[None], y), slope)
     features = numerics.feature_norms(network, x)
     for l, feature in enumerate(balls.features()):
-        yield f"feature_norms[{l}]", excludes(_entry(features, l), norm(feature))
+        yield f"feature_norms[{l}]", excludes(features[l], norm(feature))
     yield from _by_layers(case, gradient)
+    yield from _along(case, balls)
+    slope = numerics.input_gradient_norm(network, x)
+    yield "input_gradient_norm", excludes(slope, norm(balls.input_gradient()))
+    both = numerics.signed_feature_norms(network, torch.stack([x, x]), torch.ones(1, 2))
+    for l, feature in enumerate(balls.features()):
+        yield f"signed_feature_norms[{l}]", excludes(both[0, l], 2 * norm(feature))
     yield "hessian_norm", _wrong(hessian, numerics.hessian_norm(network, x))
     below = numerics.hessian_norm_from_below(network, x)
     yield "hessian_norm_from_below", _wrong(hessian, below)
     yield from _decisions(case, hessian)
     p = range(len(gradient))
-    curved = [
-        [2 * (gradient[i] * gradient[j] + residual * hessian[i][j]) for j in p] for i in p
-    ]
+    curved = [[2 * (gradient[i] * gradient[j] + residual * hessian[i][j]) for j in p] for i in p]
     yield "loss_hessian_norm", _wrong(curved, numerics.loss_hessian_norm(network, x[None], y))
+
+
+def _along(case: Extreme, balls: BallNetwork) -> Iterator[tuple[str, bool]]:
+    """One direction with entries of any exponent."""
+    network, x, delta = case.network, case.x, case.direction
+    first, second, _, curve = balls.along(delta.tolist())
+    found = numerics.feature_first_norms(network, x, delta)
+    bent = numerics.feature_second_norms(network, x, delta)
+    for l in range(network.depth):
+        yield f"feature_first_norms[{l}]", excludes(found[l], norm(first[l]))
+        yield f"feature_second_norms[{l}]", excludes(bent[l], norm(second[l]))
+    along = numerics.second_directional_derivative(network, x, delta)
+    yield "second_directional_derivative", excludes(along, abs(curve))
 
 
 def _by_layers(case: Extreme, gradient: list[arb]) -> Iterator[tuple[str, bool]]:
@@ -66,13 +83,13 @@ def _by_layers(case: Extreme, gradient: list[arb]) -> Iterator[tuple[str, bool]]
     omegas = numerics.minimum_weight_norms(network)
     for l, weight in enumerate(network.weights):
         size = weight[0].numel()
-        yield f"layer_gradient[{l}]", excludes(_entry(parts, l), norm(gradient[start:][:size]))
+        yield f"layer_gradient[{l}]", excludes(parts[l], norm(gradient[start:][:size]))
         start += size
         rows = [norm([arb(w) for w in row]) for row in weight[0].tolist()]
         least = rows[0]
         for row in rows[1:]:
             least = least.min(row)
-        yield f"minimum_weight_norms[{l}]", excludes(_entry(omegas, l), least)
+        yield f"minimum_weight_norms[{l}]", excludes(omegas[l], least)
     v = norm([arb(value) for value in network.v[0].tolist()])
     yield "output_layer_norm", excludes(numerics.output_layer_norm(network), v)
 
@@ -89,10 +106,6 @@ def _decisions(case: Extreme, hessian: Rows) -> Iterator[tuple[str, bool]]:
         below = norm_is_below(hessian, b) if b > 0 else False
         yield f"certified {factor}", bool(decided.certified) and below is False
         yield f"refuted {factor}", bool(decided.refuted) and below is True
-
-
-def _entry(found: Enclosure, index: int) -> Enclosure:
-    return Enclosure(found.lower[index], found.upper[index], found.quality, found.method)
 
 
 def _wrong(hessian: Rows, found: Enclosure) -> bool:

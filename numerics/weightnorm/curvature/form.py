@@ -17,7 +17,7 @@ from numerics.rounding import TINY, UNIT
 from numerics.scaling import Shift, shifted, shifted_down, shifted_up
 from numerics.weightnorm.curvature.directions import Directions, find_directions
 from numerics.weightnorm.curvature.perturbation import perturbation
-from numerics.weightnorm.curvature.scalars import Scalars, row_scalars, scalar_errors
+from numerics.weightnorm.curvature.scalars import NAMES, Scalars, row_scalars, scalar_errors
 from numerics.weightnorm.curvature.units import balancing_shifts
 from numerics.weightnorm.forward_error import sweep_radii
 from numerics.weightnorm.network import WeightNormNetwork
@@ -192,18 +192,14 @@ def _quiet(data: FormData) -> FormData:
         return data
     sound = data.sound & torch.isfinite(data.perturbation) & torch.isfinite(data.crude)
     kept = sound.unsqueeze(-1)
-    layers = tuple(
-        replace(
-            row,
-            **{
-                name: torch.where(kept, getattr(row, name), 0.0)
-                for name in ("gain", "slope", "bend", "radial", "own", "link", "direction_error")
-            },
-        )
-        for row in data.layers
-    )
+    layers = []
+    for row in data.layers:
+        zeroed: dict[str, Any] = {
+            name: torch.where(kept, getattr(row, name), 0.0) for name in (*NAMES, "direction_error")
+        }
+        layers.append(replace(row, **zeroed))
     return FormData(
-        layers,
+        tuple(layers),
         torch.where(sound, data.perturbation, TINY),
         torch.where(sound, data.crude, TINY),
         data.vanishes | ~sound,

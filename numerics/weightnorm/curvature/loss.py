@@ -33,12 +33,11 @@ from numerics.weightnorm.curvature.products import weighted_product
 from numerics.weightnorm.curvature.tangent import doubled, tangent
 from numerics.weightnorm.curvature.tangent_error import along_direction
 from numerics.weightnorm.forward_error import forward_radii
-from numerics.weightnorm.gradients import gradient_norms, output, residuals, row_gradient
+from numerics.weightnorm.gradients import gradient_norms, residuals, row_gradient
 from numerics.weightnorm.guarded import guarded_forward, guarded_trace
 from numerics.weightnorm.inputs import Inputs, resolve_inputs, resolve_targets
 from numerics.weightnorm.network import WeightNormNetwork
 from numerics.weightnorm.parameters import Direction, resolve_direction
-from numerics.weightnorm.quantities import sound_data
 from numerics.weightnorm.spectral import largest_eigenvalue
 from numerics.weightnorm.sweeps import trace
 
@@ -108,7 +107,8 @@ def loss_hessian_norm(
     lower = _lower(network, resolved.x, y, tolerance, seed, chunk)
     upper, sound = _upper(network, resolved, y)
     if not resolved.batched:
-        lower, upper, sound = lower.squeeze(0), upper.squeeze(0), sound.squeeze(0)
+        lower, upper = lower.squeeze(0), upper.squeeze(0)
+        sound = None if sound is None else sound.squeeze(0)
     return from_ends(lower, upper, _METHOD, sound=sound)
 
 
@@ -166,7 +166,7 @@ def _curvature_of_chunk(
     swept = guarded_forward(network, x)
     first, second = along_direction(network.activation, swept, z)
     after = forward_radii(network.activation, swept.layers)[-1].after
-    r = residuals(output(swept, after), y)
+    r = residuals(swept, after, y)
     shifts = (doubled(first.shift), combined(r.shift, second.shift))
     square, product = first.value.square(), r.value * second.value
     wrong = 2.0 * first.value.abs() * first.radius + first.radius.square()
@@ -185,7 +185,9 @@ def _curvature_of_chunk(
 
 
 def _added(one: _Curvature, two: _Curvature) -> _Curvature:
-    unit = None if one.shift is None else torch.maximum(one.shift, two.shift)
+    unit = one.shift
+    if unit is not None and two.shift is not None:
+        unit = torch.maximum(unit, two.shift)
     parts = []
     for name in ("value", "radius", "size"):
         left = shifted(getattr(one, name), combined(one.shift, negated(unit)))
@@ -194,17 +196,17 @@ def _added(one: _Curvature, two: _Curvature) -> _Curvature:
     return _Curvature(parts[0], parts[1] + TINY, parts[2], unit)
 
 
-def _upper(network: WeightNormNetwork, inputs: Inputs, y: Tensor) -> tuple[Tensor, Tensor]:
+def _upper(network: WeightNormNetwork, inputs: Inputs, y: Tensor) -> tuple[Tensor, Tensor | None]:
     """The upper end (B,), and where it may be trusted."""
     n, swept = inputs.x.shape[1], guarded_forward(network, inputs.x)
-    found = residuals(output(swept, forward_radii(network.activation, swept.layers)[-1].after), y)
+    found = residuals(swept, forward_radii(network.activation, swept.layers)[-1].after, y)
     residual = shifted_up((found.value.abs() + found.radius) * (1.0 + 2.0 * UNIT), found.shift)
     single = signed_ends(network, inputs.x, 1e-2).upper.amax(0)
     # ETA: a product that vanishes is no more than that
     bent = (residual * single + ETA).sum(-1) * (1.0 + (n + 8.0) * UNIT)
     total = _gauss_newton(network, inputs.x) + bent
     upper = (2.0 / n) * total * (1.0 + 8.0 * UNIT) + ETA
-    sound = sound_data(swept.sound, y).all(-1)
+    sound = None if found.sound is None else found.sound.all(-1)
     return torch.where(torch.isnan(upper), torch.inf, upper), sound
 
 

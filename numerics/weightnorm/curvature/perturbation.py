@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from numerics.weightnorm.curvature.form import RowData
 
 
-def perturbation(
-    rows: tuple[RowData, ...], errors: tuple[Scalars, ...]
-) -> tuple[Tensor, Tensor]:
+def perturbation(rows: tuple[RowData, ...], errors: tuple[Scalars, ...]) -> tuple[Tensor, Tensor]:
     """(Q,): a bound on |form - true form| / ||Delta||^2, and a crude one on |true form| itself."""
     total = torch.full_like(rows[0].gain[:, 0], TINY)
     y = torch.zeros_like(total)  # bound on ||alphadot^(l-1)||

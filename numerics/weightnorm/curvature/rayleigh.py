@@ -18,8 +18,7 @@ from numerics.linalg.batched import apply
 from numerics.rounding import UNIT, largest, length
 from numerics.weightnorm.curvature.form import FormData, RowData, complement, tau
 
-
-# nothing is certified at mu below this (the scalars are at most about 2^160, or about 1 when scaled)
+# nothing is certified at mu below this; the scalars are below 2^160, about 1 at most when scaled
 SMALLEST = 2.0**-160
 
 

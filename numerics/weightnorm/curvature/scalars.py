@@ -19,11 +19,10 @@ import torch
 from torch import Tensor
 
 from numerics.activations import Activation
-from numerics.rounding import TINY, UNIT
-from numerics.scaling import Shift, shifted
+from numerics.rounding import UNIT
 from numerics.weightnorm.curvature.directions import Directions
 from numerics.weightnorm.forward_error import Radii
-from numerics.weightnorm.sweeps import Layer, Trace
+from numerics.weightnorm.sweeps import Trace
 
 NAMES = ("gain", "slope", "bend", "radial", "own", "link")
 
@@ -43,18 +42,12 @@ class Scalars:
         """The same function of each kind."""
         return Scalars(*(function(getattr(self, name)) for name in NAMES))
 
-    def with_other(
-        self, other: Scalars, function: Callable[[Tensor, Tensor], Tensor]
-    ) -> Scalars:
+    def with_other(self, other: Scalars, function: Callable[[Tensor, Tensor], Tensor]) -> Scalars:
         """A function of each kind of both."""
-        return Scalars(
-            *(function(getattr(self, name), getattr(other, name)) for name in NAMES)
-        )
+        return Scalars(*(function(getattr(self, name), getattr(other, name)) for name in NAMES))
 
 
-def row_scalars(
-    activation: Activation, swept: Trace, l: int, found: Directions
-) -> Scalars:
+def row_scalars(activation: Activation, swept: Trace, l: int, found: Directions) -> Scalars:
     """Values in the sweep's own units, at its first (only) input."""
     second = activation.require_second("the Hessian")
     layer = swept.layers[l]

@@ -75,9 +75,7 @@ def scaled_direction(direction: Direction, layers: tuple[Layer, ...]) -> ScaledD
         weights.append(shifted(change, -total.unsqueeze(-1)))
     v = torch.where(sound, direction.v, 0.0)
     v_shift = settled(exponents(v.abs().amax(-1, keepdim=True)))
-    return ScaledDirection(
-        Direction(tuple(weights), shifted(v, -v_shift)), shift, v_shift, sound
-    )
+    return ScaledDirection(Direction(tuple(weights), shifted(v, -v_shift)), shift, v_shift, sound)
 
 
 def tangent(
