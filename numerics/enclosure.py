@@ -50,8 +50,9 @@ class Enclosure:
 
     @property
     def refused(self) -> Tensor:
-        """Where nothing is certified: the entry is [0, inf] (or NaN never reached a verdict)."""
-        return torch.isinf(self.upper) & (self.lower <= 0) & (self.quality is Quality.ENCLOSURE)
+        """Where nothing is certified: [0, inf], or [-inf, 0] for what is never positive."""
+        open_ = (torch.isinf(self.upper) & (self.lower <= 0)) | torch.isinf(self.lower)
+        return open_ & (self.quality is Quality.ENCLOSURE)
 
     def __getitem__(self, index: object) -> Enclosure:
         """These entries, as a tensor is indexed."""
@@ -120,9 +121,16 @@ def from_ends(
     lower, upper = shifted_down(lower, shift), shifted_up(upper, shift)
     if sound is not None and not bool(sound.all()):
         lower, upper = torch.where(sound, lower, 0.0), torch.where(sound, upper, torch.inf)
-        count = int((~sound).sum())
-        method += (
-            f"; {count} of {sound.numel()} entries refused ([0, inf]): NaN, infinity, a zero row, "
-            "or numbers that leave the range of float64"
-        )
+        method = with_refusals(method, sound)
     return Enclosure(lower, upper, Quality.ENCLOSURE, method)
+
+
+def with_refusals(method: str, sound: Tensor) -> str:
+    """The method, and how many entries are not sound and why that can be."""
+    count = int((~sound).sum())
+    if not count:
+        return method
+    return (
+        f"{method}; {count} of {sound.numel()} entries refused (nothing certified): NaN, infinity, "
+        "a zero row, or numbers that leave the range of float64"
+    )

@@ -122,12 +122,11 @@ def _lower(
 
         def product(vector: Tensor, sign: float = sign) -> Tensor:
             change = Direction.from_flat(network, vector, marks=True)
-            return sign * _product(network, x, y, change, chunk)
+            # an entry that is no number stays at 0 and keeps no other from converging
+            return torch.nan_to_num(sign * _product(network, x, y, change, chunk), 0.0, 0.0, 0.0)
 
         found = lowest_eigenvector(product, start, steps=steps, tolerance=tolerance)
-        # products that overflow give no vector: then any other is as good
-        vector = torch.where(torch.isfinite(found.vector), found.vector, start)
-        direction = Direction.from_flat(network, vector)
+        direction = Direction.from_flat(network, found.vector)
         best = torch.maximum(best, _certified_curvature(network, x, y, direction, chunk))
     return best
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from numerics.enclosure import Enclosure, from_ends
+from numerics.enclosure import Enclosure, Quality, with_refusals
 from numerics.linalg.cholesky import is_positive_definite
 from numerics.rounding import UNIT
 from numerics.validation import check_positive
@@ -41,8 +41,8 @@ def hessian_norm(
     ends = signed_ends(network, x, width)
     lower, upper = ends.lower.amax(0), ends.upper.amax(0)
     restore = ends.inputs.restore
-    sound = torch.isfinite(upper) | (lower > 0)
-    return from_ends(restore(lower), restore(upper), METHOD, sound=restore(sound))
+    method = with_refusals(METHOD, torch.isfinite(upper) | (lower > 0))
+    return Enclosure(restore(lower), restore(upper), Quality.ENCLOSURE, method)
 
 
 @dataclass(frozen=True, eq=False)
