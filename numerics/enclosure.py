@@ -45,8 +45,7 @@ class Enclosure:
                 found=f"shapes {tuple(self.lower.shape)}, {tuple(self.upper.shape)}",
                 accepted="equal shapes",
             )
-        if not bool((self.lower <= self.upper).all()):
-            raise _contradiction(self.lower, self.upper)
+        require_ordered(self.lower, self.upper)
 
     @property
     def refused(self) -> Tensor:
@@ -77,11 +76,13 @@ class Enclosure:
         return torch.where(scale > 0, self.width / torch.where(scale > 0, scale, 1.0), self.width)
 
 
-def _contradiction(lower: Tensor, upper: Tensor) -> NumericsError:
+def require_ordered(lower: Tensor, upper: Tensor) -> None:
     """Both ends are meant to be proved: the truth cannot be above the one and below the other."""
+    if bool((lower <= upper).all()):
+        return
     where = (~(lower <= upper)).nonzero()[0].tolist()
     low, high = float(lower[tuple(where)]), float(upper[tuple(where)])
-    return NumericsError(
+    raise NumericsError(
         argument="lower, upper",
         found=f"internal inconsistency at index {tuple(where)}: {low!r} below, {high!r} above",
         accepted="lower <= upper everywhere; please report what was measured",

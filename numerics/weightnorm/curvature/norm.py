@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from numerics.enclosure import Enclosure, Quality, with_refusals
+from numerics.enclosure import Enclosure, Quality, require_ordered, with_refusals
 from numerics.linalg.cholesky import is_positive_definite
 from numerics.rounding import UNIT
 from numerics.validation import check_positive
@@ -74,6 +74,7 @@ def signed_ends(
             lower[signs, start : start + count] = low.reshape(-1, count)
             upper[signs, start : start + count] = high.reshape(-1, count)
             level = torch.maximum(level, found.value.reshape(-1, count).amax(0))
+    require_ordered(lower, upper)
     shape = (2, *inputs.x.shape[:2])
     return SignedEnds(lower.reshape(shape), upper.reshape(shape), inputs)
 
