@@ -171,7 +171,8 @@ def _identity(truth: Ends, right: Ends, tolerance: float) -> Tensor:
     codes = torch.full(low.shape, UNDECIDED)
     finite = low.isfinite() & high.isfinite()
     codes[finite & (high - low <= tolerance)] = HOLDS
-    codes[finite & ((truth[0] > right[1]) | (truth[1] < right[0]))] = VIOLATED
+    for less, more in ((right[1], truth[0]), (truth[1], right[0])):  # the other ends may be open
+        codes[(more > less) & more.isfinite() & less.isfinite()] = VIOLATED
     return codes
 
 
