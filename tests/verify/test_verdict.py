@@ -24,6 +24,10 @@ def one(lower: float, upper: float, bound: float, searched: bool = False) -> Ver
     return decided((lower, upper), (bound, bound), searched=searched)
 
 
+#: Ends in any order, of any size, and often near each other.
+_ENDS = st.tuples(*[st.floats(allow_nan=True, width=64) | st.sampled_from((0.0, 1.0, -1.0))] * 4)
+
+
 @pytest.mark.parametrize(
     "lower, upper, bound, expected",
     [
@@ -55,6 +59,31 @@ def test_sides_that_overlap_within_a_billionth_are_tight(bound):
 
 
 @pytest.mark.parametrize(
+    "truth, right",
+    [
+        ((1.0, 1.0), (0.5, 2.0)),
+        ((1.0, 1.0), (1.0 - 1e-8, 1.0 + 1e-8)),
+        ((0.5, 2.0), (1.0, 1.0)),
+        ((1.0, 2.0), (-math.inf, 1.5)),
+        ((0.0, 0.0), (-1.0, 1.0)),
+    ],
+)
+@pytest.mark.parametrize("sense", ["<=", ">="])
+def test_a_wide_enclosure_on_either_side_is_a_doubt_and_no_equality(truth, right, sense):
+    """TIGHT says that the sides are equal to a billionth: whatever lies in the two enclosures."""
+    mirror = (lambda e: (-e[1], -e[0])) if sense == ">=" else (lambda e: e)
+    assert decided(mirror(truth), mirror(right), sense) is Verdict.UNDECIDED
+
+
+@given(_ENDS, st.sampled_from(["<=", ">="]))
+def test_tight_sides_differ_by_no_more_than_a_billionth_wherever_they_lie(ends, sense):
+    low, high, left, right = ends
+    if decided((low, high), (left, right), sense) is Verdict.TIGHT:
+        scale = max(abs(left), abs(right))
+        assert max(high - left, right - low) <= 1e-9 * scale < math.inf
+
+
+@pytest.mark.parametrize(
     "right, expected",
     [
         ((0.0, 0.5), Verdict.HOLDS),
@@ -76,9 +105,6 @@ def test_a_claim_from_below_holds_where_the_truth_is_certainly_above(right, expe
 
 def test_a_claim_from_below_is_tight_where_the_sides_meet():
     assert decided((1.0 - 1e-13, 1.0 + 1e-13), (1.0, 1.0), ">=") is Verdict.TIGHT
-
-
-_ENDS = st.tuples(*[st.floats(allow_nan=True, width=64)] * 4)
 
 
 @given(_ENDS)
