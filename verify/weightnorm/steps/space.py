@@ -65,7 +65,7 @@ class StepSpace:
     def _made(self, point: Point, index: int) -> StepCase | None:
         networks = {k: v.detach() for k, v in point.items() if k not in _OWN}
         one = self._networks.case(networks, index)
-        number = {name: float(point[name][index, 0]) for name in _OWN}
+        number = {name: float(point[name][index, 0].detach()) for name in _OWN}
         try:
             made = step_case(
                 one.network, one.x[0], one.y[0],
