@@ -22,7 +22,9 @@ from bounds.assumption_search import Need, Row, assumption_table, step_table
 from bounds.catalogue import catalogue, get, lemmas
 from bounds.comparison import Comparison, compare, crossing, ratio
 from bounds.derivation import Node, prove_all
+from bounds.enclose import constant_interval, enclose
 from bounds.errors import BoundsError
+from bounds.interval import Interval
 from bounds.notation import Entry, Notation
 from bounds.published import check_claim, published_claims
 from bounds.recursion import comparison_eigenvalue
@@ -44,6 +46,7 @@ __all__ = [
     "ConstantProof",
     "Entry",
     "Evidence",
+    "Interval",
     "Need",
     "Node",
     "Notation",
@@ -57,7 +60,9 @@ __all__ = [
     "check_claim",
     "compare",
     "comparison_eigenvalue",
+    "constant_interval",
     "crossing",
+    "enclose",
     "exponent_along",
     "gains",
     "get",
@@ -73,4 +78,3 @@ __all__ = [
     "step_table",
     "symbol",
 ]
-from bounds.interval import Interval, check_formula, constant_interval, enclose  # noqa

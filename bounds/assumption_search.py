@@ -20,8 +20,8 @@ from bounds.algebra import Status, counterexample, verified_witness
 from bounds.catalogue import catalogue
 from bounds.derivation import step_names, steps
 from bounds.domain import plain
-from bounds.evaluate import run, symbol_names
-from bounds.notation import Entry, Notation
+from bounds.evaluate import run
+from bounds.notation import Entry, Notation, symbol_names
 from bounds.statement import Assumption, Bound
 
 __all__ = ["Need", "NetworkSearch", "Row", "assumption_table", "step_table"]

@@ -1,7 +1,7 @@
 """What the printed source means for numpy arrays and torch tensors, and which values mean which.
 
-Balls have a file of their own. A condition is an array of booleans here, and may be undecided
-there; a Piecewise takes the first of its conditions that is met.
+Balls and intervals have files of their own. A condition is an array of booleans here, and may be
+open there; a Piecewise takes the first of its conditions that is met.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ import numpy as np
 from scipy import special
 
 from bounds.ball_functions import ball_functions
+from bounds.errors import BoundsError
+from bounds.interval import Interval
+from bounds.interval.functions import interval_functions
 
 __all__ = ["Namespace", "backend_of", "namespace"]
 
@@ -30,15 +33,32 @@ class Namespace(dict[str, Any]):
 
 
 def backend_of(values: list[Any]) -> str:
-    """ "torch" if any value is a tensor, "ball" if any is an arb, else "numpy"."""
-    roots = {type(value).__module__.partition(".")[0] for value in values}
-    return "torch" if "torch" in roots else "ball" if "flint" in roots else "numpy"
+    """ "torch" if any value is a tensor, "ball" if any is an arb, "interval", else "numpy".
+
+    Lists count by their entries. BoundsError for two of the three at once.
+    """
+    flat = [v for value in values for v in (value if isinstance(value, list | tuple) else [value])]
+    roots = {"interval" if isinstance(v, Interval) else _ROOTS.get(_root(v), "") for v in flat}
+    found = sorted(roots - {""})
+    if len(found) > 1:
+        raise BoundsError(
+            "values", " and ".join(found), "one of them, with plain numbers or arrays"
+        )
+    return found[0] if found else "numpy"
+
+
+_ROOTS = {"torch": "torch", "flint": "ball"}
+
+
+def _root(value: Any) -> str:
+    return type(value).__module__.partition(".")[0]
 
 
 @functools.cache
 def namespace(backend: str) -> Namespace:
     """The names the printed source uses, for one backend."""
-    return Namespace({"numpy": _numpy, "torch": _torch, "ball": ball_functions}[backend]())
+    tables = {"numpy": _numpy, "torch": _torch, "ball": ball_functions}
+    return Namespace((tables | {"interval": interval_functions})[backend]())
 
 
 def _fold(pair: Callable[[Any, Any], Any]) -> Callable[..., Any]:

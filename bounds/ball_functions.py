@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from flint import arb, fmpq
 
 from bounds.balls import top_eigenvalue
+from bounds.truth import Truth, conditions, known
 
-__all__ = ["Truth", "ball_functions"]
+__all__ = ["ball_functions"]
 
 _METHODS = {
     "sqrt": "sqrt", "log": "log", "exp": "exp", "log1p": "log1p", "expm1": "expm1",
@@ -23,18 +23,6 @@ _METHODS = {
     "asin": "asin", "acos": "acos", "atan": "atan", "asinh": "asinh", "erf": "erf", "erfc": "erfc",
     "gamma": "gamma", "loggamma": "lgamma", "sign": "sgn", "floor": "floor", "ceiling": "ceil",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """What is known of a condition: true for certain, or at least possible."""
-
-    certain: bool
-    possible: bool
-
-
-def _truth(condition: Any) -> Truth:
-    return condition if isinstance(condition, Truth) else Truth(bool(condition), bool(condition))
 
 
 def _less(x: Any, y: Any) -> Truth:
@@ -49,23 +37,10 @@ def _equal(x: Any, y: Any) -> Truth:
     return Truth(bool(arb(x) == arb(y)), bool(arb(x).overlaps(arb(y))))
 
 
-def _not(x: Any) -> Truth:
-    return Truth(not _truth(x).possible, not _truth(x).certain)
-
-
-def _all(*conditions: Any) -> Truth:
-    known = [_truth(c) for c in conditions]
-    return Truth(all(t.certain for t in known), all(t.possible for t in known))
-
-
-def _any(*conditions: Any) -> Truth:
-    return _not(_all(*map(_not, conditions)))
-
-
 def _piecewise(*pairs: tuple[Any, Any]) -> arb:
     found: arb | None = None
     for value, condition in pairs:
-        truth = _truth(condition)
+        truth = known(condition)
         if truth.possible:
             found = arb(value) if found is None else found.union(arb(value))
         if truth.certain and found is not None:
@@ -83,21 +58,17 @@ def ball_functions() -> dict[str, Any]:
     def call(method: str) -> Callable[[Any], Any]:
         return lambda x: getattr(arb(x), method)()
 
-    return {name: call(method) for name, method in _METHODS.items()} | {
-        "Q": lambda p, q: arb(fmpq(p, q)),
-        "pi": arb.pi(),
-        "Abs": lambda x: abs(arb(x)),
-        "Max": _fold(lambda x, y: arb(x).max(arb(y))),
-        "Min": _fold(lambda x, y: arb(x).min(arb(y))),
-        "StrictLessThan": _less,
-        "LessThan": _at_most,
-        "StrictGreaterThan": lambda x, y: _less(y, x),
-        "GreaterThan": lambda x, y: _at_most(y, x),
-        "Equality": _equal,
-        "Unequality": lambda x, y: _not(_equal(x, y)),
-        "And": _all,
-        "Or": _any,
-        "Not": _not,
-        "Piecewise": _piecewise,
-        "TopEigenvalue": top_eigenvalue,
-    }
+    functions = {name: call(method) for name, method in _METHODS.items()}
+    return (
+        functions
+        | conditions(_less, _at_most, _equal)
+        | {
+            "Q": lambda p, q: arb(fmpq(p, q)),
+            "pi": arb.pi(),
+            "Abs": lambda x: abs(arb(x)),
+            "Max": _fold(lambda x, y: arb(x).max(arb(y))),
+            "Min": _fold(lambda x, y: arb(x).min(arb(y))),
+            "Piecewise": _piecewise,
+            "TopEigenvalue": top_eigenvalue,
+        }
+    )

@@ -12,29 +12,16 @@ import sympy as sp
 
 from bounds.backends import backend_of, namespace
 from bounds.condition import Assumption
-from bounds.domain import check_assumptions, check_values, plain
+from bounds.domain import check_assumptions, check_values, inside, plain
 from bounds.errors import BoundsError
-from bounds.notation import DEPTH, LAYER, Notation
+from bounds.interval.core import as_interval, require_subnormals
+from bounds.notation import DEPTH, LAYER, Notation, layer_names, symbol_names
 from bounds.program import Layers, program
 
-__all__ = ["evaluate", "layer_names", "run", "symbol_names"]
+__all__ = ["evaluate", "run"]
 
 #: What a nan stands for after an overflow (0 times inf): the side of the truth that claims nothing.
 _VACUOUS = {"<=": np.inf, ">=": -np.inf, "==": np.nan}
-
-
-@functools.lru_cache(maxsize=1024)
-def symbol_names(expression: sp.Basic, notation: Notation) -> tuple[str, ...]:
-    """Names of the symbols of a formula that the notation holds, sorted."""
-    names = {notation.name_of(s) for s in expression.free_symbols}
-    return tuple(sorted(name for name in names if name is not None))
-
-
-@functools.lru_cache(maxsize=1024)
-def layer_names(expression: sp.Basic, notation: Notation) -> tuple[str, ...]:
-    """Those that take one value per layer."""
-    bases = expression.atoms(sp.IndexedBase)
-    return tuple(sorted(n for base in bases if (n := notation.name_of(base.label)) is not None))
 
 
 @functools.lru_cache(maxsize=512)
@@ -117,6 +104,8 @@ def _columns(name: str, value: Any, depth: int) -> list[Any]:
 def _prepare(value: Any, backend: str) -> Any:
     if backend == "numpy":
         return np.asarray(value, dtype=np.float64)[()]
+    if backend == "interval":
+        return as_interval(value)
     if backend == "torch" and isinstance(value, np.ndarray | np.generic):
         torch = importlib.import_module("torch")
         return value.item() if np.ndim(value) == 0 else torch.as_tensor(value)
@@ -142,6 +131,9 @@ def evaluate(
     relations = tuple(a.relation for a in assumptions if a.relation is not None)
     _check(expression, notation, values, name, (*relations, *others))
     check_assumptions(assumptions, notation, values)
+    if backend_of(list(values.values())) == "interval":
+        require_subnormals()
+        values = {n: inside(notation.entry(n), value) for n, value in values.items()}
     depth = notation.name_of(DEPTH)
     if depth is not None and depth in values and plain(values[depth]).size > 1:
         return _over_depths(expression, notation, values, sense)
@@ -168,7 +160,7 @@ def run(
             known[entry.symbol] = _prepare(value, backend)
     compiled = program(_at_layer(expression, notation, values), backend)
     if backend != "numpy":
-        return compiled(known)
+        return as_interval(compiled(known)) if backend == "interval" else compiled(known)
     return _numpy_value(compiled, known, sense)
 
 

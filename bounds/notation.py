@@ -18,7 +18,17 @@ import sympy as sp
 
 from bounds.errors import BoundsError
 
-__all__ = ["DEPTH", "DOMAINS", "LAYER", "Domain", "Entry", "Notation", "row"]
+__all__ = [
+    "DEPTH",
+    "DOMAINS",
+    "LAYER",
+    "Domain",
+    "Entry",
+    "Notation",
+    "layer_names",
+    "row",
+    "symbol_names",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,13 @@ class Domain:
         if not self.open:
             inside |= (values == self.low) | (values == self.high)
         return inside & np.isfinite(values) & (not self.whole or np.floor(values) == values)
+
+    def meets(self, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
+        """Where some number between two ends lies in the domain."""
+        if self.whole:
+            lower, upper = np.ceil(lower), np.floor(upper)
+        inside = (lower <= upper) & (lower <= self.high) & (upper >= self.low)
+        return inside & ((lower < self.high) & (upper > self.low) if self.open else True)
 
     @staticmethod
     def of(symbol: sp.Symbol) -> Domain:
@@ -212,3 +229,17 @@ class Notation:
             if all(known.get(k, v) is v for k, v in ours.symbol.assumptions0.items()):
                 mine[symbol] = ours.symbol
         return expression.xreplace(mine)
+
+
+@functools.lru_cache(maxsize=1024)
+def symbol_names(expression: sp.Basic, notation: Notation) -> tuple[str, ...]:
+    """Names of the symbols of a formula that the notation holds, sorted."""
+    names = {notation.name_of(s) for s in expression.free_symbols}
+    return tuple(sorted(name for name in names if name is not None))
+
+
+@functools.lru_cache(maxsize=1024)
+def layer_names(expression: sp.Basic, notation: Notation) -> tuple[str, ...]:
+    """Those that take one value per layer."""
+    bases = expression.atoms(sp.IndexedBase)
+    return tuple(sorted(n for base in bases if (n := notation.name_of(base.label)) is not None))

@@ -15,9 +15,8 @@ import sympy as sp
 
 from bounds.display import Larger, Smaller
 from bounds.errors import BoundsError
-from bounds.evaluate import layer_names, symbol_names
 from bounds.layers import closed_sum, written_out
-from bounds.notation import DEPTH, Notation
+from bounds.notation import DEPTH, Notation, layer_names, symbol_names
 from bounds.substitution import alike, substitute
 from bounds.unfolding import MatrixEigenvalue, TopEigenvalue
 

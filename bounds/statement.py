@@ -10,9 +10,9 @@ import sympy as sp
 from bounds.condition import Assumption, Source
 from bounds.derivation import Node, derivation
 from bounds.errors import BoundsError
-from bounds.evaluate import evaluate, layer_names, symbol_names
+from bounds.evaluate import evaluate
 from bounds.latex import statement
-from bounds.notation import DEPTH, Notation
+from bounds.notation import DEPTH, Notation, layer_names, symbol_names
 from bounds.scaling import exponent, limit
 from bounds.substitution import alike, substitute
 

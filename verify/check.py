@@ -13,7 +13,7 @@ from verify.claim import Claim
 from verify.settle import settled
 from verify.verdict import CODES, VIOLATED, Evidence, Grade, Sense, Verdict, decide, weakest, worst
 
-__all__ = ["Check", "check", "compare", "unmet"]
+__all__ = ["Check", "check", "compare", "in_float64", "nothing", "unmet"]
 
 _GRADES = {
     Quality.EXACT_TO_ROUNDING: Grade.FLOAT64,
@@ -131,6 +131,11 @@ def check(claim: Claim, case: Case) -> Check:
     Raises:
         NumericsError, BoundsError: the case holds numbers the quantity or the bound refuses.
     """
+    return settled(claim, case, in_float64(claim, case))
+
+
+def in_float64(claim: Claim, case: Case) -> Check:
+    """As `check`, without the second arithmetic: what a search looks at, and no verdict."""
     reason = unmet(claim, case)
     if reason:
         return nothing(claim.name, reason)
@@ -138,7 +143,7 @@ def check(claim: Claim, case: Case) -> Check:
     if right.lower.ndim > truth.lower.ndim:
         ends = truth.lower.unsqueeze(-1), truth.upper.unsqueeze(-1)
         truth = Enclosure(ends[0], ends[1], truth.quality, truth.method)
-    found = compare(
+    return compare(
         claim.name,
         truth,
         right,
@@ -146,7 +151,6 @@ def check(claim: Claim, case: Case) -> Check:
         sense=claim.bound.sense,
         tolerance=claim.bound.tolerance,
     )
-    return settled(claim, case, found)
 
 
 def nothing(name: str, reason: str) -> Check:

@@ -40,6 +40,7 @@ Symbols = dict[str, arb]
 KINDS = {
     "network": "weightnorm/recheck.py",
     "class": "weightnorm/recheck.py",
+    "step": "weightnorm/recheck.py",
     "unnormalized": "unnormalized/recheck.py",
 }
 _HEX = re.compile(r"-?0x[01](\.[0-9a-f]{1,13})?p[+-][0-9]{1,4}", re.ASCII)

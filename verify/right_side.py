@@ -25,8 +25,7 @@ def enclosed(bound: bounds.Bound, values: Mapping[str, Any], rounding: float = 0
     that fill in its symbols).
     """
     given = {name: _interval(value) for name, value in values.items()}
-    from bounds.interval import mid, widened
-    found = widened(bound.evaluate(**{k: mid(v) for k, v in given.items()}))
+    found = bound.evaluate(**given)
     if not isinstance(found, Interval):
         found = Interval.exact(found)
     lower, upper = torch.as_tensor(found.lower), torch.as_tensor(found.upper)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from verify.case import Case
-from verify.check import check
+from verify.check import in_float64
 from verify.claim import Claim
 from verify.errors import VerifyError
 from verify.subject import Point, Shape
@@ -63,7 +63,7 @@ class FlatSpace:
 
     def _one(self, point: Point, index: int) -> float:
         try:
-            ratio = check(self.claim, self.case(point, index)).best_ratio
+            ratio = in_float64(self.claim, self.case(point, index)).best_ratio
         except (ValueError, ArithmeticError):  # no case there, or one the quantity refuses
             return _WORST
         return math.log(ratio) if ratio > 0 else _WORST

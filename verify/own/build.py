@@ -8,6 +8,8 @@ from typing import Any
 import sympy as sp
 
 import bounds
+from bounds.backends import namespace
+from bounds.printing import compile_expression
 from verify.claim import Claim
 from verify.errors import VerifyError
 from verify.families import default_subject, subject_of_kind
@@ -83,8 +85,11 @@ def _expression(right_side: Any) -> sp.Expr:
 
 def _evaluable(argument: str, expression: sp.Expr) -> None:
     """Raise VerifyError if the expression uses a function that some number system here lacks."""
+    symbols = sorted(expression.free_symbols, key=str)
+    plain = [s for s in symbols if isinstance(s, sp.Symbol)]
     try:
-        bounds.check_formula(expression)
+        for backend in ("torch", "ball", "interval"):
+            compile_expression(plain, expression, namespace(backend))
     except bounds.BoundsError as error:
         raise VerifyError(argument, error.found, error.accepted) from error
 

@@ -84,6 +84,7 @@ QUANTITIES = {
     **{"output_magnitude": (0, "", False), "input_gradient_norm": (1, "x", False)},
     **{"gradient_norm": (1, "theta", False), "hessian_norm": (2, "theta", False)},
     **{"loss": (0, "", True), "loss_gradient_norm": (1, "theta", True)},
+    "loss_hessian_norm": (2, "theta", True),
 }
 _NETWORK_KEYS = "kind activation placement weights v inputs targets direction"
 
@@ -157,4 +158,58 @@ def meets(activation: str, key: str) -> bool:
     return key in by_construction or known.get(key, False)
 
 
-KINDS = {"network": network, "class": function_class}
+def step(raw: Any, quantity: str) -> Recomputed:
+    """One step of gradient descent: the Hessian of the loss, or the row norms after the step."""
+    keys = _NETWORK_KEYS.split()
+    subject = record(raw, f"{_NETWORK_KEYS} eta kappa radius search", "subject")
+    eta = number(subject["eta"], "eta")
+    require(eta > 0, "eta: not positive")
+    plain = {key: subject[key] for key in keys}
+    if quantity == "row_norm_shrinkage":
+        found = network(plain | {"direction": []}, "loss")
+        truth = _shrinkage(plain, eta)
+    else:
+        require(quantity == "loss_hessian_norm", f"this checker cannot compute {quantity!r}")
+        found = network(plain, quantity)
+        truth = found.truth
+    values = found.values | {"eta": ball(eta)}
+    by_construction = ("gradient step", "square loss")
+    return Recomputed(
+        truth,
+        values,
+        lambda key: key in by_construction or found.meets(key),
+        quantity == "row_norm_shrinkage",
+    )
+
+
+def _shrinkage(subject: dict[str, Any], eta: Fraction) -> arb:
+    """max over rows of (||W_i||^2 + eta^2 ||g_i||^2)/||W_i - eta g_i||^2, g the loss gradient."""
+    activation, placement, inputs = _model(subject)
+    layers = chained(subject["weights"], len(inputs[0]))
+    v = vector(subject["v"], len(layers[-1]), "v")
+    targets = vector(subject["targets"], len(inputs), "targets")
+    flat = [entry for rows in layers for row in rows for entry in row] + v
+    worst, place = arb(0), 0
+    for rows in layers:
+        for row in rows:
+            slopes = []
+            for k in range(place, place + len(row)):
+                unit = [Fraction(int(k == j)) for j in range(len(flat))]
+                theta = iter(line(flat, unit))
+                moved = [[[next(theta) for _ in r] for r in rs] for rs in layers]
+                last = list(theta)
+                outputs = [
+                    dot(last, features(moved, line(x), activation, placement)) for x in inputs
+                ]
+                errors = [f - ball(y) for f, y in zip(outputs, targets, strict=True)]
+                slopes.append(ball(eta) * (dot(errors, errors) / len(inputs))[1])
+            place += len(row)
+            before = sum((ball(w * w) for w in row), arb(0))
+            step_length = sum((s * s for s in slopes), arb(0))
+            after = [ball(w) - s for w, s in zip(row, slopes, strict=True)]
+            ratio = (before + step_length) / sum((a * a for a in after), arb(0))
+            worst = worst.max(ratio)
+    return worst
+
+
+KINDS = {"network": network, "class": function_class, "step": step}

@@ -13,8 +13,10 @@ from verify.claim import Claim
 from verify.subject import Condition, Reading
 from verify.weightnorm.conditions import CONDITIONS as OF_NETWORKS
 from verify.weightnorm.conditions import meets
+from verify.weightnorm.in_balls import loss
 from verify.weightnorm.readings import PER_DATA
 from verify.weightnorm.steps.case import StepCase
+from verify.weightnorm.steps.in_balls import eta, largest_gradient, largest_hessian
 from verify.weightnorm.steps.segment import (
     alpha,
     gradient_within,
@@ -45,15 +47,15 @@ def _distances(case: StepCase) -> Tensor:
 #: Symbols of quantities with one value for a step.
 OF_STEPS: Mapping[str, Reading] = {
     **PER_DATA,
-    "ell": _number(lambda case: case.level),
+    "ell": Reading(lambda case: torch.tensor([[case.level]], dtype=torch.float64), exact=loss),
     "grad_loss": _number(lambda case: case.slope),
-    "eta": _number(lambda case: case.eta),
+    "eta": Reading(lambda case: torch.tensor([[case.eta]], dtype=torch.float64), exact=eta),
     "rho_2": _number(lambda case: case.radius),
     "alpha_t": _number(alpha),
     "beta_loss": _number(smoothness),
     "step_t": _number(lambda case: case.eta * smoothness(case)),
-    "grad_max": Reading(_largest_gradient),
-    "hess_max": Reading(_largest_hessian),
+    "grad_max": Reading(_largest_gradient, exact=largest_gradient),
+    "hess_max": Reading(_largest_hessian, exact=largest_hessian),
 }
 #: Symbols of quantities with a value for each point of the cone.
 AT_POINTS: Mapping[str, Reading] = {

@@ -12,6 +12,7 @@ from numerics import Enclosure, Quality, WeightNormNetwork
 from numerics.weightnorm.sweeps import trace
 from verify.check import Check
 from verify.quantity import Quantity
+from verify.weightnorm.steps import in_balls
 from verify.weightnorm.steps.case import StepCase
 
 _UNIT = 2.0**-53
@@ -90,6 +91,27 @@ def cone_loss_gap(case: StepCase) -> Enclosure:
     )
 
 
+def _dense_loss_hessian(case: StepCase) -> Tensor:
+    """(2/n) sum_i (grad f_i grad f_i^T + (f_i - y_i) Hess f_i), dense and without certificate."""
+    swept = numerics.gradients(case.network, case.x)[0]
+    matrices = numerics.hessian(case.network, case.x)[0]
+    residual = (case.network(case.x) - case.y)[0]
+    n = len(residual)
+    return (swept.mT @ swept + torch.einsum("i,ijk->jk", residual, matrices)) * (2.0 / n)
+
+
+def _loss_hessian_direction(case: StepCase) -> Tensor:
+    """The eigenvector of largest absolute eigenvalue of the loss's Hessian, flat over theta."""
+    values, vectors = torch.linalg.eigh(_dense_loss_hessian(case))
+    return vectors[:, int(values.abs().argmax())]
+
+
+def _searched_loss_hessian(case: StepCase) -> Tensor:
+    """The norm of the dense loss Hessian, (1,), for searches."""
+    matrix = _dense_loss_hessian(case).nan_to_num(nan=0.0, posinf=0.0, neginf=0.0)
+    return torch.linalg.eigvalsh(matrix).abs().amax(-1, keepdim=True)
+
+
 def _loss_hessian_norm(case: StepCase) -> Enclosure:
     return numerics.loss_hessian_norm(case.network, case.x, case.y)
 
@@ -119,6 +141,10 @@ _ALL = (
         latex=r"\lVert \nabla^2_\theta \mathcal{L} \rVert_2",
         over="data",
         measure=_loss_hessian_norm,
+        search_value=_searched_loss_hessian,
+        exact=in_balls.loss_hessian_norm,
+        exact_limit=120,
+        direction=_loss_hessian_direction,
         needs=("second derivative",),
     ),
     Quantity(
@@ -127,6 +153,7 @@ _ALL = (
         r"/\lVert W_i^+\rVert^2",
         over="data",
         measure=row_norm_shrinkage,
+        exact=in_balls.row_norm_shrinkage,
         telling=_rows_move,
         telling_words="a row moves by more than rounding",
     ),

@@ -10,7 +10,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from verify.check import check
+from verify.check import in_float64
 from verify.claim import Claim
 from verify.errors import VerifyError
 from verify.subject import Point, Shape
@@ -58,8 +58,13 @@ class StepSpace:
         made = self._made(point, index)
         if made is None:
             return _WORST
-        found = check(self.claim, made)
-        ratio = found.best_ratio if found.cases else 0.0
+        search = self.claim.quantity.search_value
+        if search is not None:
+            right = torch.as_tensor(self.claim.smooth_right(made), dtype=torch.float64)
+            ratio = float((search(made) / right.amin()).max())
+        else:
+            found = in_float64(self.claim, made)
+            ratio = found.best_ratio if found.cases else 0.0
         return math.log(ratio) if ratio > 0 else _WORST
 
     def _made(self, point: Point, index: int) -> StepCase | None:

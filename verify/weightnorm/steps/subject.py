@@ -19,6 +19,7 @@ from verify.weightnorm.networks import NETWORKS
 from verify.weightnorm.steps import controls
 from verify.weightnorm.steps.case import StepCase, step_case
 from verify.weightnorm.steps.claims import AT_POINTS, CONDITIONS, OF_STEPS
+from verify.weightnorm.steps.in_balls import step_view
 from verify.weightnorm.steps.quantities import STEP_QUANTITIES
 from verify.weightnorm.steps.runs import digit_runs, step_cases, telling_runs
 from verify.weightnorm.steps.space import StepSpace
@@ -87,6 +88,7 @@ STEPS = Subject(
     quantities=STEP_QUANTITIES,
     readings={"data": OF_STEPS, "points": AT_POINTS},
     conditions=CONDITIONS,
+    in_balls=step_view,
     shapes=_shapes,
     cells=lambda claim: (((), _shapes(claim)),),
     grid=grid,
