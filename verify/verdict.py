@@ -153,7 +153,8 @@ def decide(
     codes = torch.full(lower.shape, NOT_REFUTED if searched else UNDECIDED)
     codes[~(lower.isfinite() | upper.isfinite()) | ~(low.isfinite() & high.isfinite())] = UNDECIDED
     near = EQUALITY * torch.maximum(low.abs(), high.abs())
-    codes[(lower >= low - near) & (upper <= high + near) & high.isfinite()] = TIGHT
+    apart = torch.maximum(upper - low, high - lower)  # at most, wherever in them the sides lie
+    codes[(apart <= near) & apart.isfinite()] = TIGHT
     codes[(upper <= low) & upper.isfinite() & low.isfinite()] = HOLDS
     codes[(lower > high) & lower.isfinite() & high.isfinite()] = VIOLATED
     return codes
@@ -171,7 +172,8 @@ def _identity(truth: Ends, right: Ends, tolerance: float) -> Tensor:
     codes = torch.full(low.shape, UNDECIDED)
     finite = low.isfinite() & high.isfinite()
     codes[finite & (high - low <= tolerance)] = HOLDS
-    codes[finite & ((truth[0] > right[1]) | (truth[1] < right[0]))] = VIOLATED
+    for less, more in ((right[1], truth[0]), (truth[1], right[0])):  # the other ends may be open
+        codes[(more > less) & more.isfinite() & less.isfinite()] = VIOLATED
     return codes
 
 
