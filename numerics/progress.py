@@ -14,7 +14,7 @@ __all__ = ["Tell", "progress_bar"]
 
 
 class Tell(Protocol):
-    """Says how far the work is; `total` where it was not known at the start, `text` what it does."""
+    """Says how far the work is; `total` where it was not known before, `text` what it does."""
 
     def __call__(self, done: int, *, total: int | None = None, text: str = "") -> None: ...
 
@@ -24,7 +24,9 @@ def _silent(done: int, *, total: int | None = None, text: str = "") -> None:
 
 
 @contextmanager
-def progress_bar(title: str, total: int | None = None, *, show: bool | None = None) -> Iterator[Tell]:
+def progress_bar(
+    title: str, total: int | None = None, *, show: bool | None = None
+) -> Iterator[Tell]:
     """Yield tell(done). `show` None decides by whether stderr is a terminal."""
     visible = sys.stderr.isatty() if show is None else show
     if not visible:
@@ -41,7 +43,6 @@ def progress_bar(title: str, total: int | None = None, *, show: bool | None = No
         task = bar.add_task("", total=total)
 
         def tell(done: int, *, total: int | None = None, text: str = "") -> None:
-            changes = {} if total is None else {"total": total}
-            bar.update(task, completed=done, description=text[:60], **changes)
+            bar.update(task, completed=done, total=total, description=text[:60])
 
         yield tell
