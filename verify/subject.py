@@ -183,7 +183,7 @@ class Subject:
             right sides. mistakes: what people get wrong in this notation.
         parse: (the subject's part of a file, label) -> the case it describes.
         stored: (claim, single case) -> what a file holds of it besides `kind`.
-        formula: (sympy formula, key, LaTeX or None) -> the quantity it is in this subject's numbers;
+        formula: (sympy formula, key, LaTeX or None) -> the quantity it is in the case's numbers;
             number: a name -> the reading of that number. None where cases have no named numbers.
         called: (a user's function, what it ranges over) -> the function of a case.
         expected: (case, what a quantity ranges over) -> shape of its values.
