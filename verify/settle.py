@@ -10,13 +10,16 @@ UNDECIDED if even that is wide.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import flint
+import torch
 from flint import arb
+from torch import Tensor
 
 from verify.case import Case
 from verify.claim import Claim
@@ -40,6 +43,7 @@ class Settlement:
 
     truth and bound are decimal strings "[midpoint +/- radius]"; gap is an upper limit of
     |truth/bound - 1|, infinite where the bound is not positive; bits is the precision used last.
+    ends: (lower, upper) of truth, then of bound, as floats outside the balls.
     """
 
     verdict: Verdict
@@ -47,6 +51,7 @@ class Settlement:
     bound: str
     gap: float
     bits: int
+    ends: tuple[float, float, float, float] = (-math.inf, math.inf, -math.inf, math.inf)
 
 
 def covers(claim: Claim, case: Case) -> bool:
@@ -78,6 +83,7 @@ def settle(
         with working_precision(bits):
             truth, bound = _sides(claim, case, entry)
             outcome = _compare(truth, bound, bits, claim.bound.sense, claim.bound.tolerance)
+            outcome = replace(outcome, ends=(*_floats(truth), *_floats(bound)))
         if outcome.verdict in (Verdict.HOLDS, Verdict.VIOLATED):
             return outcome
     return outcome
@@ -115,10 +121,31 @@ def settled(claim: Claim, case: Case, found: Check) -> Check:
     if not asked.numel() or not covers(claim, case):
         return found
     codes, in_balls = found.codes.clone(), found.in_balls.clone()
+    ends = torch.stack([found.lower, found.upper, found.low, found.high])
     for entry in asked.flatten().tolist():
-        codes[entry] = CODES.index(settle(claim, case, entry).verdict)
+        outcome = settle(claim, case, entry)
+        codes[entry] = CODES.index(outcome.verdict)
         in_balls[entry] = True
-    return replace(found, codes=codes, in_balls=in_balls)
+        ends[:, entry] = _narrower(ends[:, entry], outcome.ends)
+    lower, upper, low, high = ends
+    return replace(
+        found, codes=codes, in_balls=in_balls, lower=lower, upper=upper, low=low, high=high
+    )
+
+
+def _narrower(old: Tensor, new: tuple[float, float, float, float]) -> Tensor:
+    """Of two enclosures of the same pair of numbers, the better end each."""
+    fresh = torch.tensor(new, dtype=torch.float64)
+    lower, upper = torch.fmax(old[::2], fresh[::2]), torch.fmin(old[1::2], fresh[1::2])
+    return torch.stack([lower[0], upper[0], lower[1], upper[1]])
+
+
+def _floats(ball: arb) -> tuple[float, float]:
+    """Floats outside both ends of a ball."""
+    if not ball.is_finite():
+        return -math.inf, math.inf
+    low, high = float(ball.lower()), float(ball.upper())
+    return math.nextafter(low, -math.inf), math.nextafter(high, math.inf)
 
 
 @contextmanager

@@ -12,9 +12,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from numerics.progress import Tell, progress_bar
 from numerics.validation import check_device
 from verify.attack.engine import attack
-from verify.attack.result import Budget, Progress
+from verify.attack.result import AttackResult, Budget, Progress
 from verify.claim import Claim
 from verify.errors import VerifyError
 from verify.exits import EPILOG, guarded
@@ -67,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         budget = Budget(options.evaluations or _EVALUATIONS[options.what])
         return run[options.what](options, budget, console)
 
-    return guarded("python -m verify.attack", work, "what was found so far is lost")
+    return guarded("python -m verify.attack", work, "the table holds what was finished")
 
 
 def _chosen(options: argparse.Namespace) -> dict[str, Claim]:
@@ -84,45 +85,50 @@ def _chosen(options: argparse.Namespace) -> dict[str, Claim]:
     return chosen
 
 
-def _progress(console: Console) -> Callable[[Progress], None] | None:
-    """A line that overwrites itself on a terminal; nothing in a file."""
-    if not console.is_terminal:
-        return None
-    return lambda p: console.print(
-        f"{p.claim}: {p.evaluations} candidates, {p.seconds:.0f} s, best {p.best_ratio:.6g}, "
-        f"{p.architecture}"[: console.width - 1],
-        end="\r",
-        highlight=False,
+def _told(tell: Tell, budget: Budget, before: int, total: int) -> Callable[[Progress], None]:
+    """One attack among several, as a bar over all of their candidates."""
+    return lambda p: tell(
+        before * budget.evaluations + p.evaluations,
+        total=total * budget.evaluations,
+        text=f"{p.claim}: best {p.best_ratio:.6g}, {p.architecture}",
     )
 
 
 def _attacks(
     chosen: dict[str, Claim], options: argparse.Namespace, budget: Budget, console: Console
 ) -> list[bool]:
-    """Attack each claim and print a table; True for each that was refuted."""
-    table = Table("claim", "verdict", "best ratio", "networks", "seconds", "found by", "on")
-    refuted = []
-    for name, claim in chosen.items():
-        found = attack(
-            claim,
-            budget=budget,
-            seed=options.seed,
-            starts=options.starts,
-            device=options.device,
-            report=_progress(console),
-        )
-        refuted.append(found.refuted)
-        table.add_row(
-            name,
-            found.verdict.value,
-            f"{found.ratio:.10g}",
-            str(found.evaluations),
-            f"{found.seconds:.2f}",
-            found.found_by,
-            found.shape.name,
-        )
-    console.print(table)
+    """Attack each claim and print a table; True for each that was refuted. After Ctrl-C the table
+    holds the attacks that were finished."""
+    table = Table("claim", "verdict", "best ratio", "candidates", "seconds", "found by", "on")
+    refuted: list[bool] = []
+    try:
+        with progress_bar("attack") as tell:
+            for name, claim in chosen.items():
+                found = attack(
+                    claim,
+                    budget=budget,
+                    seed=options.seed,
+                    starts=options.starts,
+                    device=options.device,
+                    report=_told(tell, budget, len(refuted), len(chosen)),
+                )
+                refuted.append(found.refuted)
+                table.add_row(*_attack_row(name, found))
+    finally:
+        console.print(table)
     return refuted
+
+
+def _attack_row(name: str, found: AttackResult) -> tuple[str, ...]:
+    return (
+        name,
+        found.verdict.value,
+        f"{found.ratio:.10g}",
+        str(found.evaluations),
+        f"{found.seconds:.2f}",
+        found.found_by,
+        found.shape.name,
+    )
 
 
 def _controls(options: argparse.Namespace, budget: Budget, console: Console) -> int:
@@ -138,17 +144,19 @@ def _bounds(options: argparse.Namespace, budget: Budget, console: Console) -> in
 
 
 def _tightness(options: argparse.Namespace, budget: Budget, console: Console) -> int:
-    table, worst = _tightness_table(), 0
-    for name, claim in _chosen(options).items():
-        found = measure_tightness(
-            claim, budget=budget, seed=options.seed, report=_progress(console)
-        )
-        worst = max(worst, int(found.status is Tight.REFUTED))
-        on = found.witness.shape.name
-        table.add_row(*_tightness_row(name, found, found.ratios, on))
-        if options.store is not None:
-            store(found, claim, options.store)
-    console.print(table)
+    table, worst, chosen = _tightness_table(), 0, _chosen(options)
+    try:
+        with progress_bar("tightness", len(chosen)) as tell:
+            for done, (name, claim) in enumerate(chosen.items()):
+                tell(done, text=name)
+                found = measure_tightness(claim, budget=budget, seed=options.seed)
+                worst = max(worst, int(found.status is Tight.REFUTED))
+                on = found.witness.shape.name
+                table.add_row(*_tightness_row(name, found, found.ratios, on))
+                if options.store is not None:
+                    store(found, claim, options.store)
+    finally:
+        console.print(table)
     return worst
 
 

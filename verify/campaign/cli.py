@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bar
 from rich.table import Table
 
 from numerics.commandline import OneLineParser
+from numerics.progress import progress_bar
 from verify.campaign.plan import Item, Plan
 from verify.campaign.read import Campaign, read
-from verify.campaign.runner import Progress, run
+from verify.campaign.runner import run
 from verify.errors import VerifyError
 from verify.exits import EPILOG, Exit, guarded, of_verdicts
 from verify.verdict import Verdict
@@ -106,8 +104,12 @@ def _run(options: argparse.Namespace) -> int:
         console.width = 160  # a file or a pipe has no width; a table should not fold there
     if options.command == "run":
         torch.set_num_threads(1)  # the same sums in the same order on every machine
-        with _progress() as progress:
-            run(options.database, _plan(options), limit=options.limit, progress=progress)
+        with progress_bar("campaign") as tell:
+
+            def told(done: int, total: int, item: Item) -> None:
+                tell(done, total=total, text=item.label)
+
+            run(options.database, _plan(options), limit=options.limit, progress=told)
     campaign = read(options.database)
     if options.command == "results":
         console.print(campaign.path, _results(campaign))
@@ -122,23 +124,6 @@ def exit_code(campaign: Campaign) -> Exit:
     """From the verdicts; something left to do counts as open."""
     verdicts = {result.verdict for result in campaign.results.values()}
     return of_verdicts(verdicts - {Verdict.NOT_RUN}, todo=not campaign.finished)
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """A bar on stderr; silent where stderr is no terminal."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda done, total, item: None
-        return
-    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Bar(*columns, TextColumn("{task.description}"), console=console, transient=True) as bar:
-        task = bar.add_task("starting", total=None)
-
-        def told(done: int, total: int, item: Item) -> None:
-            bar.update(task, completed=done, total=total, description=item.label[:60])
-
-        yield told
 
 
 def _headline(campaign: Campaign) -> str:

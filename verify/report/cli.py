@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -11,10 +12,9 @@ from pathlib import Path
 
 import torch
 from rich.console import Console
-from rich.progress import Progress as Bar
-from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from numerics.commandline import OneLineParser
+from numerics.progress import Tell, progress_bar
 from numerics.validation import check_device
 from verify.campaign.read import read
 from verify.controls import refute_all
@@ -78,9 +78,10 @@ def _report(options: argparse.Namespace) -> int:
     drawn = figures(options.figures)
     campaign = read(options.campaign).summaries() if options.campaign else []
     started = time.perf_counter()
-    with _one_pool(), _progress() as progress:
+    with _one_pool(), progress_bar("report") as tell:
         population = list(cases(chosen, effort, options.seed, options.device))
         population += run_cases(options.run, options.data)
+        progress = _counted(tell, len(population) + _OTHER_WORK)
         own = own_sections(options.claims, options.seed, progress)
         records = run(chosen, population, progress)
         progress("negative controls")
@@ -147,19 +148,11 @@ def _one_pool() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """A spinner with the current case on stderr; silent where stderr is no terminal."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda label: None
-        return
-    columns = (
-        SpinnerColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.completed} cases"),
-        TextColumn("{task.description}", table_column=None),
-    )
-    with Bar(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("starting", total=None)
-        yield lambda label: bar.update(task, advance=1, description=label[:60])
+#: Pieces of work besides the cases that tell their progress, about.
+_OTHER_WORK = 6
+
+
+def _counted(tell: Tell, total: int) -> Progress:
+    """Progress by labels as a bar: each label is one piece of work begun."""
+    done = itertools.count()
+    return lambda label: tell(next(done), total=total, text=label)

@@ -135,6 +135,7 @@ def trained_cases(effort: Effort, seed: int, device: str) -> Iterator[NetworkCas
             steps=effort.training_steps,
             checkpoint_every=max(1, effort.training_steps // 6),
             seed=seed,
+            progress=False,
         )
         for checkpoint in trajectory.checkpoints:
             yield network_case(

@@ -107,7 +107,8 @@ def _trained(shape: Architecture, count: int, rng: np.random.Generator) -> Drawn
     x = torch.from_numpy(rng.standard_normal((count, shape.inputs, shape.widths[0])))
     x = x / torch.linalg.vector_norm(x, dim=-1, keepdim=True)
     y = torch.from_numpy(rng.choice([-1.0, 1.0], size=(count, shape.inputs)))
-    run = train(network, x, y, learning_rate=0.2, steps=_TRAINING_STEPS, seed=seed, trackers=())
+    run = train(network, x, y, learning_rate=0.2, steps=_TRAINING_STEPS, seed=seed, trackers=(),
+                progress=False)  # fmt: skip
     return run.checkpoints[-1].network, x
 
 
