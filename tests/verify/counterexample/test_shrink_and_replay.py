@@ -14,13 +14,15 @@ from hypothesis import given, settings
 import bounds
 import verify
 from numerics import WeightNormNetwork
-from verify import VerifyError, controls, strategies
-from verify.weightnorm.corners import corner_specs
+from verify import VerifyError
 from verify.counterexample import assert_holds, load
 from verify.counterexample.__main__ import main
 from verify.counterexample.files import parse
 from verify.counterexample.make import stated
+from verify.families import all_controls
 from verify.shrink import violates
+from verify.weightnorm import strategies
+from verify.weightnorm.corners import corner_specs
 
 nu, K, L = map(bounds.symbol, ("nu", "K", "L"))
 WRONG = verify.Claim.of("wrong", "gradient_norm", nu * K**L / 10**6)
@@ -63,7 +65,7 @@ def test_a_case_survives_its_file_bit_for_bit(case):
 def test_a_class_survives_its_file():
     claim = verify.claims()["rademacher.odd"]
     x = torch.eye(2, dtype=torch.float64)
-    case = verify.FunctionClassCase((2, 3, 2), x, restarts=2, steps=9)
+    case = verify.FunctionClassCase(widths=(2, 3, 2), x=x, restarts=2, steps=9)
     kept = parse(stated(claim, case).text()).case()
     assert (kept.widths, kept.nu, kept.seed, kept.steps) == ((2, 3, 2), 1.0, 0, 9)
     assert torch.equal(verify.check(claim, case).lower, verify.check(claim, kept).lower)
@@ -112,7 +114,7 @@ def test_one_command_makes_a_test_that_fails_until_the_claim_is_repaired(tmp_pat
 
 @pytest.mark.slow
 def test_pytest_itself_collects_the_made_test_and_it_fails(tmp_path):
-    claim = next(c for c in controls.CONTROLS if c.name == "gradient_bound.constant").claim
+    claim = next(c for c in all_controls() if c.name == "gradient_bound.constant").claim
     case = strategies.case_of(next(iter(corner_specs())))
     found = verify.counterexample(claim, case).save(tmp_path / "found.json")
     made = tmp_path / "test_made.py"
