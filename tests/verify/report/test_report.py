@@ -16,10 +16,10 @@ import sympy as sp
 import bounds
 from numerics.weightnorm.train import main as training_command
 from verify import Verdict, claim_for, controls
-from verify.weightnorm.populations import EFFORTS
 from verify.report import cli
 from verify.report.run import cases, run, select
 from verify.report.summary import summarize
+from verify.weightnorm.populations import EFFORTS
 
 ROOT = Path(__file__).resolve().parents[3]
 TINY = replace(
