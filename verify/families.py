@@ -8,7 +8,7 @@ entry-point group `plumbline.families`. `verify.<name>.FAMILY` is what this file
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
@@ -31,6 +31,7 @@ __all__ = [
     "default_subject",
     "families",
     "named",
+    "sampled_subject",
     "selected",
     "subject_of_kind",
 ]
@@ -59,6 +60,7 @@ class Family:
         claims: makes its shipped claims, by name. controls: makes its negative controls.
         sections: makers of what the report shows beside the rows of claims.
         witnesses: package whose folder `witnesses` holds those of tightness, "" for none.
+        own_subject: (sampler, conditions, symbols) -> the subject of a user's claim about samples.
         saved_run: (folder, folder of data) -> cases of a training run that the family saved.
     """
 
@@ -70,6 +72,7 @@ class Family:
     controls: Callable[[], tuple[Control, ...]] = tuple
     sections: tuple[Callable[[Any], Any], ...] = field(default=())
     witnesses: str = ""
+    own_subject: Callable[[Any, Sequence[Any], Sequence[Any]], Subject] | None = None
     saved_run: Callable[[Path, Path | None], Iterator[Case]] | None = None
 
 
@@ -100,6 +103,18 @@ def subject_of_kind(kind: str) -> Subject:
 def default_subject() -> Subject:
     """What a user's claim is about unless it says otherwise: the first subject of the table."""
     return next(subjects())
+
+
+def sampled_subject(sampler: Any, where: Sequence[Any], symbols: Sequence[Any]) -> Subject:
+    """What a user's claim with a sampler of its own is about, by the first family that knows.
+
+    Raises:
+        VerifyError: no family does.
+    """
+    for family in families():
+        if family.own_subject is not None:
+            return family.own_subject(sampler, where, symbols)
+    raise VerifyError("sampler", "a sampler", "a subject (no family makes one from a sampler)")
 
 
 def all_claims() -> dict[str, Claim]:

@@ -183,6 +183,8 @@ class Subject:
             right sides. mistakes: what people get wrong in this notation.
         parse: (the subject's part of a file, label) -> the case it describes.
         stored: (claim, single case) -> what a file holds of it besides `kind`.
+        formula: (sympy formula, key, LaTeX or None) -> the quantity it is in the case's numbers;
+            number: a name -> the reading of that number. None where cases have no named numbers.
         called: (a user's function, what it ranges over) -> the function of a case.
         expected: (case, what a quantity ranges over) -> shape of its values.
         growth: claim -> names of the symbols in which exponents are asked for.
@@ -209,6 +211,8 @@ class Subject:
     mistakes: Mistakes = field(default_factory=Mistakes)
     parse: Callable[[dict[str, Any], str], Case] | None = None
     stored: Callable[[Any, Any], dict[str, Any]] | None = None
+    formula: Callable[[sp.Expr, str, str | None], Quantity] | None = None
+    number: Callable[[str], Reading] | None = None
     called: Callable[[Callable[..., Any], str], Callable[[Any], Any]] | None = None
     expected: Callable[[Any, str], tuple[int, ...]] = lambda case, over: (case.size,)
     growth: Callable[[Claim], Sequence[str]] = lambda claim: claim.bound.symbols

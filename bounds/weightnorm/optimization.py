@@ -1,4 +1,4 @@
-"""Optimization of the square loss: smoothness, row norms, RSC, descent (theory, sections 4 and 5).
+"""Optimization of the square loss: smoothness, row norms, RSC, descent (docs/theory.md).
 
 Segment quantities: G = sup ||grad f_i|| and H = sup ||Hess f_i|| over the segments in use
 (`grad_seg`, `hess_seg`). On a ball of radius rho_2 they are the bounds `gradient` and `hessian.*`

@@ -143,6 +143,11 @@ def test_an_overflow_claims_nothing_whichever_way_the_bound_goes():
     assert math.isnan(own(grows, a, sense="==").evaluate(a=1.0))
 
 
+def test_outside_its_domain_a_formula_is_no_number_and_no_vacuous_bound():
+    assert math.isnan(own(sp.sqrt(a - 1), a).evaluate(a=0.5))
+    assert math.isnan(own(sp.log(free), free).evaluate(free=-1.0))
+
+
 def test_activations_are_one_object_everywhere_and_no_name_tells_them_apart():
     tanh = bounds.activation("tanh")
     assert bounds.activation(tanh) is tanh

@@ -11,11 +11,9 @@ import bounds
 from bounds.program import program
 from verify.claim import Claim
 from verify.errors import VerifyError
-from verify.families import default_subject, subject_of_kind
+from verify.families import default_subject, sampled_subject, subject_of_kind
 from verify.own.quantity import function_quantity
 from verify.quantity import Quantity
-from verify.samples.quantity import formula_quantity, number
-from verify.samples.subject import sample_subject
 from verify.subject import Reading, Subject
 
 __all__ = ["build"]
@@ -50,7 +48,7 @@ def build(
     expression = _expression(right_side)
     if sampler is not None:
         plain = _numbers(expression, quantity, measures)
-        about, over = sample_subject(sampler, where, plain), "sample"
+        about, over = sampled_subject(sampler, where, plain), "sample"
     else:
         about = _subject(subject)
         expression = about.notation.adopt(expression)
@@ -125,7 +123,9 @@ def _quantity(
         return about.quantities[left]
     if isinstance(left, sp.Expr):
         _evaluable("quantity", left)
-        return formula_quantity(left, name, latex)
+        if about.formula is None:
+            raise VerifyError("quantity", f"a formula of a {about.noun}", "a key or a function")
+        return about.formula(left, name, latex)
     if callable(left):
         return function_quantity(about, left, name, over, latex, rounding)
     raise VerifyError("quantity", repr(left), "a shipped key, a sympy expression or a function")
@@ -154,10 +154,9 @@ def _readings(
             "measures", f"one for {unknown[0]}, which the bound does not use", str(bound.symbols)
         )
     standard = about.readings.get(left.over, {})
-    if about.readings:
-        found = {s: standard[s] for s in bound.symbols if s in standard}
-    else:
-        found = {s: number(s) for s in bound.symbols}
+    found = {s: standard[s] for s in bound.symbols if s in standard}
+    if about.number is not None:
+        found |= {s: about.number(s) for s in bound.symbols if s not in found}
     if about.called is None:
         return found
     own = {

@@ -15,7 +15,7 @@ from verify.claim import Claim
 from verify.hexadecimal import from_hex, to_hex
 from verify.samples.cases import SampleCase
 from verify.samples.domain import Domain, Sampler, domain, is_strict
-from verify.samples.quantity import in_balls
+from verify.samples.quantity import formula_quantity, in_balls, number
 from verify.samples.space import SampleSpace
 from verify.subject import Shape, Subject
 
@@ -70,6 +70,8 @@ def sample_subject(
         strategy=strategy,
         parse=_parse,
         stored=lambda claim, case: _stored(claim, case, place),
+        formula=formula_quantity,
+        number=number,
         called=_called,
         statement=tuple(sp.srepr(condition) for condition in place.conditions),
     )
