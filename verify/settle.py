@@ -42,7 +42,8 @@ class Settlement:
     """A verdict on one entry from rigorous enclosures of both sides.
 
     truth and bound are decimal strings "[midpoint +/- radius]"; gap is an upper limit of
-    |truth/bound - 1|, infinite where the bound is not positive; bits is the precision used last.
+    the relative distance of the two sides, infinite where the larger may be 0; bits is the precision
+    used last.
     ends: (lower, upper) of truth, then of bound, as floats outside the balls.
     """
 
@@ -164,7 +165,7 @@ def _compare(truth: arb, bound: arb, bits: int, sense: Sense, tolerance: float) 
         return _identity(truth, bound, bits, tolerance)
     low, high = (truth, bound) if sense == "<=" else (bound, truth)
     code = VIOLATED if low > high else HOLDS if low <= high else UNDECIDED
-    apart = abs(low / high - 1) if high > 0 else arb.pos_inf()
+    apart = arb.pos_inf() if high.contains(0) else abs(low / high - 1)
     gap = float(apart.upper()) if apart.is_finite() else float("inf")
     if code == UNDECIDED and (gap < EQUALITY or _both_vanish(truth, bound)):
         code = TIGHT

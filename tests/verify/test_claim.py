@@ -1,4 +1,4 @@
-"""Claims: one for each bound, symbols all read, assumptions checked, one truth for several bounds."""
+"""Claims: one for each bound, symbols read, assumptions checked, one truth for several bounds."""
 
 from __future__ import annotations
 

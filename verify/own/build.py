@@ -8,8 +8,7 @@ from typing import Any
 import sympy as sp
 
 import bounds
-from bounds.backends import namespace
-from bounds.printing import compile_expression
+from bounds.program import program
 from verify.claim import Claim
 from verify.errors import VerifyError
 from verify.families import default_subject, sampled_subject, subject_of_kind
@@ -83,11 +82,9 @@ def _expression(right_side: Any) -> sp.Expr:
 
 def _evaluable(argument: str, expression: sp.Expr) -> None:
     """Raise VerifyError if the expression uses a function that some number system here lacks."""
-    symbols = sorted(expression.free_symbols, key=str)
-    plain = [s for s in symbols if isinstance(s, sp.Symbol)]
     try:
         for backend in ("torch", "ball", "interval"):
-            compile_expression(plain, expression, namespace(backend))
+            program(expression, backend)
     except bounds.BoundsError as error:
         raise VerifyError(argument, error.found, error.accepted) from error
 

@@ -140,8 +140,9 @@ class SampleSpace:
 
 
 def _gap(truth: Tensor, bound: Tensor) -> Tensor:
-    scale = truth.abs() + bound.abs()
-    return (truth - bound) / torch.where(scale > 0, scale, torch.ones_like(scale))
+    scale, difference = truth.abs() + bound.abs(), truth - bound
+    gap = difference / torch.where(scale > 0, scale, torch.ones_like(scale))
+    return torch.where(difference.isinf(), difference.sign(), gap)
 
 
 def _merged(mask: Tensor, new: dict[str, Tensor], old: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -17,7 +17,7 @@ from numerics import WeightNormNetwork
 from verify import VerifyError
 from verify.counterexample import assert_holds, load
 from verify.counterexample.__main__ import main
-from verify.counterexample.files import parse
+from verify.counterexample.files import SCHEMA, parse
 from verify.counterexample.make import stated
 from verify.families import all_controls
 from verify.shrink import violates
@@ -76,7 +76,7 @@ def test_a_damaged_file_is_refused_by_the_loader(damage, tmp_path):
     path = verify.counterexample(WRONG, big_case()).save(tmp_path / "found.json")
     text = path.read_text()
     changed = {"checksum": text.replace('"wrong"', '"right"'),
-               "schema": text.replace('"schema": 1', '"schema": 9')}  # fmt: skip
+               "schema": text.replace(f'"schema": {SCHEMA}', '"schema": 9')}  # fmt: skip
     path.write_text(changed.get(damage, damage))
     with pytest.raises(VerifyError, match=r"found\.json"):
         load(path)
@@ -86,7 +86,7 @@ def test_a_damaged_file_is_refused_by_the_loader(damage, tmp_path):
 def test_a_counterexample_that_cannot_be_written_leaves_nothing_behind(tmp_path):
     found = verify.counterexample(WRONG, big_case())
     (tmp_path / "found.json").mkdir()
-    with pytest.raises(VerifyError, match="a writable file"):
+    with pytest.raises(VerifyError, match="a writable place"):
         found.save(tmp_path / "found.json")
     assert [p.name for p in tmp_path.iterdir()] == ["found.json"]
 
