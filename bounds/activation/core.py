@@ -18,10 +18,10 @@ class ConstantProof:
     """How a constant was proved.
 
     constant: "K", "beta" or "beta2". value: exact, or a rational upper bound. lower, upper: a
-    rigorous enclosure of the supremum. method: "constant", "attained" (closed form at a critical
-    point), "limit" (closed form at infinity) or "enclosure" (branch and bound only). argument:
-    where it is attained ("oo" for a limit). boxes: boxes of the branch and bound; radius: it
-    searched [-radius, radius], a tail argument (or periodicity) covers the rest.
+    rigorous enclosure of the supremum. method: "constant", "attained" (closed form at a critical point),
+    "limit" (closed form at infinity) or "enclosure" (branch and bound only). argument: where it
+    is attained ("oo" for a limit). boxes: boxes of the branch and bound; radius: it searched
+    [-radius, radius], a tail argument (or periodicity) covers the rest.
     """
 
     constant: str
@@ -39,9 +39,10 @@ class ConstantProof:
 class Activation:
     """phi as an expression in t with exact constants, or rational upper bounds of them.
 
+    Two are equal if formula and constants are, whatever they are called and however proved.
+
     K = sup|phi'|, beta = sup|phi''| and beta2 = sup|phi'''| are over the whole line. beta is None
     where phi' is not Lipschitz (relu), beta2 where phi'' is not or where it was not asked for.
-    Two are equal if formula and constants are, whatever they are called and however proved.
     `proofs` says how each was proved; the shipped table is proved by the test suite instead and
     on request by `bounds.activation_from_formula(phi.expression)`.
     """

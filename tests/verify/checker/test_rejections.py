@@ -12,8 +12,8 @@ import verify
 from tests.verify.checker.files import document, halved, rejection, written
 from verify import checker
 from verify.counterexample.make import stated
-from verify.specs import LayerSpec, NetworkSpec
-from verify.strategies import case_of
+from verify.weightnorm.specs import LayerSpec, NetworkSpec
+from verify.weightnorm.strategies import case_of
 
 CASE = case_of(NetworkSpec(layers=(LayerSpec(2), LayerSpec(3)), input_dim=2))
 HESSIAN, LOSS = halved("hessian.closed"), halved("loss")

@@ -14,8 +14,8 @@ import verify
 from tests.verify.checker.files import document, halved, written
 from verify import checker, controls
 from verify.counterexample.make import stated
-from verify.specs import LayerSpec, NetworkSpec
-from verify.strategies import case_of
+from verify.weightnorm.specs import LayerSpec, NetworkSpec
+from verify.weightnorm.strategies import case_of
 
 SOURCE = Path(checker.__file__)
 CORNER = NetworkSpec(

@@ -118,9 +118,12 @@ def test_a_formula_is_refuted_and_confirmed_by_the_checker(tmp_path):
 def test_negative_right_sides_are_compared_the_right_way_round():
     below = verify.Claim.of("below", -a - 2, -a - 1, sampler=numbers)
     above = verify.Claim.of("above", -a - 1, -a - 2, sampler=numbers)
-    equal = verify.Claim.of("equal", -a - 1, -a - 1, sampler=numbers)
-    verdicts = [verify.investigate(c, evaluations=256).verdict for c in (below, above, equal)]
-    assert verdicts == [verify.Verdict.HOLDS, verify.Verdict.VIOLATED, verify.Verdict.TIGHT]
+    equal = verify.Claim.of("equal", -a - 1, -a - 1, sampler=numbers)  # balls see one number
+    close = verify.Claim.of("close", -sp.sqrt(a) * sp.sqrt(3), -sp.sqrt(3 * a), sampler=numbers)
+    made = (below, above, equal, close)
+    verdicts = [verify.investigate(c, evaluations=256).verdict for c in made]
+    holds, violated, tight = verify.Verdict.HOLDS, verify.Verdict.VIOLATED, verify.Verdict.TIGHT
+    assert verdicts == [holds, violated, holds, tight]
 
 
 def test_conditions_keep_the_search_inside_and_reach_the_checker(tmp_path):
