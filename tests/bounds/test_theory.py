@@ -1,4 +1,4 @@
-"""False if code cites a statement that docs/theory.md does not define, or a bound has no tag there."""
+"""False if code cites a statement that docs/theory.md does not define, or a bound has no tag."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ def test_bad_targets_and_directions_of_one_network_are_refused_alone():
     delta[BAD, 5] = math.nan
     found = numerics.feature_second_norms(network, X, delta)
     assert found.refused[:, 0, 1].tolist() == [False, True, False]
-    t, u = numerics.direction_norms(network, delta)
+    t, _ = numerics.direction_norms(network, delta)
     assert t.refused.any(-1).tolist() == [False, True, False]
 
 
@@ -160,14 +160,14 @@ def test_what_has_no_batch_axis_raises():
         WeightNormNetwork.from_tensors([torch.zeros(2, 3, dtype=D)], torch.ones(2, dtype=D))
     x = torch.tensor([1.0, math.nan, 0.0], dtype=D)
     for measure in (numerics.gradient_norm, numerics.hessian_norm, numerics.feature_norms):
-        with pytest.raises(NumericsError, match="`x`.*NaN"):
+        with pytest.raises(NumericsError, match=r"`x`.*NaN"):
             measure(clean, x)
     for y in (torch.tensor([1.0, math.nan], dtype=D),):
-        with pytest.raises(NumericsError, match="`y`.*NaN"):
+        with pytest.raises(NumericsError, match=r"`y`.*NaN"):
             numerics.loss(clean, X, y)
-    with pytest.raises(NumericsError, match="`x`.*NaN"):  # one data set shared by all networks
+    with pytest.raises(NumericsError, match=r"`x`.*NaN"):  # one data set shared by all networks
         numerics.loss(clean, torch.stack([x, x]), Y)
-    with pytest.raises(NumericsError, match="`direction`.*NaN"):
+    with pytest.raises(NumericsError, match=r"`direction`.*NaN"):
         numerics.feature_first_norms(clean, X, torch.full((22,), math.nan, dtype=D))
-    with pytest.raises(NumericsError, match="`b`.*NaN"):
+    with pytest.raises(NumericsError, match=r"`b`.*NaN"):
         numerics.hessian_norm_at_most(clean, X, math.nan)
