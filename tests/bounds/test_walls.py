@@ -56,7 +56,7 @@ def circles(edges: dict[str, set[str]]) -> list[str]:
 
 
 def test_no_two_modules_import_each_other_however_indirectly():
-    assert circles(graph(ROOM)) == ["bounds.activation.enclosure", "bounds.activation.tail"]
+    assert circles(graph(ROOM)) == []
 
 
 def test_a_circle_through_a_method_would_be_noticed(tmp_path):

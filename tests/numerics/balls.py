@@ -56,12 +56,14 @@ PHI: dict[str, Callable[[arb_series], arb_series]] = {
 class BallNetwork:
     """One network and one input, exact as given in float64."""
 
-    def __init__(self, network: WeightNormNetwork, x: torch.Tensor) -> None:
+    def __init__(self, network: WeightNormNetwork, x: torch.Tensor, scale: float = 1.0) -> None:
+        """`scale` multiplies the activation of that name."""
         self.shapes = [tuple(w.shape[-2:]) for w in network.weights]
         flat = [*network.weights, network.v]
         self.theta = [arb(value) for part in flat for value in part.flatten().tolist()]
         self.x = [arb(value) for value in x.tolist()]
-        self.inner, self.phi = network.placement == "inner", PHI[network.activation.name]
+        self.inner, phi = network.placement == "inner", PHI[network.activation.name]
+        self.phi = phi if scale == 1.0 else lambda t: arb(scale) * phi(t)
 
     def series(self, direction: dict[int, int]) -> arb_series:
         """f(theta + t Delta) mod t^3 for a sparse integer direction."""

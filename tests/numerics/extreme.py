@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import torch
 
-from numerics import WeightNormNetwork
+from numerics import Activation, WeightNormNetwork, activation
 from tests.numerics.cases import SMOOTH
 from tests.numerics.structured import D, Draw
 
-KINDS = ("one scale", "a scale per row", "compensated", "denormal", "huge", "entries apart")
+KINDS = ("one scale", "a scale per row", "compensated", "denormal", "huge", "entries apart",
+         "v apart", "scaled activation")  # fmt: skip
 SHAPES = ((3, 1), (2, 2), (3, 2), (2, 2, 1), (3, 2, 2), (1, 2, 2), (2, 1, 2), (2, 2, 2, 1))
 
 
@@ -26,6 +27,7 @@ class Extreme:
     direction: torch.Tensor  # flat
     kind: str
     decades: float  # log10 of the scale that was drawn first, for counts by magnitude
+    scale: float = 1.0  # of the activation
 
 
 def _to_float(mantissa: torch.Tensor, exponent: torch.Tensor | float) -> torch.Tensor:
@@ -54,6 +56,20 @@ def _scales(draw: Draw, kind: str) -> tuple[float, float, float]:
     return r, x, v
 
 
+def scaled_activation(name: str, scale: float) -> Activation:
+    """scale * phi for a power of two, as a user would write it."""
+    phi = activation(name)
+    second = phi.require_second("the attack")
+    return Activation(
+        name,
+        lambda g: scale * phi.value(g),
+        lambda g: scale * phi.first(g),
+        lambda g: scale * second(g),
+        tuple(scale * bound for bound in phi.lipschitz),
+        rounding=phi.rounding,
+    )
+
+
 def extreme(seed: int) -> Extreme:
     """One draw: activation, placement, shape, kind and scales."""
     draw = Draw(seed)
@@ -66,7 +82,7 @@ def extreme(seed: int) -> Extreme:
         if draw.integer(0, 4) == 0:
             rows = torch.sign(rows)
         power = torch.full((out, 1), r, dtype=D)
-        if kind == "a scale per row":
+        if kind in ("a scale per row", "v apart"):
             power = 600.0 * torch.rand(out, 1, generator=draw.generator, dtype=D) - 300.0
         if kind == "entries apart":
             power = power + 40.0 * draw.normal(out, into)
@@ -79,10 +95,20 @@ def extreme(seed: int) -> Extreme:
     if draw.integer(0, 6) == 0:  # a row nearly along the input
         weights[0][0] = _to_float(x / x.abs().max().clamp_min(5e-324), r)
         weights[0][0, 0] = weights[0][0, 0] if bool((weights[0][0] != 0).any()) else 1.0
-    v = _to_float(draw.normal(widths[-1]), scale_v)
-    network = WeightNormNetwork.from_tensors(weights, v, activation=phi, placement=placement)
+    power, scale = scale_v, 1.0
+    if kind == "v apart":
+        power = 600.0 * torch.rand(widths[-1], generator=draw.generator, dtype=D) - 300.0
+    v = _to_float(draw.normal(widths[-1]), power)
+    if kind == "scaled activation":
+        scale = 2.0 ** draw.integer(-900, 900)
+    network = WeightNormNetwork.from_tensors(
+        weights,
+        v,
+        activation=phi if scale == 1.0 else scaled_activation(phi, scale),
+        placement=placement,
+    )
     y = _to_float(draw.normal(1), 600.0 * math.sin(seed) / 2.0 if draw.integer(0, 2) else 0.0)
     delta = draw.normal(network.parameters)
     apart = draw.normal(network.parameters) if draw.integer(0, 3) == 0 else 0.0
     delta = _to_float(delta, (r if draw.integer(0, 2) else 0.0) + 30.0 * torch.as_tensor(apart))
-    return Extreme(network, x, y, delta, kind, r)
+    return Extreme(network, x, y, delta, kind, r, scale)

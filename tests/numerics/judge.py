@@ -36,7 +36,7 @@ def wrong_enclosures(case: Extreme) -> list[str]:
 
 def _verdicts(case: Extreme) -> Iterator[tuple[str, bool]]:
     network, x, y = case.network, case.x, case.y
-    balls = BallNetwork(network, x)
+    balls = BallNetwork(network, x, case.scale)
     value, gradient, hessian = balls.derivatives()
     yield "gradient_norm", excludes(numerics.gradient_norm(network, x), norm(gradient))
     yield "output_magnitude", excludes(numerics.output_magnitude(network, x), abs(value))

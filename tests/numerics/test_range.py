@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import torch
 from flint import arb
@@ -9,7 +11,7 @@ from flint import arb
 import numerics
 from numerics import WeightNormNetwork
 from tests.numerics.balls import BallNetwork, norm_is_below, precision
-from tests.numerics.extreme import extreme
+from tests.numerics.extreme import Extreme, extreme, scaled_activation
 from tests.numerics.judge import wrong_enclosures
 
 D = torch.float64
@@ -83,3 +85,56 @@ def test_what_float64_cannot_hold_is_never_given_a_finite_upper_end():
     assert found.upper.isinf()
     assert float(found.lower) > 1e300
     assert arb(float(found.lower)) < arb(10) ** 400
+
+
+def _case(weights, v, x, direction=None, activation="tanh") -> Extreme:
+    network = WeightNormNetwork.from_tensors(
+        [torch.tensor(w, dtype=D) for w in weights], torch.tensor(v, dtype=D), activation=activation
+    )
+    if direction is None:
+        delta = torch.linspace(-1.0, 1.0, network.parameters, dtype=D)
+    else:
+        delta = torch.tensor(direction, dtype=D)
+    return Extreme(network, torch.tensor(x, dtype=D), torch.ones(1, dtype=D), delta, "made", 0.0)
+
+
+BIG, SMALL = 1e307, 1e-308
+APART = {
+    # every entry of v matters although they are 2,000 binary orders apart
+    "v as its rows": ([[[BIG, -BIG], [SMALL, 2e-308]]], [BIG, SMALL], [3e-6, 1e-5]),
+    "a denormal v": ([[[1.0, -1.0], [2e-308, 1e-308]]], [1.0, 3.3e-310], [3e-6, 1e-5]),
+    "v and x denormal": ([[[5e-324, 1e-323], [1.0, 2.0]]], [5e-324, 1e-320], [1e-323, 2e-323]),
+    # the first layer moves 250 orders less than the second, and hardly turns
+    "a slow first layer": (
+        [[[3.0, 1.0 + 1e-15]], [[1.0], [-2.0]]],
+        [1.0, 2.0],
+        [0.3, 0.1],
+        [3e-251, -7e-251, 1.0, -2.0, 0.5, 0.25],
+    ),
+    "a slow second layer": (
+        [[[3.0, 1.0 + 1e-15]], [[1.0], [-2.0]]],
+        [1.0, 2.0],
+        [0.3, 0.1],
+        [3.0, -7.0, 1e-251, -2e-251, 1e-300, 1e-310],
+    ),
+    "aligned far below the others": (
+        [[[1.7e-23, 6.6e-24, 1.9e-23], [-8.4e193, 8.4e193, 8.4e193]], [[1e-9, 3e-9]]],
+        [1.0],
+        [1.7e10, 6.6e9, 1.9e10],
+    ),
+}
+
+
+@pytest.mark.parametrize("activation", ["tanh", "identity", "softplus", "cos"])
+@pytest.mark.parametrize("name", APART)
+def test_parts_of_very_different_size_are_all_accounted_for(name, activation):
+    assert wrong_enclosures(_case(*APART[name], activation=activation)) == []
+
+
+@pytest.mark.parametrize("power", [-1000, -900, -600, -300, 300, 600, 900])
+@pytest.mark.parametrize("v", [[1.0, -2.0], [1e300, 1e-300]])
+def test_activations_of_any_scale_are_enclosed(power, v):
+    scale = 2.0**power
+    case = _case([[[1.0, -1.0], [1e-3, 2e-3]], [[1.0, 2.0], [1e-9, 1e-8]]], v, [0.3, 0.1])
+    network = dataclasses.replace(case.network, activation=scaled_activation("tanh", scale))
+    assert wrong_enclosures(dataclasses.replace(case, network=network, scale=scale)) == []
