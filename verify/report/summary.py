@@ -148,7 +148,7 @@ def _exponent(claim: Claim, records: Sequence[Record], effort: Effort, symbol: s
 
 
 def _slope(x: Sequence[float], y: Sequence[float]) -> float | None:
-    if min(y) <= 0:
+    if min(y) <= 0 or not math.isfinite(max(y)):
         return None
     return float(np.polyfit(np.log(x), np.log(y), 1)[0])
 

@@ -15,11 +15,14 @@ import sympy as sp
 
 import bounds
 from numerics.weightnorm.train import main as training_command
-from verify import Verdict, claim_for, controls
+from verify import Control, Verdict, claim_about, claims
+from verify.effort import EFFORTS
+from verify.exits import Exit
+from verify.families import selected
 from verify.report import cli
-from verify.report.run import cases, run, select
+from verify.report.run import cases, run
 from verify.report.summary import summarize
-from verify.weightnorm.populations import EFFORTS
+from verify.weightnorm.networks import NETWORKS
 
 ROOT = Path(__file__).resolve().parents[3]
 TINY = replace(
@@ -37,9 +40,9 @@ def report(folder: Path, *options: str) -> int:
 
 
 def test_the_report_writes_the_documented_fields(tiny, tmp_path):
-    assert report(tmp_path, "--only", "gradient") == cli.EXIT_HOLDS
+    assert report(tmp_path, "--only", "gradient") == Exit.HOLDS
     data = json.loads((tmp_path / "report.json").read_text())
-    assert data["schema_version"] == 1
+    assert data["schema_version"] == 2
     names = [claim["name"] for claim in data["claims"]]
     assert "gradient" in names
     assert "loss_gradient" in names
@@ -97,30 +100,31 @@ def test_the_page_is_self_contained_with_formulas_and_plots(tiny, tmp_path):
 
 def test_a_wrong_claim_makes_the_report_say_violated_and_exit_1(tiny, tmp_path, monkeypatch):
     right = bounds.get("gradient")
-    wrong = claim_for(replace(right, expression=right.expression / 10))
-    monkeypatch.setattr("verify.report.run.claims", lambda: {"gradient": wrong})
-    assert report(tmp_path) == cli.EXIT_VIOLATED
+    wrong = claim_about(NETWORKS, replace(right, expression=right.expression / 10))
+    monkeypatch.setattr(cli, "all_claims", lambda: {"gradient": wrong})
+    assert report(tmp_path) == Exit.VIOLATED
     data = json.loads((tmp_path / "report.json").read_text())
     assert data["claims"][0]["verdict"] == Verdict.VIOLATED.value
     assert data["claims"][0]["worst_ratio"] > 1
 
 
 def test_a_surviving_control_makes_the_report_exit_1(tiny, tmp_path, monkeypatch):
-    harmless = controls.Control("gradient_bound.none", "gradient", "no mistake", lambda e: e)
-    monkeypatch.setattr(controls, "CONTROLS", (harmless,))
-    assert report(tmp_path, "--only", "gradient") == cli.EXIT_VIOLATED
+    harmless = Control("gradient_bound.none", "gradient", "no mistake", claims()["gradient"])
+    monkeypatch.setattr("verify.controls.all_controls", lambda: (harmless,))
+    assert report(tmp_path, "--only", "gradient") == Exit.VIOLATED
 
 
-def test_a_bound_that_is_not_finite_is_undecided_and_exits_3(tiny, tmp_path, monkeypatch):
+def test_a_bound_that_is_not_finite_is_undecided_and_exits_3(tiny, tmp_path, monkeypatch, capsys):
     right = bounds.get("gradient")
-    overflow = claim_for(
-        replace(right, expression=right.expression * sp.exp(1000 * bounds.symbol("xi")))
+    overflow = claim_about(
+        NETWORKS, replace(right, expression=right.expression * sp.exp(1000 * bounds.symbol("xi")))
     )
-    monkeypatch.setattr("verify.report.run.claims", lambda: {"mine": overflow})
-    monkeypatch.setattr(controls, "CONTROLS", ())
-    assert report(tmp_path) == cli.EXIT_HOLDS, "ball arithmetic has room for 1e434"
-    monkeypatch.setattr("verify.claim.settled_codes", lambda claim, case, codes: codes)
-    assert report(tmp_path) == cli.EXIT_UNDECIDED
+    monkeypatch.setattr(cli, "all_claims", lambda: {"mine": overflow})
+    assert report(tmp_path) == Exit.HOLDS, "ball arithmetic has room for 1e434"
+    shown = (tmp_path / "index.html").read_text() + capsys.readouterr().out
+    assert "nan" not in shown.lower()
+    monkeypatch.setattr(sys.modules["verify.check"], "settled", lambda claim, case, found: found)
+    assert report(tmp_path) == Exit.OPEN
 
 
 @pytest.mark.parametrize(
@@ -133,7 +137,7 @@ def test_a_bound_that_is_not_finite_is_undecided_and_exits_3(tiny, tmp_path, mon
     ],
 )
 def test_bad_input_is_one_line_and_exit_2(options, named, tmp_path, capsys):
-    assert cli.main(["--quick", "--out", str(tmp_path), *options]) == cli.EXIT_USAGE
+    assert cli.main(["--quick", "--out", str(tmp_path), *options]) == Exit.USAGE
     error = capsys.readouterr().err
     assert named in error
     assert error.count("\n") == 1
@@ -144,7 +148,7 @@ def test_bad_input_is_one_line_and_exit_2(options, named, tmp_path, capsys):
 def test_unknown_options_are_one_line_and_exit_2(options, capsys):
     with pytest.raises(SystemExit) as stop:
         cli.main(options)
-    assert stop.value.code == cli.EXIT_USAGE
+    assert stop.value.code == Exit.USAGE
     assert capsys.readouterr().err.count("\n") == 1
 
 
@@ -153,7 +157,7 @@ def test_an_interrupted_report_writes_nothing(tiny, tmp_path, monkeypatch, capsy
         raise KeyboardInterrupt
 
     monkeypatch.setattr(cli, "refute_all", interrupt)
-    assert report(tmp_path, "--only", "output") == cli.EXIT_INTERRUPTED
+    assert report(tmp_path, "--only", "output") == Exit.INTERRUPTED
     assert list(tmp_path.iterdir()) == []
     assert "interrupted" in capsys.readouterr().err
 
@@ -172,7 +176,7 @@ def test_the_module_runs_as_a_command_and_is_quiet_on_a_pipe(tmp_path):
 
 
 def test_exponents_are_fitted_only_where_the_grid_varies():
-    chosen = select("output")
+    chosen = selected("[o]utput", claims(), "--only")
     effort = replace(TINY, widths=(4,))
     records = run(chosen, cases(chosen, effort, 0, "cpu"), lambda label: None)
     row = summarize(chosen["output"], records, effort)
@@ -189,7 +193,7 @@ def test_a_wrong_claim_of_ones_own_is_shown_with_its_counterexample_and_exits_1(
         "wrong = verify.Claim.of('wrong', 'input_gradient_norm', nu * K**L / 2)\n"
     )
     out = tmp_path / "out"
-    assert report(out, "--only", "output", "--claims", str(source)) == cli.EXIT_VIOLATED
+    assert report(out, "--only", "output", "--claims", str(source)) == Exit.VIOLATED
     own = json.loads((out / "report.json").read_text())["own"]
     assert [found["verdict"] for found in own] == ["violated"]
     assert float(own[0]["counterexample"]["ratio"]) > 1
@@ -200,7 +204,7 @@ def test_the_checkpoints_of_a_saved_run_are_checked(tiny, tmp_path):
     run_folder = tmp_path / "run"
     command = ["--out", str(run_folder), "--widths", "4", "--n", "20", "--steps", "2"]
     assert training_command([*command, "--learning-rate", "0.1"]) == 0
-    assert report(tmp_path / "out", "--only", "output", "--run", str(run_folder)) == cli.EXIT_HOLDS
+    assert report(tmp_path / "out", "--only", "output", "--run", str(run_folder)) == Exit.HOLDS
     records = json.loads((tmp_path / "out" / "report.json").read_text())["records"]
     assert {0, 2} <= {r["step"] for r in records if r["network"].startswith("run run")}
 
@@ -212,13 +216,13 @@ def test_a_plain_figure_is_shown_and_one_with_a_script_is_refused(tiny, tmp_path
     report(out, "--only", "output", "--figures", str(tmp_path))
     assert "<svg id='mine'>" in (out / "index.html").read_text()
     figure.write_text("<svg><script>alert(1)</script></svg>")
-    assert report(out, "--only", "output", "--figures", str(tmp_path)) == cli.EXIT_USAGE
+    assert report(out, "--only", "output", "--figures", str(tmp_path)) == Exit.USAGE
     assert "--figures" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("option", ["--claims", "--run", "--figures", "--campaign"])
 def test_what_is_not_there_to_be_shown_is_wrong_usage(tiny, option, tmp_path, capsys):
     missing = str(tmp_path / "nowhere")
-    assert report(tmp_path / "out", "--only", "output", option, missing) == cli.EXIT_USAGE
+    assert report(tmp_path / "out", "--only", "output", option, missing) == Exit.USAGE
     assert "nowhere" in capsys.readouterr().err
     assert list((tmp_path / "out").iterdir()) == []
