@@ -72,5 +72,3 @@ def flip_cost(now: Present, found: Candidates, weight: Tensor) -> float:
     total = (found.mask.to(torch.float64) @ weight.unsqueeze(-1)).amax()
     mean = float(total) / now.m * (1.0 + (now.m + 8.0) * UNIT)
     return float(mean**0.5 * UP)
-
-

@@ -111,13 +111,14 @@ def certify_convergence(
     proved = [found for found in results if isinstance(found, Certificate)]
     if proved:
         return max(proved, key=lambda found: found.rate)
-    share = max((float(found) for found in results if not isinstance(found, Certificate)), default=0)
-    return NotCertified(
-        Refusal.VACUOUS,
-        f"lam(Lambda) >= {float(now.least.lower):.3g} now, ||r|| <= {now.residual:.3g}; the best "
-        f"attempt certifies {share:.3g} of the rate it needs",
-        share,
+    share = max(
+        (float(found) for found in results if not isinstance(found, Certificate)), default=0
     )
+    found = (
+        f"lam(Lambda) >= {float(now.least.lower):.3g} and ||r|| <= {now.residual * now.unit:.3g} "
+        f"now; the best attempt certifies {share:.3g} of the rate it needs"
+    )
+    return NotCertified(Refusal.VACUOUS, found, share)
 
 
 def _precheck(now: Present, learning_rate: float | None) -> NotCertified | None:
@@ -154,7 +155,9 @@ def _by_gain_regime(now: Present) -> Certificate | float:
     found = max(tried, key=lambda each: each.rate)
     least = float(found.least.lower)
     if not found.rate > 0.0:
-        return max(0.0, min(least / (found.price * found.residual), 1.0 - 1e-9)) if least > 0 else 0.0
+        return (
+            max(0.0, min(least / (found.price * found.residual), 1.0 - 1e-9)) if least > 0 else 0.0
+        )
     turn, gain = _gain_regime_moves(now, found)
     return _certificate(now, Statement.GAIN_REGIME, None, found.rate, found.rate, turn, gain, None)
 
@@ -188,9 +191,7 @@ def _by_tube(
     if not kept >= rate:
         return max(0.0, min(kept / rate, 1.0 - 1e-9))
     gain = moved.gain * now.row_norms.upper * UP
-    return _certificate(
-        now, statement, learning_rate, rate, least, moved.turn, gain, found.mask[0]
-    )
+    return _certificate(now, statement, learning_rate, rate, least, moved.turn, gain, found.mask[0])
 
 
 def _cost(now: Present, moved: Tube, found: Candidates, statement: Statement) -> float:
@@ -273,9 +274,9 @@ def _certificate(
         learning_rate=learning_rate,
         rate=rate,
         least=least,
-        residual=now.residual,
+        residual=now.residual * now.unit,
         turn=turn[0],
-        gain_change=gain[0],
+        gain_change=gain[0] * now.unit,
         may_flip=may_flip,
         same_form=bool((now.here.swept.g.abs() > gain).all()),
     )

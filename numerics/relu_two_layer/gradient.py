@@ -30,9 +30,7 @@ def residual_and_gradient(
     return r, (pulled - along * unit) * ratio, by_g
 
 
-def gradient_step(
-    network: ReluNetwork, x: Tensor, y: Tensor, learning_rate: float
-) -> ReluNetwork:
+def gradient_step(network: ReluNetwork, x: Tensor, y: Tensor, learning_rate: float) -> ReluNetwork:
     """v - eta grad_v L and g - eta grad_g L, L = ||f - y||^2/2."""
     _, by_v, by_g = residual_and_gradient(network, x, y)
     return moved(network, -learning_rate * by_v, -learning_rate * by_g)

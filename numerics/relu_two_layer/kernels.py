@@ -57,6 +57,8 @@ def scaled_sweep(network: ReluNetwork, x: Tensor) -> tuple[Sweep, Tensor]:
     """The sweep at x divided by a power of two, and its square (B, 1, 1): kernels scale with it."""
     x = resolve_inputs(network, x)
     scale = power_of_two(scale_exponent(x.flatten(-2))).unsqueeze(-1)
+    if not torch.equal(x / scale * scale, x):  # an entry would underflow: signs must stay exact
+        scale = torch.ones_like(scale)
     return sweep(network, x / scale), scale.square()
 
 

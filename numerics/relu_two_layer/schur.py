@@ -85,7 +85,9 @@ def _columns(
     apart = torch.linalg.matrix_norm(block.rad + (middle - block.mid).abs()) * 1.001 + TINY
     factor, good = _factor_below(middle, apart)
     inverse = torch.linalg.solve_triangular(
-        factor, torch.eye(q, dtype=factor.dtype, device=factor.device).expand_as(factor), upper=False
+        factor,
+        torch.eye(q, dtype=factor.dtype, device=factor.device).expand_as(factor),
+        upper=False,
     )
     reach, good = _inverse_norm(factor, inverse, good)
     strict = found.strict[0][:, units].T.unsqueeze(-1)

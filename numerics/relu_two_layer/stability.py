@@ -58,9 +58,7 @@ def move(start: ReluNetwork, end: ReluNetwork, x: Tensor) -> Move:
     psi = ball(angle, 2.0 * (apart.rad + across.rad), 8.0)
     # sin psi = apart * across / 2, without the cancellation of sin near pi
     sine = apart * across * 0.5
-    return Move(
-        first, last, apart, psi, sine, first.active != last.active, start.batch is not None
-    )
+    return Move(first, last, apart, psi, sine, first.active != last.active, start.batch is not None)
 
 
 def turning_angles(found: Move) -> Enclosure:

@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 
 from numerics.enclosure import Enclosure
+from numerics.relu_two_layer.balls import Ball
 from numerics.relu_two_layer.eigenvalues import largest_eigenvalue, least_eigenvalue
 from numerics.relu_two_layer.inputs import resolve_inputs, resolve_targets
 from numerics.relu_two_layer.kernels import direction_ball, gain_ball, gram
 from numerics.relu_two_layer.network import ReluNetwork
-from numerics.relu_two_layer.balls import Ball
 from numerics.relu_two_layer.state import State, chi_ball, state
 from numerics.rounding import UNIT
 
@@ -30,11 +30,13 @@ class Present:
     """What F1 and F3 need of the current state of one network: numbers and (1, ...) balls.
 
     chi, residual, rho (1, m), feature_norms s_k (1, m) and jacobian_squared ||J||^2 are upper
-    bounds; row_norms (1, m) and gram = X X^T are balls; tangent is Lambda.
+    bounds; row_norms (1, m) and gram = X X^T are balls; tangent is Lambda. Rows, gains and
+    residuals are those given divided by `unit`.
     """
 
     here: State
     x: Tensor
+    unit: float
     chi: float
     residual: float
     rho: Tensor
@@ -53,16 +55,23 @@ class Present:
 
 
 def present(network: ReluNetwork, x: Tensor, y: Tensor) -> Present:
-    """The current state of one network, certified."""
-    here = state(network, x, y)
+    """The current state of one network, certified, in units in which gains or targets are near 1.
+
+    Rows, gains and targets are divided by one power of two: J, Lambda, angles and rates stay, the
+    whole course of training is divided by it.
+    """
     x = resolve_inputs(network, x)
-    resolve_targets(x, y)
+    y = resolve_targets(x, y)
+    unit = _unit(network, y)
+    scaled = ReluNetwork(network.v / unit, network.g / unit, network.c, network.batch)
+    here = state(scaled, x, y / unit)
     swept = here.swept
     direction, gain = direction_ball(swept), gain_ball(swept)
     tangent = (direction + gain).enclosure("products of n x m matrices")
     return Present(
         here=here,
         x=x,
+        unit=unit,
         chi=float(chi_ball(x).upper),
         residual=float(here.r.norm().upper),
         rho=swept.rho.size,
@@ -75,6 +84,19 @@ def present(network: ReluNetwork, x: Tensor, y: Tensor) -> Present:
         least=least_eigenvalue(tangent),
         jacobian_squared=float(largest_eigenvalue(tangent).upper),
     )
+
+
+def _unit(network: ReluNetwork, y: Tensor) -> float:
+    """A power of two near the largest gain or target, by which division is exact; else 1."""
+    largest = max(float(network.g.abs().amax()), float(y.abs().amax()))
+    if largest == 0.0:
+        return 1.0
+    exponent = math.frexp(largest)[1]
+    rows = network.v.abs().amax(-1)
+    low, high = math.frexp(float(rows.amin()))[1], math.frexp(float(rows.amax()))[1]
+    unit = math.ldexp(1.0, min(max(exponent, high - 900), low + 900, 1000))
+    whole = all(torch.equal(t / unit * unit, t) for t in (network.v, network.g, y))
+    return unit if whole else 1.0
 
 
 @dataclass(frozen=True, eq=False)
