@@ -42,7 +42,7 @@ def jacobians(network: ReluNetwork, x: Tensor) -> tuple[Tensor, Tensor]:
 
 def sphere(n: int, d: int, seed: int) -> Tensor:
     """n points uniform on the unit sphere of R^d (never the rows of a network of that seed)."""
-    generator = torch.Generator().manual_seed(seed + 2**40)
+    generator = torch.Generator().manual_seed(seed + 2 * 10**9)
     x = torch.randn(n, d, generator=generator, dtype=torch.float64)
     return x / torch.linalg.vector_norm(x, dim=-1, keepdim=True)
 
