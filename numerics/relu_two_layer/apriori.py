@@ -22,7 +22,7 @@ from numerics.relu_two_layer.concentration import (
 from numerics.relu_two_layer.refusals import Refusal, refuse
 
 _UP, _DOWN = 1.0 + 1e-12, 1.0 - 1e-12
-_LARGEST = 1e60
+_LARGEST = 1e250
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _shortest(data: APriori, units: float) -> float:
 def width_demanded(data: APriori) -> int:
     """The least width (to one part in 1e9) at which F5 applies; even for pairs.
 
-    Raises `NumericsError` (`vacuous`) where that exceeds 1e60.
+    Raises `NumericsError` (`vacuous`) where that exceeds 1e250.
     """
     return _least_width(data, lambda m: conditions(data, m).worst)
 
@@ -151,7 +151,7 @@ def _least_width(data: APriori, worst: Callable[[float], float]) -> int:
     while worst(high) > 1.0:
         high *= 2.0
         if high > _LARGEST:
-            raise refuse(Refusal.VACUOUS, "data", "no width up to 1e60", "a larger `least`")
+            raise refuse(Refusal.VACUOUS, "data", "no width up to 1e250", "a larger `least`")
     low = high / 2.0
     while high - low > max(1.0, 1e-9 * high):
         middle = 0.5 * (low + high)

@@ -18,7 +18,7 @@ from torch import Tensor
 from numerics.errors import NumericsError
 from numerics.relu_two_layer.candidates import Candidates, candidates, flip_cost, move_cost
 from numerics.relu_two_layer.eigenvalues import least_eigenvalue
-from numerics.relu_two_layer.gain_regime import GainRegime, gain_regime
+from numerics.relu_two_layer.gain_regime import GainRegime, of_present
 from numerics.relu_two_layer.network import ReluNetwork
 from numerics.relu_two_layer.refusals import Refusal
 from numerics.relu_two_layer.schur import kept_kernel
@@ -151,7 +151,7 @@ def _try(
 
 def _by_gain_regime(now: Present) -> Certificate | float:
     """F1 with all rows and with the longest rows; the larger rate."""
-    tried = [gain_regime(now, keep) for keep in KEPT]
+    tried = [of_present(now, keep) for keep in KEPT]
     found = max(tried, key=lambda each: each.rate)
     least = float(found.least.lower)
     if not found.rate > 0.0:
@@ -166,9 +166,9 @@ def _gain_regime_moves(now: Present, found: GainRegime) -> tuple[Tensor, Tensor]
     """The path of v is at most p = (sqrt(mu) - sqrt(mu')) / c with c the price; gains as in F3."""
     # (sqrt(mu) - sqrt(mu'))/c = ||r|| / (sqrt(mu) + sqrt(mu')), without the cancellation
     mu = float(found.least.lower) * DOWN
-    path = found.residual / (mu**0.5 + found.rate**0.5) * UP
+    path = now.residual / (mu**0.5 + found.rate**0.5) * UP
     turn = path / now.row_norms.lower * UP
-    reach = found.residual / (math.sqrt(now.m) * found.rate) * UP
+    reach = now.residual / (math.sqrt(now.m) * found.rate) * UP
     return turn, reach * (now.feature_norms + now.chi * turn) * UP
 
 

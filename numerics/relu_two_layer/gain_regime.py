@@ -22,7 +22,8 @@ from numerics.errors import NumericsError
 from numerics.relu_two_layer.balls import Ball
 from numerics.relu_two_layer.eigenvalues import least_eigenvalue
 from numerics.relu_two_layer.kernels import gain_ball
-from numerics.relu_two_layer.tube import DOWN, UP, Present
+from numerics.relu_two_layer.network import ReluNetwork
+from numerics.relu_two_layer.tube import DOWN, UP, Present, present
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,20 +46,29 @@ class GainRegime:
         return float(self.least.lower) * DOWN - self.price * spent * UP
 
 
-def gain_regime(now: Present, keep: float = 1.0) -> GainRegime:
-    """F1's numbers with S the share `keep` of longest rows, 0 < keep <= 1."""
+def gain_regime(network: ReluNetwork, x: Tensor, y: Tensor, *, keep: float = 1.0) -> GainRegime:
+    """F1's numbers for one network, with S the share `keep` of longest rows, 0 < keep <= 1."""
+    return of_present(present(network, x, y), keep)
+
+
+def of_present(now: Present, keep: float) -> GainRegime:
+    """The same from a state computed already."""
     if not 0.0 < keep <= 1.0:
         raise NumericsError(argument="keep", found=repr(keep), accepted="0 < keep <= 1")
     low = now.row_norms.lower[0]
-    count = max(1, math.ceil(keep * now.m))
     units = torch.zeros(now.m, dtype=torch.bool, device=low.device)
-    units[torch.topk(low, count).indices] = True
+    units[torch.topk(low, max(1, math.ceil(keep * now.m))).indices] = True
     least = least_eigenvalue(_part(now, units).enclosure("Gram matrix of the gains in S"))
     shortest = float(low[units].amin())
     price = now.chi / (math.sqrt(now.m) * shortest) * UP if shortest > 0.0 else math.inf
-    least = Enclosure(least.lower[0], least.upper[0], Quality.ENCLOSURE, least.method)
-    rate = float(least.lower) * DOWN - price * now.residual * UP
-    return GainRegime(least, price, now.residual, rate, shortest, units)
+    return GainRegime(
+        least=Enclosure(least.lower[0], least.upper[0], Quality.ENCLOSURE, least.method),
+        price=price / now.unit,
+        residual=now.residual * now.unit,
+        rate=float(least.lower) * DOWN - price * now.residual * UP,
+        shortest=shortest * now.unit,
+        units=units,
+    )
 
 
 def _part(now: Present, units: Tensor) -> Ball:
