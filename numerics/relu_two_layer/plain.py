@@ -19,6 +19,7 @@ from numerics.relu_two_layer.gradient import gradient_step, residual_and_gradien
 from numerics.relu_two_layer.inputs import resolve_inputs, resolve_targets
 from numerics.relu_two_layer.kernels import plain_kernel, tangent_kernel
 from numerics.relu_two_layer.network import ReluNetwork
+from numerics.relu_two_layer.refusals import Refusal, refuse
 from numerics.validation import check_count
 
 
@@ -55,10 +56,12 @@ def compare(
     check_count(budget, "budget")
     if not 0.0 < share < 1.0:
         raise NumericsError(argument="share", found=repr(share), accepted="0 < share < 1")
-    if network.batch is not None or not bool((network.g > 0).all()):
+    if network.batch is not None:
         raise NumericsError(
-            argument="network", found="a batch or a gain <= 0", accepted="one, with gains > 0"
+            argument="network", found=f"a batch of {network.batch}", accepted="one: select(index)"
         )
+    if not bool((network.g > 0).all()):
+        raise refuse(Refusal.NEGATIVE_GAIN, "network", "a gain that is not positive", "gains > 0")
     x = resolve_inputs(network, x)
     y = resolve_targets(x, y)
     normalized = eigenvalues(tangent_kernel(network, x))

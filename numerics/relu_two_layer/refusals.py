@@ -16,7 +16,7 @@ class Refusal(Enum):
     NOT_UNIT = "The statement is about inputs of norm 1."
     DIMENSION = "The inputs have too few coordinates for the statement."
     ZERO_ROW = "A weight row is zero: it has no direction."
-    NEGATIVE_GAIN = "A gain may reach zero, where the paper's form and the outside form part."
+    NEGATIVE_GAIN = "A gain is not positive: the paper's form and the outside form part."
     NOT_GRADIENT_STEP = "The update is not a gradient step: momentum and Adam are not covered."
     VACUOUS = "The statement's right side is not positive, so it says nothing here."
     OUT_OF_RANGE = "A number left the range in which its rounding error is known."

@@ -150,3 +150,15 @@ def test_the_least_eigenvalue_is_enclosed_where_it_is_known_to_be_zero():
     found = least_eigenvalue(kernels(network, x).gain)
     assert float(found.lower) <= 0.0 <= float(found.upper)
     assert float(found.width) < 1e-13
+
+
+@pytest.mark.cuda
+def test_enclosures_of_a_device_meet_those_of_the_processor():
+    network, x = ReluNetwork.random(20, 500, seed=0, alpha=0.3), sphere(10, 20, 0)
+    here, there = kernels(network, x).tangent, kernels(network.to("cuda"), x).tangent
+    assert there.lower.device.type == "cuda"
+    assert bool((here.lower <= there.upper.cpu()).all())
+    assert bool((there.lower.cpu() <= here.upper).all())
+    one, other = least_eigenvalue(here), least_eigenvalue(there)
+    assert float(one.lower) <= float(other.upper)
+    assert float(other.lower) <= float(one.upper)
