@@ -191,7 +191,8 @@ def _by_tube(
     if not kept >= rate:
         return max(0.0, min(kept / rate, 1.0 - 1e-9))
     gain = moved.gain * now.row_norms.upper * UP
-    return _certificate(now, statement, learning_rate, rate, least, moved.turn, gain, found.mask[0])
+    # the tube is that of `rate`; within it the residual falls at `kept`, which is no less
+    return _certificate(now, statement, learning_rate, kept, least, moved.turn, gain, found.mask[0])
 
 
 def _cost(now: Present, moved: Tube, found: Candidates, statement: Statement) -> float:

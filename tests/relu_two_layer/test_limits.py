@@ -260,6 +260,31 @@ def test_dropping_the_sum_over_neighbours_in_zeta_is_refuted():
     assert total / (2 * math.pi) > 1.5 * float(least_eigenvalue(limit_kernels(x).plain).upper)
 
 
+def test_a_square_root_of_the_angle_for_the_angle_is_refuted():
+    """Negative control of K5: sqrt(phi) in place of phi, for a close pair."""
+    phi = 1e-3
+    x = floats([[1.0, 0.0], [math.cos(phi), math.sin(phi)]])
+    honest = float(angle_lower_bounds(2, 2, phi).plain)
+    truth = least_eigenvalue(limit_kernels(x).plain)
+    assert honest <= float(truth.upper)
+    assert honest / math.sqrt(phi) > 3 * float(truth.upper)
+
+
+def test_a_gain_bound_without_one_over_d_and_weights_of_another_kernel_are_refuted():
+    """Negative controls of K4."""
+    x = floats([[1.0, 0.0, 0.0], [0.6, 0.8, 0.0]])
+    truth, found = limit_kernels(x), series_lower_bounds(x)
+    assert 3 * float(found.gain) > 2.9 * float(least_eigenvalue(truth.gain).upper)
+    assert float(found.plain) > 1.1 * float(least_eigenvalue(truth.direction).upper)
+
+
+def test_statements_about_directions_are_refused_in_one_dimension():
+    with pytest.raises(NumericsError, match="dimension"):
+        poincare_gap(floats([[1.0], [-1.0]]))
+    with pytest.raises(NumericsError, match="d >= 2"):
+        angle_lower_bounds(2, 1, 0.1)
+
+
 def test_the_rates_in_the_angle_are_attained_on_the_circle():
     """lam(H) ~ 0.25/n, lam(V) ~ 1/(12 n), lam(G) ~ 0.21/n^3 for odd n equally spaced."""
     n = 201
