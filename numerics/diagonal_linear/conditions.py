@@ -7,11 +7,10 @@ from flint import arb, ctx
 from scipy.optimize import linprog
 from torch import Tensor
 
-from numerics.diagonal_linear.problem import Problem, check_depth
+from numerics.diagonal_linear.problem import Problem, check_data, check_depth
 from numerics.diagonal_linear.start import Start
 from numerics.errors import NumericsError
 from numerics.linalg.balls import Balls, ball_matrix, ball_product
-from numerics.validation import check_tensor
 
 _BITS = (256, 2048, 16384)
 
@@ -21,13 +20,13 @@ def loss_margin(matrix: Tensor, right: Tensor, start: Start, depth: int) -> arb:
 
     M_0 >= 0 is BELOW_ZERO_LOSS: the loss at the start is at most the loss at x = 0.
     """
-    a, y = check_tensor(matrix, "A").double(), check_tensor(right, "y").double()
+    a, y = check_data(matrix, right, start)
     check_depth(depth)
     found = arb.nan()
     for bits in _BITS:  # a start given by numbers is exact at enough bits, zero included
         with ctx.workprec(bits):
             image = ball_product(ball_matrix(a), _position(start, depth))
-            target = Balls([arb(v) for v in y.reshape(-1).tolist()])
+            target = Balls([arb(v) for v in y.tolist()])
             found = (image * target * 2 - image * image).sum()
         if found > 0 or found < 0 or found.is_exact():
             return found

@@ -87,7 +87,8 @@ def _norms(problem: Problem, here: Image, residual: Balls) -> tuple[arb, Tensor,
         return None
     inverse = torch.ones_like(scale)
     if here.log_slope is not None:
-        inverse = torch.tensor([above((-v).exp()) for v in here.log_slope.entries])
+        found_inverse = [above((-v).exp()) for v in here.log_slope.entries]
+        inverse = torch.tensor(found_inverse, dtype=torch.float64)
     wide = any(v.rel_accuracy_bits() < 40 for v in weights.entries)
     ratio = torch.inf if wide or not bool((scale > 0).all()) else 1.0 + 1e-11
     return _whitened(found, residual), found.columns * inverse * _UP, ratio

@@ -19,6 +19,7 @@ from numerics.diagonal_linear.problem import Problem
 
 _STEPS = 200
 _SEARCH = 80
+SHRINK = 0.25  # a step may not end where g^2 is a smaller part of what it was: see across_zero
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +57,7 @@ def minimize(problem: Problem, nu: Tensor | None = None) -> DualPoint | None:
             return point or DualPoint(nu, here, factor, decrement, decrement == 0.0)
         best = min(best, decrement)
         point = DualPoint(nu, here, factor, decrement, decrement < 1e-9 * float(here.x.sum()))
-        length = line_search(_slope(problem, nu, step), decrement)
+        length = line_search(_slope(problem, nu, step, here), decrement)
         nu = nu + length * step
         here = image(problem.flow, log_w, matrix.mT @ nu)
     return point
@@ -104,12 +105,24 @@ def line_search(slope: Callable[[float], float], decrement: float) -> float:
     return low
 
 
-def _slope(problem: Problem, nu: Tensor, step: Tensor) -> Callable[[float], float]:
+def _slope(problem: Problem, nu: Tensor, step: Tensor, here: Image) -> Callable[[float], float]:
     zeta, moved = problem.matrix.mT @ nu, problem.matrix.mT @ step
     gain = float(problem.right @ step)
+    floor = None if here.square is None else SHRINK * here.square
 
     def slope(t: float) -> float:
         there = image(problem.flow, problem.start.log_w, zeta + t * moved)
+        if floor is not None and bool(there.square < floor):
+            return across_zero(gain)
         return float(there.x @ moved) - gain if usable(there) else math.nan
 
     return slope
+
+
+def across_zero(gain: float) -> float:
+    """The slope to report where g^2 has (nearly) vanished along a line.
+
+    Below g = 0 the dual is -<y, nu>, linear, with x = 0. If that falls along the line, the minimum
+    lies beyond, where g has come back; else the line has gone too far.
+    """
+    return -math.inf if gain > 0.0 else math.nan

@@ -15,13 +15,13 @@ from flint import arb, arb_mat
 from torch import Tensor
 
 from numerics.diagonal_linear.mirror import Image, image
-from numerics.diagonal_linear.newton import DualPoint, line_search, solve
+from numerics.diagonal_linear.newton import SHRINK, DualPoint, across_zero, line_search, solve
 from numerics.diagonal_linear.problem import Problem
 from numerics.linalg.balls import Balls, ball_product
 
 _STEPS = 60
 _GAIN = 3.0  # bits a step with the float64 factor must gain, else the step is solved for in balls
-_WORK = 4e8  # multiplications spent on solving for steps in balls
+_WORK = 2e8  # multiplications spent on solving for steps in balls
 _NEAR = 16.0  # bits above the rounding of grad Phi at which a stalled nu is as good as it gets
 
 
@@ -110,9 +110,12 @@ class _Work:
         unit = -((here.image.x * moved).sum() - gain).mid()
         if not unit > 0:
             return None
+        floor = None if here.image.square is None else here.image.square * arb(SHRINK)
 
         def slope(t: float) -> float:
             there = image(self.problem.flow, self.log_w, zeta + moved * arb(t))
+            if floor is not None and there.square < floor:
+                return across_zero(float(gain))
             return float((((there.x * moved).sum() - gain) / unit).mid())
 
         length = line_search(slope, 1.0)

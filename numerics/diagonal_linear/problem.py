@@ -15,7 +15,8 @@ from torch import Tensor
 from numerics.diagonal_linear.mirror import Flow
 from numerics.diagonal_linear.start import Start
 from numerics.errors import NumericsError
-from numerics.linalg.equations import Equations, equations
+from numerics.linalg.equations import Equations, check_equations, equations
+from numerics.linalg.scaling import shift, shifts_exactly
 from numerics.validation import check_positive
 
 _ACCEPTED_DEPTH = "an integer depth L >= 2 (L = 1 is numerics.least_squares)"
@@ -40,28 +41,35 @@ class Problem:
 
     def unscaled(self, values: Tensor) -> Tensor:
         """2^exponent times the values: exact but for overflow and underflow."""
-        return torch.ldexp(values, torch.tensor(self.exponent))
+        return shift(values, self.exponent)
 
 
 def problem(matrix: Tensor, right: Tensor, start: Start, flow: Flow) -> Problem:
     """Validate and scale; raises `NumericsError` naming the argument or the condition."""
     check_flow(flow)
-    if bool((torch.as_tensor(right) == 0).all()):
-        raise NumericsError(argument="y", found="y = 0", accepted="y != 0: something to fit")
+    matrix, right = check_data(matrix, right, start)
     given = equations(matrix, right)
-    columns = given.matrix.shape[1]
+    full = torch.cat((given.matrix, -given.matrix), dim=1) if start.signed else given.matrix
+    flat = start.flat()
+    exponent = _exponent(given.right, flat, flow)
+    scaled = _scaled(given.right, flat, flow, exponent) if exponent else None
+    side, begin, moved = scaled or (given.right, flat, flow)
+    return Problem(full, side, begin, moved, flow, exponent if scaled else 0, start.signed, given)
+
+
+def check_data(matrix: Tensor, right: Tensor, start: Start) -> tuple[Tensor, Tensor]:
+    """A (n, N) and y (n,), y != 0, with a start that fits."""
+    matrix, right = check_equations(matrix, right)
+    if bool((right == 0).all()):
+        raise NumericsError(argument="y", found="y = 0", accepted="y != 0: something to fit")
+    columns = matrix.shape[1]
     if start.log_w.shape[-1] != columns:
         raise NumericsError(
             argument="start",
             found=f"shape {tuple(start.log_w.shape)} for A with {columns} columns",
             accepted=f"({columns},), or (2, {columns}) for the signed model",
         )
-    full = torch.cat((given.matrix, -given.matrix), dim=1) if start.signed else given.matrix
-    flat = start.flat()
-    shift = _exponent(given.right, flat, flow)
-    scaled = _scaled(given.right, flat, flow, shift) if shift else None
-    side, begin, moved = scaled or (given.right, flat, flow)
-    return Problem(full, side, begin, moved, flow, shift if scaled else 0, start.signed, given)
+    return matrix, right
 
 
 def check_flow(flow: Flow) -> Flow:
@@ -87,16 +95,15 @@ def _exponent(right: Tensor, start: Start, flow: Flow) -> int:
 
 
 def _scaled(
-    right: Tensor, start: Start, flow: Flow, shift: int
+    right: Tensor, start: Start, flow: Flow, exponent: int
 ) -> tuple[Tensor, Start, Flow] | None:
-    """The data in units of 2^shift, or None where float64 cannot hold them."""
-    step = shift // flow.depth
-    side = torch.ldexp(right, torch.tensor(-shift))
-    if not torch.equal(torch.ldexp(side, torch.tensor(shift)), right) or start.w is None:
+    """The data in units of 2^exponent, or None where float64 cannot hold them."""
+    step = exponent // flow.depth
+    if start.w is None or not shifts_exactly(right, -exponent):
         return None
-    w = torch.ldexp(start.w, torch.tensor(-step))
-    if not torch.equal(torch.ldexp(w, torch.tensor(step)), start.w) or not bool((w > 0).all()):
+    if not shifts_exactly(start.w, -step):
         return None
+    side, w = shift(right, -exponent), shift(start.w, -step)
     if flow.eta is None:
         return side, Start.of(w), flow
     eta = math.ldexp(flow.eta, 2 * step) if math.log2(flow.eta) + 2 * step < 1000 else math.inf

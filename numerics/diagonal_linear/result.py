@@ -6,13 +6,14 @@ import math
 from dataclasses import dataclass
 
 import torch
-from flint import arb
+from flint import arb, ctx
 from torch import Tensor
 
 from numerics.diagonal_linear.mirror import Flow
 from numerics.diagonal_linear.problem import Problem
 from numerics.diagonal_linear.solution import FLOAT_BITS, Ends, Solution
 from numerics.enclosure import Enclosure, Quality
+from numerics.linalg.scaling import shift
 from numerics.linalg.tracked import ELEMENTARY
 
 METHOD = (
@@ -45,6 +46,11 @@ class Limit:
 
 def assemble(problem: Problem, found: Solution) -> Limit:
     """The solution in the units of the data."""
+    with ctx.workprec(found.bits):
+        return _assembled(problem, found)
+
+
+def _assembled(problem: Problem, found: Solution) -> Limit:
     exponent, depth = problem.exponent, problem.flow.depth
     step = exponent // depth
     arithmetic = "float64" if found.bits == FLOAT_BITS else f"ball arithmetic at {found.bits} bits"
@@ -60,7 +66,7 @@ def assemble(problem: Problem, found: Solution) -> Limit:
         parts=parts,
         mass=units.enclosure(found.mass, exponent),
         scale=units.enclosure(_root(square), step),
-        nu=problem.source.multipliers(torch.ldexp(found.nu, torch.tensor(dual))),
+        nu=problem.source.multipliers(shift(found.nu, dual)),
         flow=problem.given,
         bits=found.bits,
         width=found.width,
@@ -75,15 +81,14 @@ class _Units:
 
     def enclosure(self, ends: Ends, exponent: int) -> Enclosure:
         """2^exponent times the ends, rounded outward."""
-        lower = _outward(ends.lower, exponent, -math.inf)
-        upper = _outward(ends.upper, exponent, math.inf)
+        lower = outward(ends.lower, exponent, -math.inf)
+        upper = outward(ends.upper, exponent, math.inf)
         return Enclosure(lower.clamp_min(0.0), upper, Quality.ENCLOSURE, self.method)
 
 
-def _outward(values: Tensor, exponent: int, toward: float) -> Tensor:
-    shift = torch.tensor(exponent)
-    moved = torch.ldexp(values, shift)
-    exact = torch.ldexp(moved, -shift) == values
+def outward(values: Tensor, exponent: int, toward: float) -> Tensor:
+    moved = shift(values, exponent)
+    exact = shift(moved, -exponent) == values
     return torch.where(exact, moved, torch.nextafter(moved, torch.full_like(moved, toward)))
 
 

@@ -14,6 +14,7 @@ from numerics.diagonal_linear.mirror import Image
 from numerics.diagonal_linear.newton import DualPoint, minimize
 from numerics.diagonal_linear.polish import polish
 from numerics.diagonal_linear.problem import Problem
+from numerics.diagonal_linear.sharp import sharp_start
 from numerics.linalg.balls import Balls, above, ball_matrix, balls, below
 from numerics.linalg.tracked import ELEMENTARY
 from numerics.rounding import TINY, UNIT
@@ -60,14 +61,23 @@ def solve_problem(problem: Problem, relative_width: float, bits: int | None) -> 
         best = _in_float(problem, point)
         if best is not None and best.width <= relative_width:
             return best
-    nu = None if point is None else balls(point.nu)
-    for level in LADDER:
-        if bits is not None and level < bits:
-            continue
+    start = balls([0.0] * len(problem.right)) if point is None else balls(point.nu)
+    found = _climb(problem, start, point, relative_width, bits or 0)
+    if found is None and best is None:
+        sharp = sharp_start(problem)
+        found = None if sharp is None else _climb(problem, sharp, None, relative_width, bits or 0)
+    return found if best is None or (found is not None and found.width < best.width) else best
+
+
+def _climb(
+    problem: Problem, nu: Balls, point: DualPoint | None, relative_width: float, bits: int
+) -> Solution | None:
+    """Newton's method and the certificate at more and more bits."""
+    best: Solution | None = None
+    for level in (level for level in LADDER if level >= bits):
         with ctx.workprec(level):
-            start = balls([0.0] * len(problem.right)) if nu is None else nu
             matrix = ball_matrix(problem.matrix)
-            nu, reached = polish(problem, matrix, start, point)
+            nu, reached = polish(problem, matrix, nu, point)
             found = _in_balls(problem, matrix, nu, level)
         if found is not None and (best is None or found.width < best.width):
             best = found

@@ -56,12 +56,6 @@ class Start:
         """The parts one after the other, (N,) or (2N,)."""
         return Start(None if self.w is None else self.w.reshape(-1), self.log_w.reshape(-1))
 
-    def scaled(self, exponent: int) -> Start:
-        """2^exponent times the start, exactly; only for a start given by numbers."""
-        if self.w is None:
-            raise NumericsError(argument="start", found="logarithms", accepted="numbers")
-        return Start.of(torch.ldexp(self.w, torch.tensor(exponent)))
-
     def tracked(self) -> Tracked:
         """log w_0 with its rounding error."""
         return exactly(self.log_w) if self.w is None else exactly(self.w).log()

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from numerics.errors import NumericsError
 from numerics.linalg.metric import metric
+from numerics.linalg.scaling import shift, shifts_exactly
 from numerics.validation import check_tensor
 
 _PRIMES = (2**61 - 1, 2**59 - 55, 2**57 - 13)
@@ -38,7 +39,7 @@ class Equations:
     def multipliers(self, scaled: Tensor) -> Tensor:
         """Multipliers of the rows of A, (count,), from those of `matrix`; dropped rows get 0."""
         found = torch.zeros(self.count, dtype=torch.float64)
-        found[self.rows] = torch.ldexp(scaled, -self.exponents)
+        found[self.rows] = shift(scaled, -self.exponents)
         return found
 
 
@@ -48,6 +49,17 @@ def equations(matrix: Tensor, right: Tensor) -> Equations:
     matrix (n, N), right (n,). Raises `NumericsError` for bad shapes or entries, for a right side
     outside the range of A (decided exactly) and for a row whose entries float64 cannot scale.
     """
+    matrix, right = check_equations(matrix, right)
+    rows = _nonzero_rows(matrix, right)
+    exponents = torch.frexp(matrix[rows].abs().amax(-1)).exponent.to(torch.int64)
+    scaled = _shifted(matrix[rows], exponents[:, None], "A")
+    side = _shifted(right[rows], exponents, "y")
+    keep = _independent(scaled, side)
+    return Equations(scaled[keep], side[keep], rows[keep], exponents[keep], matrix.shape[0])
+
+
+def check_equations(matrix: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
+    """A (n, N) and y (n,), float64 on the CPU, finite and of fitting shapes."""
     matrix = check_tensor(matrix, "A").to("cpu", torch.float64)
     right = check_tensor(right, "y").to("cpu", torch.float64)
     if matrix.ndim != 2 or tuple(right.shape) != (matrix.shape[0],):
@@ -56,12 +68,7 @@ def equations(matrix: Tensor, right: Tensor) -> Equations:
             found=f"shapes {tuple(matrix.shape)}, {tuple(right.shape)}",
             accepted="A of shape (n, N) and y of shape (n,)",
         )
-    rows = _nonzero_rows(matrix, right)
-    exponents = torch.frexp(matrix[rows].abs().amax(-1)).exponent.to(torch.int64)
-    scaled = _shifted(matrix[rows], exponents[:, None], "A")
-    side = _shifted(right[rows], exponents, "y")
-    keep = _independent(scaled, side)
-    return Equations(scaled[keep], side[keep], rows[keep], exponents[keep], matrix.shape[0])
+    return matrix, right
 
 
 def _nonzero_rows(matrix: Tensor, right: Tensor) -> Tensor:
@@ -74,14 +81,13 @@ def _nonzero_rows(matrix: Tensor, right: Tensor) -> Tensor:
 
 
 def _shifted(values: Tensor, exponents: Tensor, argument: str) -> Tensor:
-    shifted = torch.ldexp(values, -exponents)
-    if not torch.equal(torch.ldexp(shifted, exponents), values):
+    if not shifts_exactly(values, -exponents):
         raise NumericsError(
             argument=argument,
             found="a row whose entries (with y_i) lie further apart than float64 can scale",
             accepted="entries of one row within a factor of about 1e290 of each other",
         )
-    return shifted
+    return shift(values, -exponents)
 
 
 def _independent(matrix: Tensor, right: Tensor) -> Tensor:
@@ -90,7 +96,7 @@ def _independent(matrix: Tensor, right: Tensor) -> Tensor:
     every = torch.arange(n)
     if n <= columns and metric(matrix, torch.ones(columns, dtype=torch.float64)).proved:
         return every
-    integers = _integers(torch.cat((matrix, right[:, None]), dim=1))
+    integers, _ = integer_rows(torch.cat((matrix, right[:, None]), dim=1))
     for prime in _PRIMES:
         kept, pivots = _pivots(integers, columns, prime)
         rest = [row for row in range(n) if row not in set(kept)]
@@ -106,25 +112,25 @@ def _independent(matrix: Tensor, right: Tensor) -> Tensor:
     )
 
 
-def _integers(rows: Tensor) -> fmpz_mat:
-    """The rows as integers: each float is a multiple of a power of two."""
-    found = []
+def integer_rows(rows: Tensor) -> tuple[fmpz_mat, list[int]]:
+    """Each row times the power of two that makes it integers, and these powers."""
+    found, scales = [], []
     for row in rows.tolist():
         ratios = [value.as_integer_ratio() for value in row]
-        common = max(denominator for _, denominator in ratios)
-        found.append([numerator * (common // denominator) for numerator, denominator in ratios])
-    return fmpz_mat(found)
+        scales.append(max(denominator for _, denominator in ratios))
+        found.append([top * (scales[-1] // bottom) for top, bottom in ratios])
+    return fmpz_mat(found), scales
 
 
 def _pivots(integers: fmpz_mat, columns: int, prime: int) -> tuple[list[int], list[int]]:
     """Rows of A independent modulo the prime (hence independent), and columns that show it."""
     table = integers.table()
-    kept = _pivot_columns(nmod_mat(fmpz_mat([row[:columns] for row in table]).transpose(), prime))
+    kept = pivot_columns(nmod_mat(fmpz_mat([row[:columns] for row in table]).transpose(), prime))
     chosen = fmpz_mat([table[row][:columns] for row in kept])
-    return kept, _pivot_columns(nmod_mat(chosen, prime))
+    return kept, pivot_columns(nmod_mat(chosen, prime))
 
 
-def _pivot_columns(matrix: nmod_mat) -> list[int]:
+def pivot_columns(matrix: nmod_mat) -> list[int]:
     reduced, rank = matrix.rref()
     found, column = [], 0
     for row in range(rank):
