@@ -109,7 +109,7 @@ class Oracle:
 
     def _minimize(self) -> list[arb]:
         nu = [arb(0) for _ in self.y]
-        tiny = arb(10) ** -60
+        tiny = arb(2) ** -(5 * self.bits // 8)  # 1e-60 at 320 bits
         for _ in range(400):
             x, square = self._point(nu)
             gradient = self._gradient(x)
