@@ -1,4 +1,8 @@
-"""Explicit-constant bounds for deep WeightNorm networks, as sympy data one can compute with."""
+"""Theorems about neural networks with explicit constants, as sympy data one can compute with.
+
+`symbol`, `layer_symbol` and `TABLE` speak of the WeightNorm family's notation; every bound carries
+the one it is written in (`Bound.notation`).
+"""
 
 from bounds.activation import (
     ACTIVATIONS,
@@ -7,7 +11,7 @@ from bounds.activation import (
     activation,
     activation_from_formula,
 )
-from bounds.algebra import Evidence, Status, prove, prove_all
+from bounds.algebra import Evidence, Status, prove
 from bounds.analysis import (
     exponent_along,
     local_exponent,
@@ -15,15 +19,21 @@ from bounds.analysis import (
     smallest_width,
 )
 from bounds.assumption_search import Need, Row, assumption_table, step_table
-from bounds.bound import Assumption, Bound, Source
-from bounds.catalogue import catalogue, get
+from bounds.catalogue import catalogue, get, lemmas
 from bounds.comparison import Comparison, compare, crossing, ratio
-from bounds.derivation import Node
+from bounds.derivation import Node, prove_all
+from bounds.enclose import constant_interval, enclose
 from bounds.errors import BoundsError
-from bounds.lemmas import lemmas
-from bounds.notation import TABLE, layer_symbol, symbol
-from bounds.published import check_claim, gains, published_claims
+from bounds.interval import Interval
+from bounds.notation import Entry, Notation
+from bounds.published import check_claim, published_claims
 from bounds.recursion import comparison_eigenvalue
+from bounds.statement import Assumption, Bound, Source
+from bounds.weightnorm.published import gains
+from bounds.weightnorm.symbols import NOTATION as _WEIGHTNORM
+
+symbol, layer_symbol = _WEIGHTNORM.symbol, _WEIGHTNORM.layer_symbol
+TABLE = _WEIGHTNORM.entries
 
 __all__ = [
     "ACTIVATIONS",
@@ -34,9 +44,12 @@ __all__ = [
     "BoundsError",
     "Comparison",
     "ConstantProof",
+    "Entry",
     "Evidence",
+    "Interval",
     "Need",
     "Node",
+    "Notation",
     "Row",
     "Source",
     "Status",
@@ -47,7 +60,9 @@ __all__ = [
     "check_claim",
     "compare",
     "comparison_eigenvalue",
+    "constant_interval",
     "crossing",
+    "enclose",
     "exponent_along",
     "gains",
     "get",

@@ -1,6 +1,7 @@
 """Scaling questions with exact answers: local exponents, paths, regimes, widths for a target.
 
-All at the reference of `bounds.scaling` (equal widths, K = 1 and p = 1/2 unless given). Growth in
+All at the reference of `bounds.scaling` (all layers alike, the notation's reference values unless
+given). Growth in
 several symbols at once is asked along an explicit path, never as a multivariate big-O.
 """
 
@@ -15,13 +16,13 @@ import numpy as np
 import sympy as sp
 
 from bounds.backends import namespace
-from bounds.bound import Bound
 from bounds.domain import check_number, plain
-from bounds.eigenvalues import MatrixEigenvalue
 from bounds.errors import BoundsError
-from bounds.notation import entry, name_of, symbol
+from bounds.notation import DEPTH, Entry, Notation
 from bounds.printing import compile_expression
 from bounds.scaling import closed_form, leading_exponent
+from bounds.statement import Bound
+from bounds.unfolding import MatrixEigenvalue
 
 __all__ = [
     "Regime",
@@ -33,21 +34,22 @@ __all__ = [
 ]
 
 
-def _numbers(form: sp.Expr, keep: tuple[str, ...], values: Mapping[str, Any]) -> sp.Expr:
-    """The form with numbers for all symbols but those in `keep`; BoundsError if one is missing."""
-    missing = [n for s in form.free_symbols if (n := name_of(s)) and n not in (*keep, *values)]
+def _numbers(form: sp.Expr, notation: Notation, keep: str, values: Mapping[str, Any]) -> sp.Expr:
+    """The form with numbers for all symbols but `keep`; BoundsError if one is missing."""
+    names = {notation.name_of(s) for s in form.free_symbols} - {None, keep, *values}
+    missing = sorted(map(str, names))
     if missing:
         raise BoundsError(
-            argument=min(missing),
+            argument=missing[0],
             found="no value",
-            accepted="a number for each of " + ", ".join(sorted(missing)),
+            accepted="a number for each of " + ", ".join(missing),
         )
-    return form.subs({symbol(n): values[n] for n in values if n not in keep})
+    return form.subs({notation.symbol(n): values[n] for n in values if n != keep})
 
 
 def _given(bound: Bound, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values the bound has, m filling m_min and m_max (which the reference makes equal)."""
-    unknown = set(values) - set(bound.symbols) - {"m"}
+    """Values the bound has, or common ones (m for m_min and m_max, which the reference equates)."""
+    unknown = set(values) - set(bound.symbols) - set(bound.notation.alike.values())
     if unknown:
         raise BoundsError(
             argument=min(unknown),
@@ -55,7 +57,7 @@ def _given(bound: Bound, values: Mapping[str, Any]) -> dict[str, Any]:
             accepted=", ".join(bound.symbols),
         )
     for name, value in values.items():
-        check_number(name, sp.sympify(value))
+        check_number(bound.notation.entry(name), sp.sympify(value))
     return dict(values)
 
 
@@ -71,22 +73,19 @@ def local_exponent(bound: Bound, name: str, **point: float) -> float:
         raise BoundsError(argument=name, found="no value", accepted="the point of evaluation")
     if bound.expression.has(MatrixEigenvalue):
         return _difference(bound, name, given)
-    fixed = {k: v for k, v in given.items() if k in ("K", "p", "phi0")}
-    free = () if name in ("m", "omega") else (name,)
-    form = closed_form(bound, free, {k: v for k, v in fixed.items() if k in bound.symbols})
-    curve = _numbers(form, (name,), given)
-    s = entry(name).symbol
+    notation, common = bound.notation, set(bound.notation.alike.values())
+    fixed = {n: v for n, v in given.items() if n not in (name, DEPTH.name, *common)}
+    form = closed_form(bound.expression, notation, (name,), fixed)
+    curve = _numbers(form, notation, name, given)
+    s = notation.symbol(name)
     slope = (s * sp.diff(curve, s) / curve).subs(s, given[name])
     return float(slope.doit().evalf(30))
 
 
 def _difference(bound: Bound, name: str, given: Mapping[str, float]) -> float:
-    if name == "L":
-        raise BoundsError(
-            argument="L",
-            found=f"{bound.name}, defined at whole depths only",
-            accepted="hessian.sharp or hessian.closed for an exponent in L",
-        )
+    if name == DEPTH.name:
+        accepted = "a bound with a closed form for an exponent in L"
+        raise BoundsError(name, f"{bound.name}, defined at whole depths only", accepted)
     step = 1e-4
     tops = [
         float(plain(bound.evaluate(**{**given, name: given[name] * float(np.exp(side * step))})))
@@ -101,19 +100,19 @@ def exponent_along(bound: Bound, name: str, path: Mapping[str, Any], **values: A
     path: sympy expressions in s. BoundsError if the path uses another symbol or leaves the domain
     of its symbol on 1 <= s <= 10^6 (checked at powers of ten).
     """
-    s = entry(name).symbol
+    notation, s = bound.notation, bound.notation.symbol(name)
     for moving, curve in path.items():
-        _check_path(moving, sp.sympify(curve), s)
-    form = closed_form(bound, (name,), values)
-    moved = form.subs({symbol(n): sp.sympify(curve) for n, curve in path.items()})
+        _check_path(notation.entry(moving), sp.sympify(curve), s)
+    form = closed_form(bound.expression, notation, (name,), values)
+    moved = form.subs({notation.symbol(n): sp.sympify(curve) for n, curve in path.items()})
     return sp.nsimplify(leading_exponent(sp.powdenest(moved, force=True), s))
 
 
-def _check_path(moving: str, curve: sp.Expr, s: sp.Symbol) -> None:
+def _check_path(moving: Entry, curve: sp.Expr, s: sp.Symbol) -> None:
     others = sorted(map(str, curve.free_symbols - {s}))
     if others:
         raise BoundsError(
-            argument=moving,
+            argument=moving.name,
             found=f"a path in {', '.join(others)}",
             accepted=f"an expression in {s} only",
         )
@@ -123,7 +122,7 @@ def _check_path(moving: str, curve: sp.Expr, s: sp.Symbol) -> None:
             check_number(moving, value)
         except BoundsError as problem:
             raise BoundsError(
-                argument=moving,
+                argument=moving.name,
                 found=f"the path {curve}, which is {value} at {s} = 10^{power}",
                 accepted=f"a path that stays in the domain: {problem.accepted}",
             ) from problem
@@ -148,9 +147,11 @@ def regimes(
     symbol needs a number. A bound that is no sum has one regime.
     """
     given = _given(bound, values)
-    form = closed_form(bound, (name,), {k: v for k, v in given.items() if k in bound.symbols})
-    terms = sp.Add.make_args(sp.expand(_numbers(form, (name,), given), deep=False))
-    s = entry(name).symbol
+    known = {k: v for k, v in given.items() if k in bound.symbols}
+    form = closed_form(bound.expression, bound.notation, (name,), known)
+    numbers = _numbers(form, bound.notation, name, given)
+    terms = sp.Add.make_args(sp.expand(numbers, deep=False))
+    s = bound.notation.symbol(name)
     grid = np.geomspace(low, high, 2000)
     space = namespace("numpy")
     sizes = np.stack([
@@ -182,23 +183,25 @@ class SmallestWidth:
     monotone: bool
 
 
-def smallest_width(bound: Bound, target: float, **values: Any) -> SmallestWidth:
-    """The smallest common width m at which the bound is at most `target`.
+def smallest_width(
+    bound: Bound, target: float, *, width: str = "m", **values: Any
+) -> SmallestWidth:
+    """The smallest common width (the symbol m) at which the bound is at most `target`.
 
     Doubling, then bisection over whole numbers up to 2^60. BoundsError if no width does it, which
     is so when the limit for m -> oo lies above the target (phi(0) != 0 at p = 1/2).
     """
     if not target > 0:
         raise BoundsError(argument="target", found=target, accepted="a positive number")
-    names = [n for n in ("m", "m_min", "m_max") if n in bound.symbols]
+    names = [n for n in bound.notation.filled_by(width) if n in bound.symbols]
 
-    def at(width: int) -> float:
-        return float(plain(bound.evaluate(**values, **{n: float(width) for n in names})))
+    def at(size: int) -> float:
+        return float(plain(bound.evaluate(**values, **{n: float(size) for n in names})))
 
     looked = [1]
     while at(looked[-1]) > target and looked[-1] < 2**60:
         looked.append(2 * looked[-1])
-    tops = [at(width) for width in looked]
+    tops = [at(size) for size in looked]
     if tops[-1] > target:
         raise BoundsError(
             argument="target",

@@ -9,19 +9,20 @@ counterexample found is never reported as "not needed".
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from bounds.algebra import STEPS, Status, counterexample, verified_witness
-from bounds.bound import Assumption, Bound
+from bounds.algebra import Status, counterexample, verified_witness
 from bounds.catalogue import catalogue
-from bounds.derivation import step_names
+from bounds.derivation import step_names, steps
 from bounds.domain import plain
-from bounds.notation import name_of
+from bounds.evaluate import run
+from bounds.notation import Entry, Notation, symbol_names
+from bounds.statement import Assumption, Bound
 
 __all__ = ["Need", "NetworkSearch", "Row", "assumption_table", "step_table"]
 
@@ -67,7 +68,7 @@ def step_table(bound: Bound, *, timeout: float = 5.0) -> tuple[Row, ...]:
     """Every hypothesis of every algebraic step of the proof, dropped in turn (z3)."""
     rows = []
     for name in step_names(bound):
-        step = STEPS[name]
+        step = steps()[name]
         for hypothesis, _ in step.hypotheses:
             evidence = counterexample(step, hypothesis, timeout=timeout)
             need = {Status.PROVED: Need.NOT_NEEDED, Status.NOT_RUN: Need.NOT_RUN}.get(
@@ -89,25 +90,33 @@ def _lower_rung(bound: Bound) -> Bound | None:
     return None
 
 
-def _draw(rng: np.random.Generator) -> dict[str, Any]:
+def _draw(rng: np.random.Generator, bound: Bound, names: set[str]) -> dict[str, Any]:
     """A parameter point with every relation of the assumptions free to be broken."""
-    depth = int(rng.integers(1, 5))
-    widths = rng.choice([1.0, 2.0, 16.0, 1000.0], size=2)
-    y_1 = float(rng.uniform(0, 2))
-    return {
-        "L": depth, "K": float(rng.choice([0.5, 1.0, 1.5])),
-        "beta": float(10 ** rng.uniform(-2, 2)), "phi0": float(rng.choice([0.0, 0.5, 5.0])),
-        "xi": float(10 ** rng.uniform(-2, 1)), "nu": float(10 ** rng.uniform(-2, 3)),
-        "p": float(rng.choice([0.0, 0.5, 1.0, 2.0])), "m": float(widths.max()),
-        "m_min": float(widths[0]), "m_max": float(widths[1]),
-        "omega": float(10 ** rng.uniform(-2, 1)), "rho_1": float(10 ** rng.uniform(-2, 1)),
-        "y_1": y_1, "y_2": y_1**2 + float(rng.uniform(0, 2)),
-    }  # fmt: skip
+    point = {n: _number(rng, bound.notation.entry(n)) for n in sorted(names)}
+    met = all(_holds(r, point, bound.notation) is not False for r in bound.notation.relations)
+    return point if met else _draw(rng, bound, names)
 
 
-def _holds(relation: sp.Basic, point: Mapping[str, Any]) -> bool | None:
+def _number(rng: np.random.Generator, entry: Entry) -> float | int:
+    """A value of one symbol, over a few decades; an exponent also out of its range."""
+    domain = entry.domain
+    if domain.whole:
+        return int(rng.integers(1, 5))
+    if domain.high == 0.5:
+        return float(rng.choice([0.0, 0.5, 1.0, 2.0]))
+    if domain.high < np.inf:
+        return float(rng.uniform(max(domain.low, -1.0), domain.high))
+    if domain.low == 1:
+        return float(rng.choice([1.0, 2.0, 16.0, 1000.0]))
+    size = float(10 ** rng.uniform(-2, rng.choice([1, 3])))
+    if domain.low < 0:
+        return float(rng.choice([-1.0, 1.0])) * size
+    return size if domain.open else float(rng.choice([0.0, size, size, size]))
+
+
+def _holds(relation: sp.Basic, point: Mapping[str, Any], notation: Notation) -> bool | None:
     symbols = sorted(relation.free_symbols, key=str)
-    names = [str(name_of(s)) for s in symbols]
+    names = [str(notation.name_of(s)) for s in symbols]
     if not set(names) <= set(point):
         return None
     return bool(sp.lambdify(symbols, relation, "numpy")(*(point[name] for name in names)))
@@ -115,10 +124,8 @@ def _holds(relation: sp.Basic, point: Mapping[str, Any]) -> bool | None:
 
 def _unchecked(bound: Bound, point: Mapping[str, Any]) -> float:
     """The right side without its relations (p is let out of its range as well)."""
-    from bounds.evaluate import run
-
-    free = replace(bound, assumptions=())
-    return float(plain(run(free, {name: point[name] for name in bound.symbols})))
+    values = {name: point[name] for name in bound.symbols}
+    return float(plain(run(bound.expression, bound.notation, values)))
 
 
 def _rung_search(bound: Bound, dropped: Assumption, tries: int, seed: int) -> Row:
@@ -128,16 +135,18 @@ def _rung_search(bound: Bound, dropped: Assumption, tries: int, seed: int) -> Ro
         return Row(bound.name, dropped.key, Need.NOT_RUN, "parameters")
     rng = np.random.default_rng(seed)
     others = [a for a in bound.assumptions if a is not dropped and a.relation is not None]
+    notation = bound.notation
+    relations = [a.relation for a in (dropped, *others) if a.relation is not None]
+    names = {*lower.symbols, *bound.symbols}
+    names |= {n for r in relations for n in symbol_names(r, notation)}
     for _ in range(tries):
-        point = _draw(rng)
-        if _holds(dropped.relation, point) is not False:
-            continue
-        if any(_holds(a.relation, point) is False for a in others if a.relation is not None):
+        point = _draw(rng, bound, names)
+        met = [_holds(relation, point, notation) for relation in relations]
+        if met[0] is not False or False in met[1:]:
             continue
         low, high = _unchecked(lower, point), _unchecked(bound, point)
         if np.isfinite(high) and low > high * (1 + 1e-9):
-            names = sorted({*lower.symbols, *bound.symbols})
-            witness = tuple((n, f"{point[n]:.6g}") for n in names)
+            witness = tuple((n, f"{value:.6g}") for n, value in point.items())
             shown = (*witness, (lower.name, f"{low:.6g}"), (bound.name, f"{high:.6g}"))
             return Row(
                 f"{lower.name} <= {bound.name}", dropped.key, Need.NEEDED, "parameters", shown, True
@@ -156,7 +165,7 @@ def _network_row(bound: Bound, dropped: Assumption, search: NetworkSearch | None
 
 
 def assumption_table(
-    bound: Bound, *, networks: NetworkSearch | None = None, tries: int = 2000, seed: int = 0
+    bound: Bound, *, networks: NetworkSearch | None = None, tries: int = 4000, seed: int = 0
 ) -> tuple[Row, ...]:
     """One row per assumption of the bound; the first search that finds a counterexample wins.
 

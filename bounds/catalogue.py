@@ -1,29 +1,29 @@
-"""Every bound under its stable name."""
+"""Every bound and every lemma of every family under its stable name."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
-from bounds import complexity, first_order, loss, optimization, predecessor, second_order
-from bounds.bound import Bound
 from bounds.errors import BoundsError
+from bounds.families import gather
+from bounds.statement import Bound
 
-__all__ = ["catalogue", "get"]
-
-_FAMILIES = (first_order, second_order, loss, complexity, predecessor, optimization)
-_ALL: Mapping[str, Bound] = MappingProxyType(
-    {bound.name: bound for family in _FAMILIES for bound in family.BOUNDS}
-)
+__all__ = ["catalogue", "get", "lemmas"]
 
 
 def catalogue() -> Mapping[str, Bound]:
-    """All bounds, name to bound, first order before second; read only."""
-    return _ALL
+    """All bounds, name to bound, family by family, first order before second; read only."""
+    return gather("BOUNDS")
+
+
+def lemmas() -> Mapping[str, Bound]:
+    """All lemmas, name to lemma, from the elementary to the last; read only."""
+    return gather("LEMMAS")
 
 
 def get(name: str) -> Bound:
     """The bound of this name; BoundsError names the ones there are."""
-    if name not in _ALL:
-        raise BoundsError(argument="name", found=repr(name), accepted="one of " + ", ".join(_ALL))
-    return _ALL[name]
+    known = catalogue()
+    if name not in known:
+        raise BoundsError(argument="name", found=repr(name), accepted="one of " + ", ".join(known))
+    return known[name]

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from bounds.bound import Bound
 from bounds.domain import plain
 from bounds.errors import BoundsError
-from bounds.notation import symbol
-from bounds.scaling import closed_form, exponent
+from bounds.scaling import closed_form
+from bounds.statement import Bound
 
 __all__ = ["Comparison", "compare", "crossing", "ratio"]
 
@@ -39,8 +38,7 @@ class Comparison:
 
 
 def _same_quantity(first: Bound, second: Bound) -> None:
-    names = [bound.quantity.removeprefix("unnormalized.") for bound in (first, second)]
-    if names[0] != names[1]:
+    if first.quantity.rpartition(".")[2] != second.quantity.rpartition(".")[2]:
         raise BoundsError(
             argument="second",
             found=f"a bound on {second.quantity}",
@@ -49,48 +47,58 @@ def _same_quantity(first: Bound, second: Bound) -> None:
 
 
 def _values_for(bound: Bound, values: Mapping[str, Any]) -> dict[str, Any]:
-    present = {name: value for name, value in values.items() if name in bound.symbols}
-    if "m" in values:
-        present |= {n: values["m"] for n in ("m_min", "m_max") if n in bound.symbols}
-    return present
+    """The values a bound has, a common one filling those that stand for it in some layers."""
+    pairs = [(n, value) for name, value in values.items() for n in bound.notation.filled_by(name)]
+    return {n: value for n, value in pairs if n in bound.symbols} | {
+        n: value for n, value in values.items() if n in bound.symbols
+    }
 
 
 def _exponents(
     first: Bound, second: Bound, values: Mapping[str, Any]
 ) -> dict[str, tuple[sp.Expr, sp.Expr]]:
     out = {}
-    for name in ("L", "m", "omega", "n"):
+    pair = (first, second)
+    for name, to in {**first.notation.directions, **second.notation.directions}.items():
         if name in values or not any(
-            {name, f"{name}_min"} & set(bound.symbols) for bound in (first, second)
+            set(b.notation.filled_by(name)) & set(b.symbols) for b in pair
         ):
             continue
-        to = 0 if name == "omega" else None
         try:
-            out[name] = (
-                exponent(first, name, to=to, values=_values_for(first, values)),
-                exponent(second, name, to=to, values=_values_for(second, values)),
-            )
+            out[name] = tuple(_exponent(b, name, to, values) for b in pair)
         except BoundsError:  # growth in L depends on a gamma that has no value
             continue
     return out
 
 
+def _exponent(bound: Bound, name: str, to: object, values: Mapping[str, Any]) -> sp.Expr:
+    """Its exponent in a symbol; 0 for one that its notation does not have."""
+    if name not in bound.notation.entries:
+        return sp.S.Zero
+    return bound.scaling(name, to=to, **_values_for(bound, values))
+
+
 def compare(first: Bound, second: Bound, **values: Any) -> Comparison:
     """Ratio, condition and exponents of two bounds on one quantity, with further values fixed.
 
-    The quantity of an un-normalized network counts as that of a normalized one. BoundsError for
+    The part of a quantity's key after its last dot says what it is, the part before whose: those of
+    an un-normalized and of a normalized network compare. BoundsError for
     different quantities and for a bound without a closed form (the recursive Hessian bounds, with
-    a symbolic L). Exponents: L, m, n to infinity, omega to 0.
+    a symbolic L). Exponents: to where the notations let the
+    symbols go (L, m, n to infinity, omega to 0).
     """
     _same_quantity(first, second)
-    unknown = set(values) - set(first.symbols) - set(second.symbols) - {"m"}
+    known = {n for b in (first, second) for n in (*b.symbols, *b.notation.alike.values())}
+    unknown = set(values) - known
     if unknown:
         raise BoundsError(
             argument=min(unknown),
             found="a symbol that neither bound has",
-            accepted=", ".join(sorted({*first.symbols, *second.symbols})),
+            accepted=", ".join(sorted(known)),
         )
-    forms = [closed_form(b, (), _values_for(b, values)) for b in (first, second)]
+    forms = [
+        closed_form(b.expression, b.notation, (), _values_for(b, values)) for b in (first, second)
+    ]
     quotient = sp.factor_terms(sp.powsimp(forms[0] / forms[1]))
     condition = sp.Lt(forms[0], forms[1], evaluate=False)
     exponents = _exponents(first, second, values)
@@ -100,7 +108,8 @@ def compare(first: Bound, second: Bound, **values: Any) -> Comparison:
 def ratio(first: Bound, second: Bound, **values: Any) -> Any:
     """first / second at numbers or arrays (of one shape), e.g. on a grid for a picture.
 
-    `m` fills m_min and m_max where a bound has those. Returns a float64 array.
+    A common value (`m`) fills its extremes (m_min, m_max) where a bound has those. Returns a
+    float64 array.
     """
     _same_quantity(first, second)
     tops = []
@@ -121,7 +130,8 @@ def crossing(
     """
     if not 0 < low < high:
         raise BoundsError(argument="low", found=f"{low}, {high}", accepted="0 < low < high")
-    whole = name == "L" or symbol(name).is_integer
+    rows = [b.notation.entries[name] for b in (first, second) if name in b.notation.entries]
+    whole = any(row.domain.whole for row in rows)
     grid = np.unique(
         np.geomspace(low, high, 400).round() if whole else np.geomspace(low, high, 400)
     )

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Protocol
 
-from bounds.algebra import STEPS, Evidence, Status, Step, prove
-from bounds.bound import Bound
-from bounds.catalogue import catalogue
+from bounds.algebra import Evidence, Status, Step, prove
+from bounds.algebra.steps import STEPS
+from bounds.condition import Source
 from bounds.errors import BoundsError
 from bounds.facts import FACTS, Fact
-from bounds.latex import expression_latex, statement
-from bounds.lemmas import LEMMAS
+from bounds.families import gather
+from bounds.latex import expression_latex
 
-__all__ = ["Node", "derivation"]
+__all__ = ["Node", "derivation", "facts", "prove_all", "step_names", "steps", "unproved"]
+
+
+class Statement(Protocol):
+    """What a derivation needs to know of a bound or a lemma."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def quantity(self) -> str: ...
+    @property
+    def source(self) -> Source: ...
+    @property
+    def uses(self) -> tuple[str, ...]: ...
+    @property
+    def parent(self) -> str | None: ...
+    def latex(self) -> str:
+        """The statement in LaTeX."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +83,44 @@ def _step_latex(step: Step) -> str:
     return r",\quad ".join(goals)
 
 
-def _source_note(bound: Bound) -> str:
+def steps() -> Mapping[str, Step]:
+    """Every algebraic step of every family, name to step; read only."""
+    return MappingProxyType({**STEPS, **gather("STEPS")})
+
+
+def facts() -> Mapping[str, Fact]:
+    """Every textbook fact a derivation may end in, name to fact; read only."""
+    return MappingProxyType({**FACTS, **gather("FACTS")})
+
+
+def prove_all(*, timeout: float = 10.0) -> tuple[Evidence, ...]:
+    """The evidence for every step of every derivation, in order; `as_dict` makes it JSON."""
+    return tuple(prove(step, timeout=timeout) for step in steps().values())
+
+
+def _source_note(bound: Statement) -> str:
     measured = f"left side measured by {bound.quantity}"
     return measured if bound.source.tag == "lemma" else f"{bound.source}; {measured}"
 
 
-def _leaf(name: str, evidence: dict[str, Evidence]) -> Node:
-    if name in STEPS:
-        step = STEPS[name]
+def _leaf(name: str, evidence: Mapping[str, Evidence]) -> Node:
+    if name in steps():
+        step = steps()[name]
         return Node(name, "step", _step_latex(step), step.sentence, evidence=evidence.get(name))
-    fact: Fact = FACTS[name]
+    if name not in facts():
+        raise BoundsError("uses", name, "a bound, a lemma, a step or a fact of some family")
+    fact = facts()[name]
     return Node(name, "fact", fact.latex, fact.sentence)
 
 
-def _node(name: str, seen: set[str], evidence: dict[str, Evidence]) -> Node:
-    statements = {**catalogue(), **LEMMAS}
+def _node(name: str, seen: set[str], evidence: Mapping[str, Evidence]) -> Node:
+    lemmas: Mapping[str, Statement] = gather("LEMMAS")
+    statements: Mapping[str, Statement] = {**gather("BOUNDS"), **lemmas}
     if name not in statements:
         return _leaf(name, evidence)
     bound = statements[name]
-    kind = "lemma" if name in LEMMAS else "bound"
-    note, latex = _source_note(bound), statement(bound)
+    kind = "lemma" if name in lemmas else "bound"
+    note, latex = _source_note(bound), bound.latex()
     if name in seen:
         return Node(name, kind, latex, note, quantity=bound.quantity, seen=True)
     seen.add(name)
@@ -92,26 +129,27 @@ def _node(name: str, seen: set[str], evidence: dict[str, Evidence]) -> Node:
     return Node(name, kind, latex, note, children, bound.quantity)
 
 
-def step_names(bound: Bound) -> tuple[str, ...]:
+def step_names(bound: Statement) -> tuple[str, ...]:
     """Names of the algebraic steps that the proof of a bound rests on."""
     return tuple(dict.fromkeys(n.name for n in derivation(bound).walk() if n.kind == "step"))
 
 
-def derivation(bound: Bound, *, check: bool = False, timeout: float = 10.0) -> Node:
+def derivation(bound: Statement, *, check: bool = False, timeout: float = 10.0) -> Node:
     """The proof tree of a bound of the catalogue or a lemma.
 
     With check=True every algebraic step is discharged (z3 or exact expansion, `timeout` seconds
-    per goal) and its evidence stored in the node. BoundsError for a bound that is in neither.
+    per goal) and its evidence stored in the node. BoundsError for any other bound, also one that
+    only shares a name with a bound of the catalogue: nobody wrote down its proof.
     """
-    known = {**catalogue(), **LEMMAS}
+    known = {**gather("BOUNDS"), **gather("LEMMAS")}
     name = bound.name
-    if name not in known:
-        raise BoundsError(argument="bound", found=name, accepted="a bound of the catalogue")
+    if known.get(name) != bound and not (bound.parent == name and name in known):
+        raise BoundsError("bound", f"{name}, whose proof is not known", "a bound of the catalogue")
     tree = _node(name, set(), {})
     if not check:
         return tree
-    steps = {n.name for n in tree.walk() if n.kind == "step"}
-    return _node(name, set(), {n: prove(STEPS[n], timeout=timeout) for n in sorted(steps)})
+    used = sorted({n.name for n in tree.walk() if n.kind == "step"})
+    return _node(name, set(), {n: prove(steps()[n], timeout=timeout) for n in used})
 
 
 def unproved(node: Node) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Is a value admissible? One check for numbers, numpy arrays, torch tensors and balls."""
+"""Is a value admissible? One check for numbers, arrays, tensors, balls and intervals."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from bounds.bound import Assumption
+from bounds.backends import namespace
+from bounds.condition import Assumption
 from bounds.errors import BoundsError
-from bounds.notation import DOMAINS, entry, name_of
+from bounds.interval import Interval
+from bounds.interval.core import as_interval, outward
+from bounds.notation import Entry, Notation, symbol_names
+from bounds.printing import compile_expression
 
 ROUNDING = 1e-12
 
-__all__ = ["check_assumptions", "check_number", "check_values", "plain"]
+__all__ = ["check_assumptions", "check_number", "check_values", "inside", "plain"]
 
 
 def plain(value: Any) -> np.ndarray:
@@ -24,50 +28,60 @@ def plain(value: Any) -> np.ndarray:
         value = value.detach().cpu()
     if hasattr(value, "mid"):
         value = float(value)
+    if isinstance(value, Interval) and value.is_exact.all():
+        value = value.lower
     return np.asarray(value, dtype=np.float64)
 
 
-def _admissible(domain: str, values: np.ndarray) -> np.ndarray:
-    finite = np.isfinite(values)
-    inside = {
-        "positive": values > 0,
-        "width": values >= 1,
-        "nonnegative": values >= 0,
-        "count": (values >= 1) & (np.floor(values) == values),
-        "layer": (values >= 0) & (np.floor(values) == values),
-        "exponent": (values >= 0) & (values <= 0.5),
-        "cosine": (values >= 0) & (values <= 1),
-    }[domain]
-    return finite & inside
+def _interval(value: Any) -> Interval | None:
+    """The value as one interval if it is one, or a list (a value per layer) with one in it."""
+    if isinstance(value, list | tuple) and any(isinstance(v, Interval) for v in value):
+        ends = [as_interval(v).ends for v in value]
+        return outward(*np.stack(np.broadcast_arrays(*ends), axis=-1))
+    return value if isinstance(value, Interval) else None
 
 
-def check_values(name: str, value: Any) -> None:
-    """Raise BoundsError unless every number lies in the domain of the symbol `name`."""
-    domain = entry(name).domain
+def inside(entry: Entry, value: Any) -> Any:
+    """The value; of an interval the part in the domain, for the number itself lies in both."""
+    interval = _interval(value)
+    if interval is None:
+        return value
+    low, high = (np.clip(end, entry.domain.low, entry.domain.high) for end in interval.ends)
+    return outward(low, high)
+
+
+def check_values(entry: Entry, value: Any) -> None:
+    """Raise BoundsError unless every number lies in the domain of the symbol."""
+    accepted = entry.domain.sentence
+    interval = _interval(value)
+    if interval is not None:
+        if not entry.domain.meets(interval.lower, interval.upper).all():
+            raise BoundsError(entry.name, interval, accepted)
+        return
     try:
         numbers = plain(value)
     except (TypeError, ValueError) as error:
-        raise BoundsError(argument=name, found=repr(value), accepted=DOMAINS[domain]) from error
+        raise BoundsError(entry.name, repr(value), accepted) from error
     if numbers.size == 0:
-        raise BoundsError(argument=name, found="an empty array", accepted=DOMAINS[domain])
-    ok = _admissible(domain, numbers)
+        raise BoundsError(entry.name, "an empty array", accepted)
+    ok = entry.domain.contains(numbers)
     if not ok.all():
-        raise BoundsError(argument=name, found=numbers[~ok].flat[0], accepted=DOMAINS[domain])
+        raise BoundsError(entry.name, numbers[~ok].flat[0], accepted)
 
 
-def check_number(name: str, value: sp.Expr) -> None:
+def check_number(entry: Entry, value: sp.Expr) -> None:
     """The same for an exact sympy number."""
     if not value.is_real:
-        raise BoundsError(argument=name, found=value, accepted=DOMAINS[entry(name).domain])
-    check_values(name, float(value))
+        raise BoundsError(entry.name, value, entry.domain.sentence)
+    check_values(entry, float(value))
 
 
 @functools.lru_cache(maxsize=256)
-def _compiled(relation: sp.Basic) -> tuple[tuple[str, ...], Callable[..., Any]]:
-    """The names in a relation and a function from their values to its two sides."""
-    symbols = sorted(relation.free_symbols, key=str)
-    names = tuple(str(name_of(s)) for s in symbols)
-    return names, sp.lambdify(symbols, relation.args, "numpy", cse=False)
+def _sides(relation: sp.Basic, notation: Notation, backend: str) -> Callable[..., tuple[Any, Any]]:
+    """A function from the values of a relation's symbols, by name, to its two sides."""
+    symbols = [notation.symbol(name) for name in symbol_names(relation, notation)]
+    left, right = (compile_expression(symbols, a, namespace(backend)) for a in relation.args)
+    return lambda *values: (left(*values), right(*values))
 
 
 def _holds(relation: sp.Basic, left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -81,25 +95,30 @@ def _holds(relation: sp.Basic, left: np.ndarray, right: np.ndarray) -> np.ndarra
         sp.Eq: left == right,
     }
     if relation.func not in sides:
-        raise BoundsError(
-            argument="relation", found=str(relation), accepted="one of <=, >=, <, >, =="
-        )
+        raise BoundsError("relation", relation, "one of <=, >=, <, >, ==")
     return sides[relation.func]
 
 
-def check_assumptions(assumptions: tuple[Assumption, ...], values: Mapping[str, Any]) -> None:
+def _met(relation: sp.Basic, notation: Notation, values: list[Any]) -> Any:
+    """Where the relation is met; between intervals, where it can be."""
+    if any(_interval(value) is not None for value in values):
+        ends = [as_interval(value if (i := _interval(value)) is None else i) for value in values]
+        left, right = _sides(relation, notation, "interval")(*ends)
+        return namespace("interval")[relation.func.__name__](left, right).possible
+    return _holds(relation, *_sides(relation, notation, "numpy")(*map(plain, values)))
+
+
+def check_assumptions(
+    assumptions: tuple[Assumption, ...], notation: Notation, values: Mapping[str, Any]
+) -> None:
     """Raise BoundsError if a relation among the given numbers is broken at any point."""
     for assumption in assumptions:
         relation = assumption.relation
         if relation is None:
             continue
-        names, sides = _compiled(relation)
+        names = symbol_names(relation, notation)
         if not set(names) <= set(values):
             continue
-        left, right = sides(*(plain(values[name]) for name in names))
-        if not np.all(_holds(relation, left, right)):
-            raise BoundsError(
-                argument=names[0],
-                found=f"values with {assumption.key} broken",
-                accepted=assumption.sentence,
-            )
+        if not np.all(_met(relation, notation, [values[name] for name in names])):
+            found = f"values with {assumption.key} broken"
+            raise BoundsError(names[0], found, assumption.sentence)

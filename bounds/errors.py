@@ -6,10 +6,14 @@ __all__ = ["BoundsError"]
 
 
 class BoundsError(ValueError):
-    """A bad argument, named, with what was found and what would be accepted."""
+    """A bad argument, named, with what was found and what would be accepted.
 
-    def __init__(self, *, argument: str, found: object, accepted: str) -> None:
-        self.argument = argument
-        self.found = str(found)
-        self.accepted = accepted
-        super().__init__(f"`{argument}`: found {found}; accepted: {accepted}")
+    Survives pickle and copy: its arguments are the three sentences, as text.
+    """
+
+    def __init__(self, argument: object, found: object, accepted: object) -> None:
+        self.argument, self.found, self.accepted = str(argument), str(found), str(accepted)
+        super().__init__(self.argument, self.found, self.accepted)
+
+    def __str__(self) -> str:
+        return f"`{self.argument}`: found {self.found}; accepted: {self.accepted}"

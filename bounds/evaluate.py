@@ -1,84 +1,94 @@
-"""From a bound and values to numbers: unroll at the depth, compile once, run on the backend."""
+"""From a formula and values to numbers: check, compile once, run on the values' own backend."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+import importlib
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
 from bounds.backends import backend_of, namespace
-from bounds.bound import Bound
-from bounds.domain import check_assumptions, check_values, plain
+from bounds.condition import Assumption
+from bounds.domain import check_assumptions, check_values, inside, plain
 from bounds.errors import BoundsError
-from bounds.notation import entry, name_of, symbol
+from bounds.interval.core import as_interval, require_subnormals
+from bounds.notation import DEPTH, LAYER, Notation, layer_names, symbol_names
 from bounds.program import Layers, program
 
 __all__ = ["evaluate", "run"]
 
+#: What a nan stands for after an overflow (0 times inf): the side of the truth that claims nothing.
+_VACUOUS = {"<=": np.inf, ">=": -np.inf, "==": np.nan}
+
 
 @functools.lru_cache(maxsize=512)
-def unknown_symbols(expression: sp.Expr) -> tuple[str, ...]:
-    """Names of the free symbols that the notation table does not hold, sorted."""
+def _foreign(expression: sp.Basic, notation: Notation) -> tuple[str, ...]:
+    """Names of the free symbols that the notation does not hold, sorted."""
     free = (s for s in expression.free_symbols if not isinstance(s, sp.Indexed))
     labels = (s.label if isinstance(s, sp.IndexedBase) else s for s in free)
-    return tuple(sorted(str(s) for s in labels if name_of(s) is None))
+    return tuple(sorted(str(s) for s in labels if notation.name_of(s) is None))
 
 
-def _checked(bound: Bound, values: Mapping[str, Any]) -> None:
-    foreign = unknown_symbols(bound.expression)
-    if foreign:
-        raise BoundsError(
-            argument=foreign[0],
-            found=f"a symbol of {bound.name} that is not in the notation table",
-            accepted="symbols from bounds.symbol or bounds.layer_symbol",
-        )
-    extra = {
-        name_of(s)
-        for a in bound.assumptions
-        if a.relation is not None
-        for s in a.relation.free_symbols
-    }
-    known = set(bound.symbols) | extra | ({"L"} if bound.per_layer else set())
-    for name, value in values.items():
-        if name not in known:
+def _check(
+    expression: sp.Expr,
+    notation: Notation,
+    values: Mapping[str, Any],
+    name: str,
+    others: Iterable[sp.Basic],
+) -> None:
+    """Raise BoundsError for a symbol outside the notation and for missing or bad values."""
+    for formula in (expression, *others):
+        for symbol in _foreign(formula, notation):
             raise BoundsError(
-                argument=name,
-                found=f"a value that {bound.name} does not use",
-                accepted="values for " + ", ".join(bound.symbols),
+                argument=symbol,
+                found=f"a symbol of {name} that is not in the notation of {notation.name}",
+                accepted="symbols of the notation; `Notation.with_symbols` adds one's own",
             )
-        check_values(name, value)
-    missing = [name for name in bound.symbols if name not in values]
-    if missing:
-        raise BoundsError(
-            argument=missing[0],
-            found="no value",
-            accepted="a value for each of " + ", ".join(bound.symbols),
-        )
-    check_assumptions(bound.assumptions, values)
+    needed = symbol_names(expression, notation)
+    known = {*needed, *(n for other in others for n in symbol_names(other, notation))}
+    if layer_names(expression, notation):
+        known.add(DEPTH.name)
+    for given, value in values.items():
+        if given not in known:
+            accepted = "values for " + ", ".join(needed)
+            raise BoundsError(given, f"a value that {name} does not use", accepted)
+        check_values(notation.entry(given), value)
+    for missing in (n for n in needed if n not in values):
+        raise BoundsError(missing, "no value", "a value for each of " + ", ".join(needed))
 
 
-def _at_layer(bound: Bound, values: Mapping[str, Any]) -> sp.Expr:
-    """The right side at one layer index l, for lemmas that hold at every layer."""
-    if "l" not in bound.symbols:
-        return bound.expression
-    layers = plain(values["l"])
+def _depth(expression: sp.Expr, notation: Notation, values: Mapping[str, Any]) -> int | None:
+    """The depth: given as L, or read off a formula that was written out at a depth."""
+    name = notation.name_of(DEPTH)
+    if name is not None and name in values:
+        return int(plain(values[name]).flat[0])
+    indices = [i for e in expression.atoms(sp.Indexed) for i in e.indices]
+    if indices and all(i.is_Integer for i in indices):
+        return max(int(i) for i in indices)
+    if layer_names(expression, notation):
+        raise BoundsError(DEPTH, "no depth", "a whole number, at least 1")
+    return None
+
+
+def _at_layer(expression: sp.Expr, notation: Notation, values: Mapping[str, Any]) -> sp.Expr:
+    """The formula at one layer index l, for lemmas that hold at every layer."""
+    name = notation.name_of(LAYER)
+    if name not in symbol_names(expression, notation):
+        return expression
+    layers = plain(values[str(name)])
     if layers.size != 1:
-        raise BoundsError(argument="l", found=f"{layers.size} layers", accepted="one layer index")
-    return bound.expression.xreplace({symbol("l"): sp.Integer(int(layers.flat[0]))})
+        raise BoundsError(LAYER, f"{layers.size} layers", "one layer index")
+    return expression.xreplace({LAYER: sp.Integer(int(layers.flat[0]))})
 
 
-def _per_layer_columns(name: str, value: Any, depth: int) -> list[Any]:
+def _columns(name: str, value: Any, depth: int) -> list[Any]:
     shape = getattr(value, "shape", None)
     if shape is None and isinstance(value, list | tuple):
         if len(value) != depth:
-            raise BoundsError(
-                argument=name,
-                found=f"{len(value)} layers",
-                accepted=f"one value per layer, L = {depth}",
-            )
+            raise BoundsError(name, f"{len(value)} layers", f"one value per layer, L = {depth}")
         return list(value)
     if shape is None or len(shape) == 0:
         return [value] * depth
@@ -94,61 +104,71 @@ def _per_layer_columns(name: str, value: Any, depth: int) -> list[Any]:
 def _prepare(value: Any, backend: str) -> Any:
     if backend == "numpy":
         return np.asarray(value, dtype=np.float64)[()]
+    if backend == "interval":
+        return as_interval(value)
     if backend == "torch" and isinstance(value, np.ndarray | np.generic):
-        return value.item() if np.ndim(value) == 0 else _torch_from(value)
+        torch = importlib.import_module("torch")
+        return value.item() if np.ndim(value) == 0 else torch.as_tensor(value)
     if backend == "ball" and not hasattr(value, "mid"):
         return namespace("ball")["Q"](*float(value).as_integer_ratio())
     return float(value) if isinstance(value, int) else value
 
 
-def _torch_from(value: Any) -> Any:
-    import importlib
+def evaluate(
+    expression: sp.Expr,
+    notation: Notation,
+    values: Mapping[str, Any],
+    *,
+    name: str = "the formula",
+    assumptions: tuple[Assumption, ...] = (),
+    others: tuple[sp.Basic, ...] = (),
+    sense: str = "<=",
+) -> Any:
+    """See `Bound.evaluate`: values are checked against the notation and the assumptions.
 
-    return importlib.import_module("torch").as_tensor(value)
+    others: further formulas of the same statement, whose symbols may have values too.
+    """
+    relations = tuple(a.relation for a in assumptions if a.relation is not None)
+    _check(expression, notation, values, name, (*relations, *others))
+    check_assumptions(assumptions, notation, values)
+    if backend_of(list(values.values())) == "interval":
+        require_subnormals()
+        values = {n: inside(notation.entry(n), value) for n, value in values.items()}
+    depth = notation.name_of(DEPTH)
+    if depth is not None and depth in values and plain(values[depth]).size > 1:
+        return _over_depths(expression, notation, values, sense)
+    return run(expression, notation, values, sense=sense)
 
 
-def _depth(bound: Bound, values: Mapping[str, Any]) -> int | None:
-    """The depth: given as L, or read off a bound that was written out at a depth."""
-    if "L" in values:
-        return int(plain(values["L"]).flat[0])
-    indices = [i for e in bound.expression.atoms(sp.Indexed) for i in e.indices]
-    if indices and all(i.is_Integer for i in indices):
-        return max(int(i) for i in indices)
-    if bound.per_layer:
-        raise BoundsError(argument="L", found="no depth", accepted="a whole number, at least 1")
-    return None
-
-
-def evaluate(bound: Bound, values: Mapping[str, Any]) -> Any:
-    """See `Bound.evaluate`."""
-    _checked(bound, values)
-    if "L" in values and plain(values["L"]).size > 1:
-        return _over_depths(bound, values, plain(values["L"]))
-    return run(bound, values)
-
-
-def run(bound: Bound, values: Mapping[str, Any]) -> Any:
-    """The right side at values that are taken as they are: no check of domain or assumption."""
+def run(
+    expression: sp.Expr, notation: Notation, values: Mapping[str, Any], *, sense: str = "<="
+) -> Any:
+    """The formula at values that are taken as they are: no check of domain or assumption."""
     backend = backend_of(list(values.values()))
-    depth = _depth(bound, values)
-    known: dict[str, Any] = {} if depth is None else {"L": depth}
-    for name in bound.symbols:
-        if name in ("L", "l"):
+    depth = _depth(expression, notation, values)
+    known: dict[sp.Basic, Any] = {} if depth is None else {DEPTH: depth}
+    layered = layer_names(expression, notation)
+    for name in symbol_names(expression, notation):
+        entry = notation.entry(name)
+        if entry.symbol in (DEPTH, LAYER):
             continue
         value = _as_array(values[name], backend)
-        if name in bound.per_layer and depth is not None:
-            columns = _per_layer_columns(name, value, depth)
-            base = str(entry(name).base)
-            known[base] = Layers([_prepare(column, backend) for column in columns], 1)
+        if name in layered and depth is not None:
+            columns = _columns(name, value, depth)
+            known[entry.base] = Layers([_prepare(column, backend) for column in columns], 1)
         else:
-            known[name] = _prepare(value, backend)
-    compiled = program(_at_layer(bound, values), backend)
+            known[entry.symbol] = _prepare(value, backend)
+    compiled = program(_at_layer(expression, notation, values), backend)
     if backend != "numpy":
-        return compiled(known)
+        return as_interval(compiled(known)) if backend == "interval" else compiled(known)
+    return _numpy_value(compiled, known, sense)
+
+
+def _numpy_value(compiled: Any, known: dict[sp.Basic, Any], sense: str) -> Any:
     with np.errstate(over="ignore", invalid="ignore"):
         result = np.asarray(compiled(known), dtype=np.float64)
     # every input is finite: a nan is an overflow (0 times inf), and inf is still a bound
-    return np.where(np.isnan(result), np.inf, result)[()]
+    return np.where(np.isnan(result), _VACUOUS[sense], result)[()]
 
 
 def _as_array(value: Any, backend: str) -> Any:
@@ -157,16 +177,19 @@ def _as_array(value: Any, backend: str) -> Any:
     return value
 
 
-def _over_depths(bound: Bound, values: Mapping[str, Any], depths: np.ndarray) -> Any:
+def _over_depths(
+    expression: sp.Expr, notation: Notation, values: Mapping[str, Any], sense: str
+) -> Any:
     """One evaluation per different depth, scattered back; the rest must be scalars or match."""
-    per_layer = [n for n in bound.per_layer if plain(values[n]).ndim]
+    layered, depths = layer_names(expression, notation), plain(values[DEPTH.name])
+    per_layer = [n for n in layered if plain(values[n]).ndim]
     if per_layer or backend_of(list(values.values())) != "numpy":
         raise BoundsError(
             argument="L",
             found="an array of depths together with per-layer arrays",
             accepted="one depth, or numbers and numpy arrays shared by all layers",
         )
-    rest = {n: np.asarray(v, dtype=np.float64) for n, v in values.items() if n != "L"}
+    rest = {n: np.asarray(v, dtype=np.float64) for n, v in values.items() if n != DEPTH.name}
     shape = np.broadcast_shapes(depths.shape, *(v.shape for v in rest.values()))
     depths = np.broadcast_to(depths, shape)
     rest = {n: np.broadcast_to(v, shape) for n, v in rest.items()}
@@ -174,9 +197,9 @@ def _over_depths(bound: Bound, values: Mapping[str, Any], depths: np.ndarray) ->
     for depth in np.unique(depths):
         mask = depths == depth
         columns = {n: v[mask] for n, v in rest.items()}
-        layered = {
-            n: np.repeat(v[:, None], int(depth), 1) if n in bound.per_layer else v
+        shared = {
+            n: np.repeat(v[:, None], int(depth), 1) if n in layered else v
             for n, v in columns.items()
         }
-        out[mask] = evaluate(bound, {**layered, "L": int(depth)})
+        out[mask] = run(expression, notation, {**shared, DEPTH.name: int(depth)}, sense=sense)
     return out

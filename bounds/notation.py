@@ -1,154 +1,245 @@
-"""The one table of symbols: name, assumptions, LaTeX and meaning of everything in a formula.
+"""What a symbol is, and the table of symbols a family or a user writes its formulas in.
 
-The network is, for l = 1..L, with rows What_i of unit norm,
-
-    g^l = s_l What^l alpha^(l-1),   alpha^l = c_l phi(g^l),   f = <v, alpha^L>,
-    s_l = m_l^(-p),   c_l = m_l^(p - 1/2),   p in [0, 1/2].
-
-The exponent p places the width factor: p = 1/2 inside the activation (the paper), p = 0 outside.
-In every case c_l s_l sqrt(m_l) = 1, so the gain of a layer is K.
+A `Notation` is data: rows (name, sympy symbol, LaTeX, meaning, domain) and what the engine must
+know of the symbols beyond that. The engine itself knows two symbols: the depth L, which is the
+number of values of a per-layer symbol, and the layer index l.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import functools
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
+import numpy as np
 import sympy as sp
 
 from bounds.errors import BoundsError
 
-__all__ = ["DOMAINS", "TABLE", "Entry", "entry", "layer_symbol", "name_of", "symbol"]
+__all__ = [
+    "DEPTH",
+    "DOMAINS",
+    "LAYER",
+    "Domain",
+    "Entry",
+    "Notation",
+    "layer_names",
+    "row",
+    "symbol_names",
+]
 
-DOMAINS = {
-    "positive": "a positive finite number",
-    "nonnegative": "a non-negative finite number",
-    "width": "a finite number, at least 1",
-    "count": "a whole number, at least 1",
-    "layer": "a whole number from 0 to L",
-    "exponent": "a number in [0, 1/2]",
-    "cosine": "a number in [0, 1]",
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """Finite numbers from low to high (`open` excludes both ends), whole ones only if `whole`."""
+
+    sentence: str
+    low: float = -math.inf
+    high: float = math.inf
+    open: bool = False
+    whole: bool = False
+
+    @property
+    def flags(self) -> dict[str, bool]:
+        """The sympy assumptions of a symbol with these values."""
+        flags = {"integer": True} if self.whole else {}
+        if self.low > 0 or (self.low == 0 and self.open):
+            return flags | {"positive": True}
+        return flags | ({"nonnegative": True} if self.low == 0 else {"real": True})
+
+    def contains(self, values: np.ndarray) -> np.ndarray:
+        """Where the numbers lie in the domain."""
+        inside = (values > self.low) & (values < self.high)
+        if not self.open:
+            inside |= (values == self.low) | (values == self.high)
+        return inside & np.isfinite(values) & (not self.whole or np.floor(values) == values)
+
+    def meets(self, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
+        """Where some number between two ends lies in the domain."""
+        if self.whole:
+            lower, upper = np.ceil(lower), np.floor(upper)
+        inside = (lower <= upper) & (lower <= self.high) & (upper >= self.low)
+        return inside & ((lower < self.high) & (upper > self.low) if self.open else True)
+
+    @staticmethod
+    def of(symbol: sp.Symbol) -> Domain:
+        """Read off sympy's assumptions; a symbol without any is a real number."""
+        if symbol.is_real is False or not symbol.is_commutative:
+            raise BoundsError(symbol, "a symbol that is no real number", "a real symbol")
+        whole = bool(symbol.is_integer)
+        noun = "whole number" if whole else "finite number"
+        for sign, low, high in (
+            ("positive", 0.0, math.inf), ("nonnegative", 0.0, math.inf),
+            ("negative", -math.inf, 0.0), ("nonpositive", -math.inf, 0.0),
+        ):  # fmt: skip
+            if getattr(symbol, f"is_{sign}"):
+                sentence = f"a {sign.replace('non', 'non-')} {noun}"
+                return Domain(sentence, low, high, not sign.startswith("non"), whole)
+        return Domain(f"a {noun}", whole=whole)
+
+
+DOMAINS: Mapping[str, Domain] = {
+    "real": Domain("a finite number"),
+    "positive": Domain("a positive finite number", 0, open=True),
+    "nonnegative": Domain("a non-negative finite number", 0),
+    "width": Domain("a finite number, at least 1", 1),
+    "count": Domain("a whole number, at least 1", 1, whole=True),
+    "layer": Domain("a whole number from 0 to L", 0, whole=True),
+    "exponent": Domain("a number in [0, 1/2]", 0, 0.5),
+    "cosine": Domain("a number in [0, 1]", 0, 1),
+    "probability": Domain("a number strictly between 0 and 1", 0, 1, open=True),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row of the notation table.
+    """One row of a notation.
 
-    `symbol` is the sympy symbol; `base` is the indexed symbol for a quantity that also has a
-    value per layer; `domain` is a key of DOMAINS, and is what evaluation enforces.
+    `symbol` is the sympy symbol; `base` is the indexed symbol of a quantity that also has a value
+    per layer; `domain` is what evaluation enforces.
     """
 
     name: str
     symbol: sp.Symbol
     latex: str
     meaning: str
-    domain: str
+    domain: Domain
     base: sp.IndexedBase | None = None
 
 
-def _entry(name: str, latex: str, domain: str, meaning: str, per_layer: bool = False) -> Entry:
-    flags = {
-        "positive": {"positive": True},
-        "width": {"positive": True},
-        "nonnegative": {"nonnegative": True},
-        "count": {"integer": True, "positive": True},
-        "layer": {"integer": True, "nonnegative": True},
-        "exponent": {"nonnegative": True},
-        "cosine": {"nonnegative": True},
-    }[domain]
+def row(name: str, latex: str, domain: str, meaning: str, per_layer: bool = False) -> Entry:
+    """A row of a notation with the symbol its domain (a key of DOMAINS) gives."""
     base = sp.IndexedBase(f"{name}_layer", positive=True) if per_layer else None
-    return Entry(name, sp.Symbol(name, **flags), latex, meaning, domain, base)
+    values = DOMAINS[domain]
+    return Entry(name, sp.Symbol(name, **values.flags), latex, meaning, values, base)
 
 
-_ROWS = (
-    _entry("d", "d", "count", "input size m_0"),
-    _entry("L", "L", "count", "number of hidden layers (depth)"),
-    _entry("l", r"l", "layer", "layer index, 0 to L"),
-    _entry("n", "n", "count", "number of inputs (sample size)"),
-    _entry("p", "p", "exponent", "placement of the width factor: s_l = m_l^-p, c_l = m_l^(p-1/2)"),
-    _entry("m", "m", "width", "width of a layer (one value for all, or one per layer)", True),
-    _entry("m_min", r"m_{\min}", "width", "smallest hidden width"),
-    _entry("m_max", r"m_{\max}", "width", "largest hidden width"),
-    _entry("omega", r"\omega", "positive", "minimum row norm of the weights (Def 3.1)", True),
-    _entry("K", "K", "positive", "sup of |phi'|, the Lipschitz constant of the activation"),
-    _entry("beta", r"\beta", "nonnegative", "sup of |phi''|"),
-    _entry("phi0", r"\phi_0", "nonnegative", "|phi(0)|"),
-    _entry("xi", r"\xi", "nonnegative", "largest Euclidean norm of an input in use"),
-    _entry("nu", r"\nu", "nonnegative", "Euclidean norm of the output weights v"),
-    _entry("rho_1", r"\rho_1", "nonnegative", "radius of the ball of v: nu <= 1 + rho_1"),
-    _entry("ell", r"\mathcal{L}", "nonnegative", "empirical square loss (1/n) sum (y_i - f_i)^2"),
-    _entry("y_1", r"\overline{|y|}", "nonnegative", "mean of |y_i|"),
-    _entry("y_2", r"\overline{y^2}", "nonnegative", "mean of y_i^2"),
-    _entry("X", "X", "nonnegative", "sqrt(sum_i ||x_i||^2)"),
-    _entry("gamma", r"\gamma", "positive", "spectral gain of the un-normalized network"),
-    _entry("t", "t_l", "nonnegative", "Frobenius norm of a direction in layer l, ||Delta^l||_F"),
-    _entry("u", "u", "nonnegative", "norm of a direction in the output weights"),
-    _entry("alpha_prev", r"\|\alpha^{l-1}\|", "nonnegative", "measured ||alpha^(l-1)||"),
-    _entry("alpha_dot_prev", r"\|\dot\alpha^{l-1}\|", "nonnegative", "measured, one layer below"),
-    _entry("alpha_ddot_prev", r"\|\ddot\alpha^{l-1}\|", "nonnegative", "measured, one layer below"),
-    _entry("alpha_dot_last", r"\|\dot\alpha^{L}\|", "nonnegative", "measured, last layer"),
-    _entry("alpha_ddot_last", r"\|\ddot\alpha^{L}\|", "nonnegative", "measured, last layer"),
-    _entry("g_dot_two", r"\|\dot g^{l}\|_2", "nonnegative", "measured ||g-dot^l||_2"),
-    _entry("g_dot_max", r"\|\dot g^{l}\|_\infty", "nonnegative", "measured max_i |g-dot^l_i|"),
-    _entry("back_next", r"\|\partial f/\partial\alpha^{l+1}\|", "nonnegative", "measured, above"),
-    _entry(
-        "back_here", r"\|\partial f/\partial\alpha^{l}\|", "nonnegative", "measured, this layer"
-    ),
-    _entry("sens", r"\|\partial\alpha^l/\partial W^l\|_2", "nonnegative", "measured sensitivity"),
-    _entry("signed_rows", r"\max_i|\sum_k\epsilon_k\varphi(g^l_{i,k})|", "nonnegative", "measured"),
-    _entry(
-        "h_average", r"\mathbb{E}\|\sum_k\epsilon_k h_k\|", "nonnegative", "measured, all signs"
-    ),
-    _entry("scale", "s_l", "positive", "pre-activation scale s_l = m_l^-p"),
-    _entry("f_max", r"\max_i|f_i|", "nonnegative", "measured largest output"),
-    _entry("grad_max", r"\max_i\|\nabla_\theta f_i\|", "nonnegative", "measured largest gradient"),
-    _entry("hess_max", r"\max_i\|\nabla^2_\theta f_i\|", "nonnegative", "measured largest Hessian"),
-    _entry("eta", r"\eta", "positive", "learning rate of a gradient step"),
-    _entry("step_t", r"\omega_t", "positive", "eta times beta_loss, in (0, 2)"),
-    _entry("rho_2", r"\rho_2", "positive", "radius of the ball around theta_t"),
-    _entry("kappa_cone", r"\kappa", "cosine", "least |cos| of a step with the loss gradient"),
-    _entry("alpha_t", r"\alpha_t", "positive", "restricted strong convexity at theta_t"),
-    _entry(
-        "beta_loss", r"\beta_{\mathcal{L}}", "positive", "smoothness of the loss on the segment"
-    ),
-    _entry("grad_loss", r"\|\nabla\mathcal{L}\|", "nonnegative", "norm of the loss gradient"),
-    _entry("grad_seg", "G", "nonnegative", "sup of ||grad f_i|| over the segment"),
-    _entry("hess_seg", "H", "nonnegative", "sup of ||Hess f_i|| over the segment"),
-    _entry("loss_seg", "c", "nonnegative", "sup of the loss over the segment"),
-)
-TABLE: dict[str, Entry] = {row.name: row for row in _ROWS}
-_BY_SYMBOL: dict[sp.Basic, str] = {row.symbol: row.name for row in _ROWS}
-_BY_SYMBOL |= {row.base.label: row.name for row in _ROWS if row.base is not None}
+DEPTH = sp.Symbol("L", **DOMAINS["count"].flags)
+LAYER = sp.Symbol("l", **DOMAINS["layer"].flags)
 
 
-def entry(name: str) -> Entry:
-    """The row of the notation table; raises BoundsError for a name it does not hold."""
-    if name not in TABLE:
-        raise BoundsError(
-            argument=str(name),
-            found="a symbol that is not in the notation table",
-            accepted="one of " + ", ".join(TABLE),
-        )
-    return TABLE[name]
+@dataclass(frozen=True, eq=False)
+class Notation:
+    """The symbols and quantities of one family, or an extension of them; compared by identity.
+
+    name: of the family. entries: name -> row. quantities: key of a true quantity -> LaTeX of the
+    left side. reference: the values a question about scaling puts in for symbols unless told
+    otherwise. alike: symbol -> the one that stands for it where all layers are alike (a per-layer
+    symbol stands for itself). directions: symbol -> where a comparison lets it go (oo or 0).
+    relations: what the symbols satisfy by their meaning; only searches over parameters use them.
+    """
+
+    name: str
+    entries: Mapping[str, Entry]
+    quantities: Mapping[str, str] = field(default_factory=dict)
+    reference: Mapping[str, sp.Expr] = field(default_factory=dict)
+    alike: Mapping[str, str] = field(default_factory=dict)
+    directions: Mapping[str, Any] = field(default_factory=dict)
+    relations: tuple[sp.Basic, ...] = ()
+
+    @staticmethod
+    def of(name: str, *rows: Entry, **further: Any) -> Notation:
+        """A notation from its rows; BoundsError if two rows share a name."""
+        return Notation(name, {}, **further).extended(*rows)
+
+    @functools.cached_property
+    def _names(self) -> dict[sp.Basic, str]:
+        plain: dict[sp.Basic, str] = {e.symbol: e.name for e in self.entries.values()}
+        bases = {e.base.label: e.name for e in self.entries.values() if e.base is not None}
+        return plain | bases
+
+    @functools.cached_property
+    def latex_names(self) -> dict[sp.Basic, str]:
+        """LaTeX of every symbol and of every label of an indexed one."""
+        return {symbol: self.entries[name].latex for symbol, name in self._names.items()}
+
+    def entry(self, name: str) -> Entry:
+        """The row of this name; BoundsError for a name the notation does not hold."""
+        if name not in self.entries:
+            raise BoundsError(
+                argument=name,
+                found=f"a symbol that is not in the notation of {self.name}",
+                accepted="one of " + ", ".join(self.entries),
+            )
+        return self.entries[name]
+
+    def symbol(self, name: str) -> sp.Symbol:
+        """The sympy symbol of a name."""
+        return self.entry(name).symbol
+
+    def layer_symbol(self, name: str) -> sp.IndexedBase:
+        """The indexed symbol (one value per layer) of a name; BoundsError if it has none."""
+        base = self.entry(name).base
+        if base is None:
+            layered = [n for n, e in self.entries.items() if e.base is not None]
+            raise BoundsError(
+                argument=name,
+                found="a symbol with one value",
+                accepted=" or ".join(layered) + ", which have a value per layer",
+            )
+        return base
+
+    def name_of(self, symbol: sp.Basic) -> str | None:
+        """The name of a sympy symbol or of an indexed symbol's label; None if it is not ours."""
+        return self._names.get(symbol)
+
+    def filled_by(self, name: str) -> tuple[str, ...]:
+        """The symbols that `name` gives a value to where all layers are alike, itself first."""
+        return (name, *(n for n, common in self.alike.items() if common == name))
+
+    def extended(
+        self, *rows: Entry, quantities: Mapping[str, str] | None = None, **changes: Any
+    ) -> Notation:
+        """This notation with further rows and quantities; BoundsError for a name it has."""
+        entries = dict(self.entries)
+        for new in rows:
+            if new.name in entries:
+                raise BoundsError(
+                    argument=new.name,
+                    found=f"another symbol of that name in the notation of {self.name}",
+                    accepted="a name of its own, or `adopt` for the symbol that is there",
+                )
+            entries[new.name] = new
+        known = {**self.quantities, **(quantities or {})}
+        return replace(self, entries=entries, quantities=known, **changes)
+
+    def with_symbols(self, symbols: Iterable[sp.Symbol]) -> Notation:
+        """This notation with symbols of a user's own; what sympy assumes of one is its domain.
+
+        Those of the notation itself are passed over. BoundsError for one that only shares its name
+        with them, for two of one name, and for a symbol that is no real number.
+        """
+        new = [s for s in dict.fromkeys(symbols) if self.name_of(s) is None]
+        rows = (Entry(s.name, s, sp.latex(s), "the user's", Domain.of(s)) for s in new)
+        return self.extended(*rows) if new else self
+
+    def adopt(self, expression: Any) -> Any:
+        """The expression with plain symbols named like ours replaced by ours.
+
+        A symbol whose sympy assumptions contradict our row's is left as it is.
+        """
+        mine: dict[sp.Basic, sp.Basic] = {}
+        for symbol in expression.atoms(sp.Symbol):
+            ours = self.entries.get(symbol.name)
+            if ours is None or self.name_of(symbol) or isinstance(symbol, sp.Dummy):
+                continue
+            known = symbol.assumptions0
+            if all(known.get(k, v) is v for k, v in ours.symbol.assumptions0.items()):
+                mine[symbol] = ours.symbol
+        return expression.xreplace(mine)
 
 
-def symbol(name: str) -> sp.Symbol:
-    """The sympy symbol of a name in the notation table."""
-    return entry(name).symbol
+@functools.lru_cache(maxsize=1024)
+def symbol_names(expression: sp.Basic, notation: Notation) -> tuple[str, ...]:
+    """Names of the symbols of a formula that the notation holds, sorted."""
+    names = {notation.name_of(s) for s in expression.free_symbols}
+    return tuple(sorted(name for name in names if name is not None))
 
 
-def layer_symbol(name: str) -> sp.IndexedBase:
-    """The indexed symbol (one value per layer) of a name; BoundsError if it has none."""
-    base = entry(name).base
-    if base is None:
-        raise BoundsError(
-            argument=name,
-            found="a symbol with one value",
-            accepted="m or omega, which have a value per layer",
-        )
-    return base
-
-
-def name_of(symbol: sp.Basic) -> str | None:
-    """The table's name of a sympy symbol or index label, None if it is not in the table."""
-    return _BY_SYMBOL.get(symbol)
+@functools.lru_cache(maxsize=1024)
+def layer_names(expression: sp.Basic, notation: Notation) -> tuple[str, ...]:
+    """Those that take one value per layer."""
+    bases = expression.atoms(sp.IndexedBase)
+    return tuple(sorted(n for base in bases if (n := notation.name_of(base.label)) is not None))

@@ -1,12 +1,14 @@
 """An expression as a small program: layer lists first, then sums as loops, then the rest.
 
 Nothing is written out at the depth, so one compilation serves every L and large depths stay
-cheap. Each stage is one printed Python function with common subexpressions computed once.
+cheap. Each stage is one printed Python function with common subexpressions computed once. Values
+are known by sympy object, never by a name, so a user's symbol may be called anything.
 """
 
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,12 +17,16 @@ import sympy as sp
 
 from bounds.backends import namespace
 from bounds.display import Named
-from bounds.eigenvalues import MatrixEigenvalue
-from bounds.layers import FeatureNorm
+from bounds.layers import innermost_last
+from bounds.notation import DEPTH
 from bounds.printing import compile_expression
 from bounds.recursion import comparison_entries, packed
+from bounds.unfolding import AffineSequence, MatrixEigenvalue
 
 __all__ = ["Layers", "Program", "program"]
+
+#: What is known so far: symbols, indexed symbols and the results of earlier stages.
+Known = dict[sp.Basic, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,78 +43,90 @@ class Layers:
 
 @dataclass(frozen=True, slots=True)
 class _Stage:
-    """One function of the symbols known so far; `loop` gives its sum's bounds."""
+    """One function of what is known so far, and the symbol its result becomes."""
 
-    name: str
-    run: Callable[[dict[str, Any]], Any]
+    result: sp.Basic
+    run: Callable[[Known], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The compiled right side: call with a value for every name (Layers for per-layer ones)."""
+    """The compiled formula: call with a value for every symbol (Layers for per-layer ones)."""
 
     stages: tuple[_Stage, ...]
 
-    def __call__(self, values: dict[str, Any]) -> Any:
+    def __call__(self, values: Known) -> Any:
         """The value of the last stage."""
         known = dict(values)
         for stage in self.stages:
-            known[stage.name] = stage.run(known)
-        return known[self.stages[-1].name]
+            known[stage.result] = stage.run(known)
+        return known[self.stages[-1].result]
 
 
-def _function(expression: sp.Expr, backend: str) -> Callable[[dict[str, Any]], Any]:
-    """A function of a dictionary of the expression's symbols and layer lists."""
+def _function(expression: sp.Expr, backend: str) -> Callable[[Known], Any]:
+    """A function of what is known: the expression's symbols and layer lists."""
     bases = sorted(expression.atoms(sp.IndexedBase), key=str)
     labels = {base.label for base in bases}
     plain = {s for s in expression.free_symbols if not isinstance(s, sp.Indexed)}
-    symbols = sorted(plain - labels - set(bases), key=str)
-    arguments = [*symbols, *bases]
-    names = [str(argument) for argument in arguments]
+    arguments = [*sorted(plain - labels - set(bases), key=str), *bases]
     compiled = compile_expression(arguments, expression, namespace(backend))
-    return lambda known: compiled(*(known[name] for name in names))
+    return lambda known: compiled(*(known[argument] for argument in arguments))
 
 
-def _sum_stage(name: str, term: sp.Sum, backend: str) -> _Stage:
-    index, low, high = term.limits[0]
-    body = _function(term.function, backend)
-    first, last = _function(low, backend), _function(high, backend)
+def _loop_stage(result: sp.Basic, term: sp.Sum | sp.Product, backend: str) -> _Stage:
+    inside, (index, low, high) = innermost_last(term)
+    body = program(inside, backend)
+    first, last = program(low, backend), program(high, backend)
+    start, fold = (0, operator.add) if isinstance(term, sp.Sum) else (1, operator.mul)
 
-    def run(known: dict[str, Any]) -> Any:
+    def run(known: Known) -> Any:
         terms = range(int(first(known)), int(last(known)) + 1)
-        return functools.reduce(lambda total, k: total + body({**known, str(index): k}), terms, 0)
+        return functools.reduce(
+            lambda total, k: fold(total, body({**known, index: k})), terms, start
+        )
 
-    return _Stage(name, run)
+    return _Stage(result, run)
 
 
-def _feature_stage(name: str, rest: tuple[sp.Basic, ...], backend: str) -> _Stage:
-    K, xi, phi0, p, width = rest
-    parts = [_function(part, backend) for part in (K, xi, phi0, p)]
-    base = width if isinstance(width, sp.IndexedBase) else None
-    shared = None if base is not None else _function(width, backend)
+def _sequence_stage(base: sp.IndexedBase, rest: tuple[sp.Basic, ...], backend: str) -> _Stage:
+    *_, width = rest
+    parts = [_function(part, backend) for part in rest[:-1]]
+    layered = isinstance(width, sp.IndexedBase)
+    shared = None if layered else _function(width, backend)
 
-    def run(known: dict[str, Any]) -> Layers:
-        gain, first, bias, power = (part(known) for part in parts)
+    def run(known: Known) -> Layers:
+        gain, first, offset, power = (part(known) for part in parts)
         values = [first]
-        for layer in range(1, int(known["L"]) + 1):
-            m = known[str(base)][layer] if shared is None else shared(known)
-            values.append(gain * values[-1] + m**power * bias)
+        for layer in range(1, int(known[DEPTH]) + 1):
+            m = known[width][layer] if shared is None else shared(known)
+            values.append(gain * values[-1] + m**power * offset)
         return Layers(values, 0)
 
-    return _Stage(name, run)
+    return _Stage(base, run)
 
 
-def _matrix_stage(name: str, term: MatrixEigenvalue, backend: str) -> _Stage:
+def _matrix_stage(result: sp.Basic, term: MatrixEigenvalue, backend: str) -> _Stage:
     parts = [None if isinstance(a, sp.IndexedBase) else _function(a, backend) for a in term.args]
-    names = [str(argument) for argument in term.args]
     space = namespace(backend)
 
-    def run(known: dict[str, Any]) -> Any:
-        values = [known[n] if f is None else f(known) for n, f in zip(names, parts, strict=True)]
+    def run(known: Known) -> Any:
+        pairs = zip(term.args, parts, strict=True)
+        values = [known[argument] if f is None else f(known) for argument, f in pairs]
         coefficients = term.from_values(space, *values)
         return space["TopEigenvalue"](*packed(comparison_entries(coefficients)))
 
-    return _Stage(name, run)
+    return _Stage(result, run)
+
+
+def _outermost(expression: sp.Expr, kinds: tuple[type, ...]) -> list[sp.Basic]:
+    """The terms of these kinds that lie in no other one, in a fixed order."""
+    found: set[sp.Basic] = set()
+    walk = sp.preorder_traversal(expression)
+    for node in walk:
+        if isinstance(node, kinds):
+            found.add(node)
+            walk.skip()
+    return sorted(found, key=str)
 
 
 @functools.lru_cache(maxsize=512)
@@ -117,23 +135,22 @@ def program(expression: sp.Expr, backend: str) -> Program:
     while expression.has(Named):
         expression = expression.replace(Named, lambda _, body: body)
     stages: list[_Stage] = []
-    for number, rest in enumerate(
-        sorted({f.args[1:] for f in expression.atoms(FeatureNorm)}, key=str)
-    ):
-        base = sp.IndexedBase(f"a_list{number}", nonnegative=True)
-        stages.append(_feature_stage(str(base), rest, backend))
+    sequences = {(type(f), *f.args[1:]) for f in expression.atoms(AffineSequence)}
+    for kind, *rest in sorted(sequences, key=str):
+        base = sp.IndexedBase(sp.Dummy("a_list", nonnegative=True), nonnegative=True)
+        stages.append(_sequence_stage(base, tuple(rest), backend))
         expression = expression.replace(
-            lambda e, rest=rest: isinstance(e, FeatureNorm) and e.args[1:] == rest,
+            lambda e, kind=kind, rest=rest: type(e) is kind and list(e.args[1:]) == rest,
             lambda e, base=base: base[e.args[0]],
         )
-    slots: list[tuple[type, Callable[..., _Stage]]] = [
-        (MatrixEigenvalue, _matrix_stage),
-        (sp.Sum, _sum_stage),
+    slots: list[tuple[tuple[type, ...], Callable[..., _Stage]]] = [
+        ((MatrixEigenvalue,), _matrix_stage),
+        ((sp.Sum, sp.Product), _loop_stage),
     ]
-    for kind, stage in slots:
-        for term in sorted(expression.atoms(kind), key=str):
-            slot = sp.Symbol(f"stage{len(stages)}", nonnegative=True)
-            stages.append(stage(slot.name, term, backend))
+    for kinds, stage in slots:
+        for term in _outermost(expression, kinds):
+            slot = sp.Dummy("stage", nonnegative=True)
+            stages.append(stage(slot, term, backend))
             expression = expression.xreplace({term: slot})
-    stages.append(_Stage("result", _function(expression, backend)))
+    stages.append(_Stage(sp.Dummy("result"), _function(expression, backend)))
     return Program(tuple(stages))

@@ -1,28 +1,22 @@
 """Published O(.) claims as data: do our explicit bounds imply them, and are they improved?
 
-Each claim is one exponent along one explicit path; [CV25]'s numbering. Implied: our bound grows no
+Each claim is one exponent along one explicit path. Implied: our bound grows no
 faster. Improved: it grows strictly slower.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any
 
 import sympy as sp
 
 from bounds.analysis import exponent_along
-from bounds.bound import Bound, Source
 from bounds.catalogue import get
-from bounds.domain import plain
-from bounds.notation import symbol
-from bounds.scaling import exponent
+from bounds.families import gather
+from bounds.statement import Bound, Source
 
-__all__ = ["ClaimCheck", "PublishedClaim", "check_claim", "gains", "published_claims"]
-
-L, n = symbol("L"), symbol("n")
+__all__ = ["ClaimCheck", "PublishedClaim", "check_claim", "published_claims"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,119 +48,15 @@ class ClaimCheck:
         return f"{c.name}: {c.bound} has {c.symbol}^{self.ours}, published {c.exponent}: {verdict}"
 
 
-def _claim(
-    name: str,
-    sentence: str,
-    theorem: str,
-    bound: str,
-    s: str,
-    power: Any,
-    to: object = None,
-    **path: sp.Expr,
-) -> PublishedClaim:
-    source = Source("[CV25]", "arXiv 2409.08935v2", theorem, "published", constant="paper")
-    return PublishedClaim(
-        name, sentence, source, bound, s, sp.sympify(power), to, tuple(path.items())
-    )
-
-
-_CLAIMS = (
-    _claim(
-        "hessian depth",
-        "||Hess f|| = O(L^3) in the depth, phi(0) = 0",
-        "Cor 4.1",
-        "hessian.closed.phi0_zero",
-        "L",
-        3,
-    ),
-    _claim(
-        "hessian depth, sharp",
-        "the same, for the sharp rung",
-        "Cor 4.1",
-        "hessian.sharp.phi0_zero",
-        "L",
-        3,
-    ),
-    _claim(
-        "hessian depth, wide",
-        "the same on the path m = L^4, where it reads L^3/sqrt(m) = L",
-        "Cor 4.1",
-        "hessian.sharp.phi0_zero",
-        "L",
-        1,
-        m=L**4,
-    ),
-    _claim(
-        "hessian depth, bias",
-        "||Hess f|| = O(L^5) in the depth, phi(0) != 0",
-        "Thm 4.1",
-        "hessian.closed",
-        "L",
-        5,
-    ),
-    _claim(
-        "hessian width",
-        "||Hess f|| = O(1/sqrt(m)), phi(0) = 0",
-        "Cor 4.1",
-        "hessian.closed.phi0_zero",
-        "m",
-        -sp.S.Half,
-    ),
-    _claim(
-        "hessian weight norm",
-        "||Hess f|| = O(1/min(omega, omega^2)) for omega -> 0",
-        "Thm 4.1",
-        "hessian.closed",
-        "omega",
-        -2,
-        0,
-    ),
-    _claim(
-        "gradient in x",
-        "the Lipschitz constant does not depend on the depth (K <= 1)",
-        "Rem 4.3",
-        "input_gradient",
-        "L",
-        0,
-    ),
-    _claim(
-        "rademacher depth",
-        "Rademacher complexity = O(sqrt(L)/sqrt(n)): depth",
-        "section 6",
-        "rademacher",
-        "L",
-        sp.S.Half,
-    ),
-    _claim(
-        "rademacher depth, odd",
-        "the same for odd activations",
-        "section 6",
-        "rademacher.odd",
-        "L",
-        sp.S.Half,
-    ),
-    _claim(
-        "rademacher sample",
-        "Rademacher complexity = O(sqrt(L)/sqrt(n)): X = sqrt(n)",
-        "section 6",
-        "rademacher",
-        "n",
-        -sp.S.Half,
-        X=sp.sqrt(n),
-    ),
-)
-_ALL: Mapping[str, PublishedClaim] = MappingProxyType({c.name: c for c in _CLAIMS})
-
-
 def published_claims() -> Mapping[str, PublishedClaim]:
     """All published claims that can be checked here, name to claim; read only."""
-    return _ALL
+    return gather("PUBLISHED")
 
 
 def _power(bound: Bound, claim: PublishedClaim) -> sp.Expr:
     if claim.path:
         return exponent_along(bound, claim.symbol, dict(claim.path))
-    return exponent(bound, claim.symbol, to=claim.to)
+    return bound.scaling(claim.symbol, to=claim.to)
 
 
 def check_claim(claim: PublishedClaim) -> ClaimCheck:
@@ -174,25 +64,3 @@ def check_claim(claim: PublishedClaim) -> ClaimCheck:
     ours = _power(get(claim.bound), claim)
     slack = claim.exponent - ours if claim.to != 0 else ours - claim.exponent
     return ClaimCheck(claim, ours, bool(slack.is_nonnegative), bool(slack.is_positive))
-
-
-def gains(depths: Sequence[int] = (2, 4, 8, 16), **values: float) -> dict[str, list[float]]:
-    """asymptotic / rung for the other rungs of the Hessian ladder, per depth.
-
-    values: m, omega, beta, nu, xi, phi0, K, p (equal widths); defaults are tanh at the paper's
-    normalization, m = 1024 and omega = 1.
-    """
-    base = {"m": 1024.0, "omega": 1.0, "beta": 4 / 27**0.5, "nu": 1.0, "xi": 1.0, "phi0": 0.0,
-            "K": 1.0, "p": 0.5}  # fmt: skip
-    point = base | values
-    point |= {"m_min": point["m"], "m_max": point["m"], "rho_1": max(point["nu"] - 1, 0.0)}
-
-    def at(name: str, depth: int) -> float:
-        bound = get(f"hessian.{name}")
-        known = {**point, "L": depth}
-        return float(plain(bound.evaluate(**{k: known[k] for k in bound.symbols})))
-
-    return {
-        rung: [at("asymptotic", depth) / at(rung, depth) for depth in depths]
-        for rung in ("closed", "sharp", "recursive")
-    }

@@ -1,66 +1,61 @@
-"""How a bound grows: exponents and limits at a stated reference, and two bounds compared.
+"""How a formula grows: exponents and limits at a stated reference.
 
 Big-O in several variables at once is ill-defined, so every answer is for one symbol at a time,
-with the others fixed at the reference: K = 1, p = 1/2 (the paper), all widths m, all minimum row
-norms omega; phi0 and everything else stay symbolic. Values given by the caller take precedence.
+with all layers alike and the notation's reference values put in (WeightNorm: K = 1, p = 1/2);
+everything else stays symbolic. Values given by the caller take precedence.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy as sp
 
 from bounds.display import Larger, Smaller
-from bounds.eigenvalues import MatrixEigenvalue, TopEigenvalue
 from bounds.errors import BoundsError
 from bounds.layers import closed_sum, written_out
-from bounds.notation import entry, symbol
-
-if TYPE_CHECKING:
-    from bounds.bound import Bound
+from bounds.notation import DEPTH, Notation, layer_names, symbol_names
+from bounds.substitution import alike, substitute
+from bounds.unfolding import MatrixEigenvalue, TopEigenvalue
 
 __all__ = [
-    "REFERENCE",
     "closed_form",
     "exponent",
     "leading_exponent",
     "limit",
 ]
 
-REFERENCE: Mapping[str, sp.Expr] = {"K": sp.S.One, "p": sp.S.Half}
-
 
 def closed_form(
-    bound: Bound, free: tuple[str, ...] = (), values: Mapping[str, Any] | None = None
+    expression: sp.Expr,
+    notation: Notation,
+    free: tuple[str, ...] = (),
+    values: Mapping[str, Any] | None = None,
 ) -> sp.Expr:
-    """The right side at the reference with sums evaluated; symbols in `free` stay symbolic.
+    """The formula at the reference with sums evaluated; symbols in `free` stay symbolic.
 
-    BoundsError for the recursive Hessian bound without a number for L: an eigenvalue of a matrix
-    of symbolic size has no closed form.
+    BoundsError for an eigenvalue of a matrix of symbolic size, which has no closed form, and for a
+    growth in one extreme of a per-layer symbol (`Notation.alike`) that the formula also has.
     """
     given = dict(values or {})
-    settings = {k: v for k, v in REFERENCE.items() if k in bound.symbols and k not in free}
-    settings |= given
-    flat = bound
-    if not {"m_min", "m_max"} & (set(free) | set(given)):
-        flat = flat.at_equal_widths()
-    elif bound.per_layer:
-        raise BoundsError(
-            argument="m_min",
-            found=f"a scaling of {bound.name} in an extreme width",
-            accepted="m, the common width of all layers",
-        )
-    flat = flat.substitute(**{k: v for k, v in settings.items() if k in flat.symbols})
-    expression: sp.Expr = flat.expression
+    names = symbol_names(expression, notation)
+    extreme = set(notation.alike) & (set(free) | set(given))
+    if not extreme:
+        expression = substitute(expression, notation, alike(names, notation))
+    elif layer_names(expression, notation):
+        name = min(extreme)
+        common = notation.alike[name]
+        accepted = f"{common}, the common value of all layers"
+        raise BoundsError(name, "a scaling in one extreme of the layers", accepted)
+    names = symbol_names(expression, notation)
+    settings = {k: v for k, v in notation.reference.items() if k not in free} | given
+    known = {k: v for k, v in settings.items() if k in names}
+    expression = substitute(expression, notation, known)
     if expression.has(MatrixEigenvalue):
-        raise BoundsError(
-            argument="L",
-            found=f"a symbolic depth in {bound.name}",
-            accepted="a number for L, or hessian.sharp / hessian.closed",
-        )
+        accepted = "a number for L, or a bound with a closed form"
+        raise BoundsError(DEPTH, "a symbolic size of a matrix", accepted)
     return _summed(written_out(expression))
 
 
@@ -145,27 +140,36 @@ def leading_exponent(expression: sp.Expr, s: sp.Symbol) -> sp.Expr:
 
 
 def exponent(
-    bound: Bound, name: str, *, to: object = None, values: Mapping[str, Any] | None = None
+    expression: sp.Expr,
+    notation: Notation,
+    name: str,
+    *,
+    to: object = None,
+    values: Mapping[str, Any] | None = None,
 ) -> sp.Expr:
     """lim d log B / d log s as the symbol goes to infinity, or to 0 with `to=0`.
 
     At the reference of this module; `values` fixes further symbols. Returns a sympy number, or
-    oo for exponential growth. A symbol the bound does not have gets 0.
+    oo for exponential growth. A symbol the formula does not have gets 0.
     """
-    s = entry(name).symbol
+    s = notation.symbol(name)
     if to not in (None, 0, sp.oo, float("inf")):
         raise BoundsError(argument="to", found=to, accepted="0 or infinity (the default)")
-    expression = closed_form(bound, (name,), values)
+    form = closed_form(expression, notation, (name,), values)
     if to != 0:
-        return sp.nsimplify(leading_exponent(expression, s))
+        return sp.nsimplify(leading_exponent(form, s))
     t = sp.Dummy(positive=True)
-    return -sp.nsimplify(leading_exponent(sp.powdenest(expression.subs(s, 1 / t), force=True), t))
+    return -sp.nsimplify(leading_exponent(sp.powdenest(form.subs(s, 1 / t), force=True), t))
 
 
 def limit(
-    bound: Bound, name: str, to: object = sp.oo, values: Mapping[str, Any] | None = None
+    expression: sp.Expr,
+    notation: Notation,
+    name: str,
+    to: object = sp.oo,
+    values: Mapping[str, Any] | None = None,
 ) -> sp.Expr:
-    """The limit of the right side at the reference as the symbol goes to `to`."""
-    form = closed_form(bound, (name,), values)
+    """The limit of the formula at the reference as the symbol goes to `to`."""
+    form = closed_form(expression, notation, (name,), values)
     form = form.replace(Larger, sp.Max).replace(Smaller, sp.Min)
-    return sp.limit(form, symbol(name), sp.sympify(to))
+    return sp.limit(form, notation.symbol(name), sp.sympify(to))

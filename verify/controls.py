@@ -54,7 +54,7 @@ def _scaled(factor: sp.Expr) -> Callable[[sp.Expr], sp.Expr]:
 
 
 def _per_layer(name: str, change: Callable[[sp.Expr], sp.Expr]) -> Callable[[sp.Expr], sp.Expr]:
-    base = bounds.notation.layer_symbol(name)
+    base = bounds.layer_symbol(name)
     return lambda expression: expression.replace(
         lambda e: isinstance(e, sp.Indexed) and e.base == base, change
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sympy as sp
 
@@ -39,18 +39,20 @@ class ConstantProof:
 class Activation:
     """phi as an expression in t with exact constants, or rational upper bounds of them.
 
+    Two are equal if formula and constants are, whatever they are called and however proved.
+
     beta is None where phi' is not Lipschitz (relu). K and beta are suprema over the whole line.
     `proofs` says how each was proved; the shipped table is proved by the test suite instead and
     on request by `bounds.activation_from_formula(phi.expression)`.
     """
 
-    name: str
+    name: str = field(compare=False)
     expression: sp.Expr
     K: sp.Expr
     beta: sp.Expr | None
     phi0: sp.Expr
     odd: bool
-    proofs: tuple[ConstantProof, ...] = ()
+    proofs: tuple[ConstantProof, ...] = field(default=(), compare=False)
 
     def require_beta(self, purpose: str) -> sp.Expr:
         """beta, or BoundsError that names the activation and what beta is needed for."""

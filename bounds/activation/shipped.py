@@ -44,8 +44,13 @@ def _all() -> tuple[Activation, ...]:
 ACTIVATIONS: Mapping[str, Activation] = MappingProxyType({a.name: a for a in _all()})
 
 
-def activation(name: str) -> Activation:
-    """The activation of this name; BoundsError names the ones there are."""
+def activation(name: str | Activation) -> Activation:
+    """The shipped activation of this name, or the one given; BoundsError names the ones there are.
+
+    So what takes an activation takes both, and a user's own goes wherever a shipped one does.
+    """
+    if isinstance(name, Activation):
+        return name
     if name not in ACTIVATIONS:
         raise BoundsError(
             argument="activation", found=repr(name), accepted="one of " + ", ".join(ACTIVATIONS)

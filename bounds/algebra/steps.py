@@ -1,7 +1,6 @@
-"""The scalar steps of the derivations, each stated once as data.
+"""Scalar steps that the derivations of more than one family rest on, each stated once as data.
 
-Symbols are local to a step: A, B are norms, w a width factor m^p, s = sqrt(m_min),
-rho = sqrt(m_max/m_min), P = m_max^p, M >= max(phi0, phi0^2), x = max(1, xi), k = max(1, K).
+Symbols are local to a step: A, B are norms, w a width factor, phi = |phi(0)|.
 """
 
 # ruff: noqa: SIM300  (relations are written as mathematics: small side first)
@@ -12,78 +11,61 @@ from types import MappingProxyType
 
 import sympy as sp
 
-from bounds.algebra.descent_steps import DESCENT_STEPS
 from bounds.algebra.step import Step
 
-__all__ = ["STEPS", "step"]
+__all__ = ["STEPS", "hypotheses", "reals"]
 
 
-def _reals(names: str) -> tuple[sp.Symbol, ...]:
+def reals(names: str) -> tuple[sp.Symbol, ...]:
+    """Real symbols, local to a step."""
     return tuple(sp.Symbol(name, real=True) for name in names.split())
 
 
-A, B, C, D, K, L, M, P, Q, R, S, T = _reals("A B C D K L M P Q R S T")
-a, b, c, e, j, k, l, m, p, r, s, t = _reals("a b c e j k l m p r s t")
-u, w, x, y, z, phi, rho, xi, W = _reals("u w x y z phi rho xi W")
-
-
-def _named(**relations: sp.Basic) -> tuple[tuple[str, sp.Basic], ...]:
+def hypotheses(**relations: sp.Basic) -> tuple[tuple[str, sp.Basic], ...]:
+    """Named relations, the form in which a `Step` takes its hypotheses."""
     return tuple((name.replace("_", " "), relation) for name, relation in relations.items())
 
 
-_FIRST_ORDER = (
+A, B, C, K, L, Q, R, S, T = reals("A B C K L Q R S T")
+a, b, c, l, t, u, w, y, z, phi = reals("a b c l t u w y z phi")
+
+_ALL = (
     Step(
         "feature_induction",
         "If ||alpha^(l-1)|| = A <= a and the layer gives B <= K A + w phi0, then B <= K a + w phi0 "
         "= a_l: the feature norm a_l by induction over the layers.",
-        _named(gain_K=K >= 0, hypothesis_of_induction=A <= a, layer_step=B <= K * A + w * phi),
+        hypotheses(gain_K=K >= 0, hypothesis_of_induction=A <= a, layer_step=B <= K * A + w * phi),
         (B <= K * a + w * phi,),
     ),
     Step(
         "backward_induction",
         "If ||df/dalpha^l|| = A <= b and the layer gives B <= K A, then B <= K b = b_(l-1).",
-        _named(gain_K=K >= 0, hypothesis_of_induction=A <= b, layer_step=B <= K * A),
+        hypotheses(gain_K=K >= 0, hypothesis_of_induction=A <= b, layer_step=B <= K * A),
         (B <= K * b,),
-    ),
-    Step(
-        "widest_layer",
-        "a_l <= abar_l: replacing the width factor w of a layer by the largest, P, only adds.",
-        _named(gain_K=K >= 0, hypothesis_of_induction=a <= b, widest=w <= P, phi0=phi >= 0),
-        (K * a + w * phi <= K * b + P * phi,),
     ),
     Step(
         "monotone_features",
         "K^(L-l) a_(l-1) <= a_(L-1): going up one layer multiplies by K and adds w phi0 >= 0.",
-        _named(gain_K=K >= 0, hypothesis_of_induction=c * a <= b, width=w >= 0, phi0=phi >= 0),
+        hypotheses(gain_K=K >= 0, hypothesis_of_induction=c * a <= b, width=w >= 0, phi0=phi >= 0),
         (K * c * a <= K * b + w * phi,),
     ),
-)
-_SECOND_ORDER = (
     Step(
-        "normalization_sharp",
-        "max of 4 c^2 p^2 + p^4 on c^2 + p^2 = 1 is 4/3, attained at p^2 = 2/3: the second "
-        "derivative of w/||w|| has norm at most (2/sqrt 3) ||Delta||^2/||w||^2, and that is sharp.",
-        _named(unit_direction=sp.Eq(c**2 + p**2, 1)),
-        (4 * c**2 * p**2 + p**4 <= sp.Rational(4, 3),),
-        (sp.Rational(4, 3) * sp.Rational(2, 3) + sp.Rational(4, 9) - sp.Rational(4, 3),),
+        "mixed_pairs",
+        "2 sum_(j<l) t_j t_l = S^2 - T <= (L-1) T.",
+        hypotheses(cauchy_schwarz=S**2 <= L * T),
+        (S**2 - T <= (L - 1) * T,),
     ),
     Step(
         "cauchy_schwarz",
         "(t_1 + .. + t_l)^2 <= l (t_1^2 + .. + t_l^2), by induction: S is the sum, T the sum of "
         "squares of the first l.",
-        _named(layers=l >= 1, hypothesis_of_induction=S**2 <= l * T),
+        hypotheses(layers=l >= 1, hypothesis_of_induction=S**2 <= l * T),
         ((S + t) ** 2 <= (l + 1) * (T + t**2),),
-    ),
-    Step(
-        "mixed_pairs",
-        "2 sum_(j<l) t_j t_l = S^2 - T <= (L-1) T.",
-        _named(cauchy_schwarz=S**2 <= L * T),
-        (S**2 - T <= (L - 1) * T,),
     ),
     Step(
         "output_split",
         "2 u Q t + C t^2 <= (C + sqrt(C^2 + 4 Q^2))/2 <= C + Q on u^2 + t^2 = 1.",
-        _named(
+        hypotheses(
             unit_direction=sp.Eq(u**2 + t**2, 1),
             C=C >= 0,
             Q=Q >= 0,
@@ -93,165 +75,13 @@ _SECOND_ORDER = (
         (2 * u * Q * t + C * t**2 <= (C + R) / 2, (C + R) / 2 <= C + Q),
     ),
     Step(
-        "closed_bend",
-        "Closed rung: Ginf <= G2, so (t + x S)(t + S) <= (t + S)^2 for x <= 1.",
-        _named(t=t >= 0, S=S >= 0, x=x <= 1),
-        ((t + x * S) * (t + S) <= (t + S) ** 2,),
-    ),
-    Step(
-        "sharp_bend",
-        "Sharp rung, one layer: with e = m_min^(-1/2), x = m_l^(-1/2) <= e and y = "
-        "(m_min/m_l)^p <= 1, m_l^(-1/2-p) (t + e S)(t + e S sqrt(m_l)) <= m_min^(-1/2-p) "
-        "(t + e S)(t + S); both sides times m_min^p.",
-        _named(t=t >= 0, S=S >= 0, x=x >= 0, narrowest=x <= e, y=y <= 1),
-        (y * (t + e * S) * (x * t + e * S) <= e * (t + e * S) * (t + S),),
-    ),
-    Step(
-        "split_form",
-        "(t + e A)(t + A) = (1-e) t (t + A) + e (t + A)^2 with A = S_(l-1): the sharp rung's form "
-        "is a mixture of two.",
-        identities=((t + e * A) * (t + A) - (1 - e) * t * (t + A) - e * (t + A) ** 2,),
-    ),
-    Step(
-        "row_sum_value",
-        "Row j of sum_l W_l t_l S_l: its entries W_j and, for l > j, W_l/2, and W_j/2 for each of "
-        "the j-1 earlier columns, so R_j = W_j (j+1)/2 + sum_(l>j) W_l/2; row j of sum_l W_l S_l^2 "
-        "has at most j + (l-j) = l times W_l for every l >= j.",
-        identities=(1 + (j - 1) / 2 - (j + 1) / 2, j + (l - j) - l),
-    ),
-    Step(
-        "convex_weights",
-        "W_l = K^(L-l) abar_(l-1)^2 is convex in l: (K A + w)^2 - 2 K A^2 + (A - w)^2 = "
-        "((K-1) A + w)^2 + w^2 (second difference divided by K^(L-l-1)).",
-        goals=((K * A + w) ** 2 - 2 * K * A**2 + (A - w) ** 2 >= 0,),
-        identities=(
-            (K * A + w) ** 2 - 2 * K * A**2 + (A - w) ** 2 - ((K - 1) * A + w) ** 2 - w**2,
-        ),
-    ),
-    Step(
-        "edge_maximum",
-        "R_(j+1)(0) - R_j(0) = (j+1)(W_(j+1) - W_j)/2 (A = W_j, B = W_(j+1), S = sum_(l>j+1) W_l): "
-        "with W convex the row sums fall and then rise, so the largest is the first or the last.",
-        identities=(((j + 2) * B + S) / 2 - ((j + 1) * A + B + S) / 2 - (j + 1) * (B - A) / 2,),
-    ),
-)
-_DOMINATION = (
-    Step(
-        "sharp_below_closed",
-        "Sharp <= closed: each coefficient of (W_1 + sum W)/2 and of (L+1) W_L/2 is at most that "
-        "of sum l W_l, and m_min^(-1/2-p) <= m_max^(1/2-p)/m_min (s, S the "
-        "powers 1/2 - p, y = 1/m_min).",
-        _named(
-            layers=l >= 1,
-            widest=S >= s,
-            W=W >= 0,
-            y=y >= 0,
-            e=e <= 1,
-            e_low=e >= 0,
-            edge=R <= T,
-            chain=x <= T,
-        ),
-        (
-            sp.Rational(1, 2) * W <= l * W,
-            (l + 1) / 2 * W <= l * W,
-            y * s <= y * S,
-            (1 - e) * R + e * x <= T,
-        ),
-    ),
-    Step(
-        "feature_growth",
-        "abar_l <= k^l (x + l P phi0), k = max(1, K), T = k^l, by induction over the layers.",
-        _named(
-            K=K >= 0,
-            k=K <= k,
-            k_one=k >= 1,
-            power=T >= 1,
-            layer=l >= 0,
-            offset=x >= 0,
-            width=P >= 0,
-            phi0=phi >= 0,
-            hypothesis_of_induction=A <= T * (x + l * P * phi),
-        ),
-        (K * A + P * phi <= k * T * (x + (l + 1) * P * phi),),
-    ),
-    Step(
-        "shape_linear",
-        "(x + (L-1) P phi0)/s <= x^2 L (1/s + L^2 M) rho^2: the first-order, turn and mixed "
-        "terms under the published shape (P <= rho s).",
-        _named(
-            depth=L >= 1,
-            s=s >= 1,
-            extremes=rho >= 1,
-            placement=P <= rho * s,
-            x=x >= 1,
-            phi0=phi >= 0,
-            M=M >= phi,
-        ),
-        (
-            x <= x**2 * L * rho**2,
-            (L - 1) * P * phi <= L**3 * M * rho**2 * s,
-        ),
-    ),
-    Step(
-        "shape_quadratic",
-        "(x + (L-1) P phi0)^2 (rho s/P)/s^2 <= 2 x^2 (1/s + L^2 M) rho^2: the curvature term "
-        "(y = (L-1) P phi0).",
-        _named(
-            depth=L >= 1,
-            extremes=rho >= 1,
-            P=P >= 1,
-            placement=P <= rho * s,
-            x=x >= 1,
-            M=M >= phi**2,
-        ),
-        (
-            (x + y) ** 2 <= 2 * x**2 + 2 * y**2,
-            x**2 * rho <= x**2 * rho**2 * P,
-            (L - 1) ** 2 * P * phi**2 <= L**2 * M * rho * s * x**2,
-        ),
-    ),
-    Step(
-        "shape_sum",
-        "Q + nu (turn + mixed + bend) under (1 + rho_1) (1 + 2/sqrt 3 + 1 + 2 beta) L^3 D with "
-        "every part at most its share of D (z = 2/sqrt 3, b = beta, e = rho_1, u = nu).",
-        _named(
-            ball=u <= 1 + e,
-            rho_1=e >= 0,
-            nu=u >= 0,
-            D=D >= 0,
-            Q=Q <= D,
-            turn=A <= z * D,
-            z=z >= 0,
-            mixed=B <= D,
-            bend=C <= 2 * b * D,
-            beta=b >= 0,
-        ),
-        (Q + u * (A + B + C) <= (1 + e) * (2 + z + 2 * b) * D,),
-    ),
-)
-_LOSS = (
-    Step(
-        "two_squares", "(a + b)^2 <= 2 a^2 + 2 b^2.", goals=((a + b) ** 2 <= 2 * a**2 + 2 * b**2,)
-    ),
-    Step(
         "loss_pointwise",
         "(y - f)^2 <= (|y| + A)^2 for |f| <= A (z = |y|).",
-        _named(output=sp.And(u <= A, -u <= A), absolute_value=sp.And(y <= z, -y <= z)),
+        hypotheses(output=sp.And(u <= A, -u <= A), absolute_value=sp.And(y <= z, -y <= z)),
         ((y - u) ** 2 <= (z + A) ** 2,),
     ),
     Step(
-        "exponential_optimum",
-        "a/z + z b^2/2 = b sqrt(2 a) at z = sqrt(2 a)/b: the peeling bound's choice of the "
-        "exponent (R = sqrt(2 a)).",
-        _named(root=sp.Eq(R**2, 2 * a), choice=sp.Eq(z * b, R)),
-        (sp.Eq(a + z**2 * b**2 / 2, z * b * R),),
+        "two_squares", "(a + b)^2 <= 2 a^2 + 2 b^2.", goals=((a + b) ** 2 <= 2 * a**2 + 2 * b**2,)
     ),
 )
-STEPS: Mapping[str, Step] = MappingProxyType(
-    {s.name: s for s in (*_FIRST_ORDER, *_SECOND_ORDER, *_DOMINATION, *_LOSS, *DESCENT_STEPS)}
-)
-
-
-def step(name: str) -> Step:
-    """The step of this name (KeyError if there is none: names come from the derivations)."""
-    return STEPS[name]
+STEPS: Mapping[str, Step] = MappingProxyType({step.name: step for step in _ALL})

@@ -6,8 +6,11 @@ import pytest
 import sympy as sp
 
 from bounds import algebra
-from bounds.algebra import STEPS, Evidence, Status, Step, counterexample, prove, verified_witness
+from bounds.algebra import Evidence, Status, Step, counterexample, prove, verified_witness
+from bounds.derivation import steps
 from bounds.errors import BoundsError
+
+STEPS = steps()
 
 x, y = sp.symbols("x y", real=True)
 

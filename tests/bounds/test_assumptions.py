@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import bounds
-from bounds.bound import Assumption
+from bounds.statement import Assumption
 
 Need = bounds.Need
 

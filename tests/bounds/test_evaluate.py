@@ -16,7 +16,7 @@ from tests.bounds import oracle
 NAMES = tuple(bounds.catalogue())
 
 
-def _point_values(bound: bounds.Bound, seed: int = 3) -> dict:
+def point_values(bound: bounds.Bound, seed: int = 3) -> dict:
     point = oracle.random_point(np.random.default_rng(seed), max_depth=4)
     other = {"ell": 0.3, "y_1": 0.5, "y_2": 0.7, "n": 5, "X": 2.0, "gamma": 1.2}
     other |= {"eta": 0.1, "step_t": 0.7, "rho_2": 1e-6, "alpha_t": 0.2, "beta_loss": 3.0}
@@ -31,7 +31,7 @@ def _point_values(bound: bounds.Bound, seed: int = 3) -> dict:
 @pytest.mark.parametrize("seed", [3, 5, 11])
 def test_numpy_torch_and_balls_agree(name, seed):
     bound = bounds.get(name)
-    values = _point_values(bound, seed)
+    values = point_values(bound, seed)
     reference = bound.evaluate(**values)
     tensors = {
         k: v if k == "L" else torch.as_tensor(v, dtype=torch.float64) for k, v in values.items()

@@ -6,12 +6,13 @@ import pytest
 import sympy as sp
 
 import bounds
-import bounds.optimization
-from bounds.algebra import STEPS, Status, counterexample, prove, verified_witness
-from bounds.algebra.descent_steps import DESCENT_STEPS
+import bounds.weightnorm.optimization
+from bounds.algebra import Status, counterexample, prove, verified_witness
 from bounds.derivation import unproved
+from bounds.weightnorm.descent_steps import DESCENT_STEPS
 
-NAMES = [bound.name for bound in bounds.optimization.BOUNDS]
+NAMES = [bound.name for bound in bounds.weightnorm.optimization.BOUNDS]
+STEPS = {step.name: step for step in DESCENT_STEPS}
 NET = {"L": 2, "K": 1.0, "beta": 0.77, "xi": 1.0, "nu": 1.0, "p": 0.5}
 
 

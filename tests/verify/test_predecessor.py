@@ -66,7 +66,8 @@ def test_no_bound_of_the_predecessor_is_exceeded(name):
 def test_a_bound_of_the_predecessor_divided_by_its_gain_is_exceeded(name):
     """gamma**(L-1) for gamma**L: the mistake of forgetting one layer."""
     right = bounds.get(name)
-    wrong = replace(right, expression=right.expression / (5 * bounds.symbol("gamma")))
+    gamma = right.notation.symbol("gamma")
+    wrong = replace(right, expression=right.expression / (5 * gamma))
     assert max(ratios(wrong, range(36))) > 1
 
 

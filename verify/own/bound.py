@@ -11,13 +11,11 @@ import sympy as sp
 import torch
 
 import bounds
-from bounds.backends import namespace
-from bounds.evaluate import evaluate as evaluate_shipped
-from bounds.latex import expression_latex, where
+from bounds.backends import Namespace, namespace
 from bounds.layers import TopEigenvalue, unroll
-from bounds.notation import name_of
 from bounds.printing import compile_expression
 from bounds.scaling import closed_form, leading_exponent
+from bounds.weightnorm import NOTATION
 from verify.errors import VerifyError
 
 #: Functions a user's formula may use beyond + - * / and powers.
@@ -30,25 +28,20 @@ class OwnBound(bounds.Bound):
     """As `bounds.Bound`, with symbols outside the notation table allowed.
 
     A symbol of the user's own has one value per network or sample; its sympy assumptions
-    (positive, nonnegative, integer) are its domain. `left` is the quantity in LaTeX.
+    (positive, nonnegative, integer) are its domain.
     """
-
-    left: str = ""
-
-    def __post_init__(self) -> None:
-        """Unlike a shipped bound, this one may hold symbols the notation table does not know."""
 
     @property
     def foreign(self) -> tuple[sp.Symbol, ...]:
         """The symbols that the notation table does not know, sorted by name."""
         free = self.expression.free_symbols
-        own = [s for s in free if isinstance(s, sp.Symbol) and name_of(s) is None]
+        own = [s for s in free if isinstance(s, sp.Symbol) and NOTATION.name_of(s) is None]
         return tuple(sorted(own, key=str))
 
     @property
     def symbols(self) -> tuple[str, ...]:
         """Names of all symbols the right side needs, sorted."""
-        known = {name_of(s) for s in self.expression.free_symbols}
+        known = {NOTATION.name_of(s) for s in self.expression.free_symbols}
         return tuple(sorted({n for n in known if n is not None} | set(map(str, self.foreign))))
 
     def evaluate(self, **values: Any) -> Any:
@@ -58,7 +51,7 @@ class OwnBound(bounds.Bound):
             VerifyError: a missing value, or one outside the symbol's domain.
         """
         if not self.foreign:
-            return evaluate_shipped(self, values)
+            return super().evaluate(**values)
         for name in self.symbols:
             if name not in values:
                 raise VerifyError(name, "no value", f"a value for each of {self.symbols}")
@@ -73,18 +66,14 @@ class OwnBound(bounds.Bound):
         ]
         return torch.as_tensor(function(*arguments), dtype=torch.float64)
 
-    def latex(self) -> str:
-        """left <= right side, with the definitions of the short names."""
-        lines = where(self.expression)
-        tail = r",\quad \text{where } " + r",\quad ".join(lines) if lines else ""
-        return rf"{self.left} \le {expression_latex(self.expression)}{tail}"
-
     def scaling(self, name: str, *, to: object = None, **values: Any) -> sp.Expr:
         """As `bounds.Bound.scaling`; also in a symbol of the user's own, at infinity."""
         own = {str(symbol): symbol for symbol in self.foreign}
         if name not in own:
             return super().scaling(name, to=to, **values)
-        return sp.nsimplify(leading_exponent(closed_form(self, (), values), own[name]))
+        return sp.nsimplify(
+            leading_exponent(closed_form(self.expression, NOTATION, (), values), own[name])
+        )
 
 
 def check_formula(argument: str, expression: sp.Expr) -> None:
@@ -119,7 +108,9 @@ def _compiled(
 ) -> tuple[Callable[..., Any], list[tuple[str, int]]]:
     """The compiled right side and, for each argument, (symbol name, layer or 0)."""
     flat = expression if depth is None else unroll(expression, depth)
-    scalars = {name_of(s) or str(s): s for s in flat.free_symbols if isinstance(s, sp.Symbol)}
+    scalars = {
+        NOTATION.name_of(s) or str(s): s for s in flat.free_symbols if isinstance(s, sp.Symbol)
+    }
     slots: list[sp.Symbol] = []
     order: list[tuple[str, int]] = []
     for name in names:
@@ -135,8 +126,6 @@ def _compiled(
     return compile_expression(slots, flat, torch_names()), order
 
 
-@functools.cache
-def torch_names() -> dict[str, Any]:
+def torch_names() -> Namespace:
     """What printed source means on tensors, with the functions only users' formulas use."""
-    more = {"tanh": torch.tanh, "atan": torch.atan, "erf": torch.erf, "abs": abs}
-    return namespace("torch") | more
+    return namespace("torch")

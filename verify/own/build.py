@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 
 import bounds
-from bounds.notation import TABLE, name_of
+from bounds.weightnorm import NOTATION
 from verify.claim import Claim
 from verify.errors import VerifyError
 from verify.measures import MEASURES, Measure
@@ -55,6 +55,7 @@ def build(
         assumptions=tuple(_assumption(key) for key in assumptions),
         source=bounds.Source(source or "user", "", "", "own", "the user's"),
         left=latex or left.latex,
+        notation=NOTATION,
     )
     taken = measures or {}
     place = None
@@ -77,7 +78,7 @@ def _expression(right_side: Any, networks: bool) -> sp.Expr:
     check_formula("right_side", expression)
     if networks:
         plain = [s for s in expression.free_symbols if isinstance(s, sp.Symbol)]
-        mine = [s for s in plain if name_of(s) is None and str(s) in TABLE]
+        mine = [s for s in plain if NOTATION.name_of(s) is None and str(s) in bounds.TABLE]
         expression = expression.subs({s: bounds.symbol(str(s)) for s in mine})
     return expression
 

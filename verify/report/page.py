@@ -66,5 +66,7 @@ def _section(row: Row, report: Report) -> Section:
     present = [curve for curve in curves if curve is not None]
     plot = Markup(figure_svg(present)) if present else Markup("")
     bound = row.claim.bound
-    statement = mathml(rf"{row.claim.quantity.latex} \le {expression_latex(bound.expression)}")
-    return Section(row, statement, tuple(mathml(line) for line in where(bound.expression)), plot)
+    right = expression_latex(bound.expression, bound.notation)
+    statement = mathml(rf"{row.claim.quantity.latex} \le {right}")
+    lines = where(bound.expression, bound.notation)
+    return Section(row, statement, tuple(mathml(line) for line in lines), plot)

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import sympy as sp
 
-from bounds.assumptions import PHI0_ZERO, SLOPE, SMOOTH, SPECTRAL, SQUARE_LOSS, UNIT_INPUT
-from bounds.bound import Assumption, Bound, Source
-from bounds.eigenvalues import PredecessorEigenvalue
-from bounds.layers import FeatureNorm, tidy
-from bounds.notation import symbol
+from bounds.layers import tidy
+from bounds.statement import Assumption, Bound, Source
+from bounds.unnormalized.symbols import NOTATION, SPECTRAL, UNIT_INPUT, symbol
+from bounds.unnormalized.unfolding import ComparisonEigenvalue, FeatureNorm
+from bounds.vocabulary import PHI0_ZERO, SLOPE, SMOOTH, SQUARE_LOSS
 
 __all__ = ["BOUNDS"]
 
@@ -43,6 +43,7 @@ def _bound(
         assumptions=needs,
         source=Source("[B23]", "arXiv 2209.15106", "and [CV25] Rem 4.1", "Rem 4.1"),
         uses=uses,
+        notation=NOTATION,
     )
 
 
@@ -67,7 +68,7 @@ LOSS = _bound(
 )
 RECURSIVE = _bound(
     "hessian.recursive",
-    PredecessorEigenvalue(L, K, beta, phi0, nu, gamma, m),
+    ComparisonEigenvalue(L, K, beta, phi0, nu, gamma, m),
     (*_NEEDS, SMOOTH),
     (*_FORWARD, "cauchy_schwarz_inequality", "rayleigh"),
 )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sympy as sp
 
-from bounds.assumptions import PHI0_ZERO, PLACEMENT, SLOPE, UNIT_ROWS
-from bounds.bound import Bound, Source
-from bounds.layers import FeatureNorm, tidy
-from bounds.notation import layer_symbol, symbol
+from bounds.layers import tidy
+from bounds.statement import Bound, Source
+from bounds.vocabulary import PHI0_ZERO, SLOPE
+from bounds.weightnorm.assumptions import PLACEMENT, UNIT_ROWS
+from bounds.weightnorm.symbols import NOTATION, layer_symbol, symbol
+from bounds.weightnorm.unfolding import FeatureNorm
 
 __all__ = ["BOUNDS", "GRADIENT", "INPUT_GRADIENT", "OUTPUT", "feature_norm", "layer_sensitivity"]
 
@@ -37,6 +39,7 @@ GRADIENT = Bound(
     ),
     assumptions=(UNIT_ROWS, SLOPE, PLACEMENT),
     source=Source("[CV25]", "arXiv 2409.08935v2", "Lem 4.1", "T1"),
+    notation=NOTATION,
     uses=("feature_norm", "back_propagated_norm", "layer_sensitivity", "layer_gradient"),
 )
 
@@ -46,8 +49,8 @@ INPUT_GRADIENT = Bound(
     expression=nu * K**L,
     assumptions=(UNIT_ROWS, SLOPE),
     source=Source("[CV25]", "arXiv 2409.08935v2", "Rem 4.3", "T2"),
+    notation=NOTATION,
     uses=("back_propagated_norm",),
-    tight=True,
 )
 
 OUTPUT = Bound(
@@ -56,8 +59,8 @@ OUTPUT = Bound(
     expression=nu * feature_norm(L),
     assumptions=(UNIT_ROWS, SLOPE, PLACEMENT),
     source=Source("[CV25]", "arXiv 2409.08935v2", "section 4", "T3"),
+    notation=NOTATION,
     uses=("feature_norm", "cauchy_schwarz_inequality"),
-    tight=True,
 )
 
 GRADIENT_PHI0_ZERO = GRADIENT.derive("gradient.phi0_zero", (PHI0_ZERO,), theorem="Cor 4.2", phi0=0)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sympy as sp
 
-from bounds.assumptions import PHI0_ZERO, PLACEMENT, SLOPE, SQUARE_LOSS, UNIT_ROWS
-from bounds.bound import Bound, Source
-from bounds.first_order import GRADIENT, OUTPUT
-from bounds.notation import symbol
+from bounds.statement import Bound, Source
+from bounds.vocabulary import PHI0_ZERO, SLOPE, SQUARE_LOSS
+from bounds.weightnorm.assumptions import PLACEMENT, UNIT_ROWS
+from bounds.weightnorm.first_order import GRADIENT, OUTPUT
+from bounds.weightnorm.symbols import NOTATION, symbol
 
 __all__ = ["BOUNDS", "LOSS", "LOSS_GRADIENT"]
 
@@ -26,8 +27,8 @@ LOSS = Bound(
     expression=y_2 + 2 * OUTPUT.expression * y_1 + OUTPUT.expression**2,
     assumptions=_NEEDS,
     source=_source("T9"),
+    notation=NOTATION,
     uses=("output", "loss_pointwise_bound"),
-    tight=True,
 )
 TWO_TERM = Bound(
     name="loss.two_term",
@@ -35,6 +36,7 @@ TWO_TERM = Bound(
     expression=2 * y_2 + 2 * OUTPUT.expression**2,
     assumptions=_NEEDS,
     source=_source("T9"),
+    notation=NOTATION,
     uses=("loss", "two_squares"),
 )
 LOSS_GRADIENT = Bound(
@@ -43,6 +45,7 @@ LOSS_GRADIENT = Bound(
     expression=2 * sp.sqrt(ell) * GRADIENT.expression,
     assumptions=_NEEDS,
     source=_source("T10"),
+    notation=NOTATION,
     uses=("gradient", "loss_cauchy_schwarz"),
 )
 CLOSED = Bound(
@@ -51,6 +54,7 @@ CLOSED = Bound(
     expression=2 * sp.sqrt(LOSS.expression) * GRADIENT.expression,
     assumptions=_NEEDS,
     source=_source("T10"),
+    notation=NOTATION,
     uses=("loss_gradient", "loss"),
 )
 

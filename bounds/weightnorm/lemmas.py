@@ -8,18 +8,16 @@ the results of an induction and take the layer as the symbol l.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 import sympy as sp
 
-from bounds.assumptions import ODD, PHI0_ZERO, PLACEMENT, SLOPE, SMOOTH, SQUARE_LOSS, UNIT_ROWS
-from bounds.bound import Assumption, Bound, Source
-from bounds.first_order import feature_norm
-from bounds.notation import symbol
-from bounds.second_order import TWO_OVER_ROOT3
+from bounds.statement import Assumption, Bound, Source
+from bounds.vocabulary import ODD, PHI0_ZERO, SLOPE, SMOOTH, SQUARE_LOSS
+from bounds.weightnorm.assumptions import PLACEMENT, UNIT_ROWS
+from bounds.weightnorm.first_order import feature_norm
+from bounds.weightnorm.second_order import TWO_OVER_ROOT3
+from bounds.weightnorm.symbols import NOTATION, symbol
 
-__all__ = ["LEMMAS", "lemmas"]
+__all__ = ["LEMMAS"]
 
 L, l, K, nu, xi, phi0, p, m = map(symbol, ("L", "l", "K", "nu", "xi", "phi0", "p", "m"))
 beta, omega, t, u, X = map(symbol, ("beta", "omega", "t", "u", "X"))
@@ -37,14 +35,11 @@ def _lemma(
     quantity: str,
     expression: sp.Expr,
     uses: str,
-    section: str,
     assumptions: tuple[Assumption, ...] = _NET,
-    tight: bool = False,
 ) -> Bound:
     source = Source("this work", "docs/derivations.md", "", "lemma", relation="")
-    return Bound(
-        name, quantity, sp.sympify(expression), assumptions, source, tuple(uses.split()), tight
-    )
+    right = sp.sympify(expression)
+    return Bound(name, quantity, right, assumptions, source, tuple(uses.split()), notation=NOTATION)
 
 
 _FIRST = (
@@ -53,69 +48,53 @@ _FIRST = (
         "normalized_spectral_norms",
         sp.sqrt(m),
         "frobenius",
-        "section 1",
         (UNIT_ROWS,),
-        True,
     ),
     _lemma(
         "feature_step",
         "feature_norms",
         K * alpha + m**p * phi0,
         "row_norms lipschitz",
-        "section 1",
-        tight=True,
     ),
     _lemma(
         "feature_norm",
         "feature_norms",
         feature_norm(l),
         "feature_step feature_induction",
-        "section 1",
-        tight=True,
     ),
     _lemma(
         "back_step",
         "back_propagated_norms",
         K * back_next,
         "row_norms chain_rule",
-        "section 1",
-        tight=True,
     ),
     _lemma(
         "back_propagated_norm",
         "back_propagated_norms",
         nu * K ** (L - l),
         "back_step backward_induction",
-        "section 1",
-        tight=True,
     ),
     _lemma(
         "normalization_first",
         "normalized_row_first",
         sp.S.One,
         "chain_rule projection",
-        "section 2",
         (UNIT_ROWS,),
-        True,
     ),
     _lemma(
         "normalization_second",
         "normalized_row_second",
         TWO_OVER_ROOT3,
         "chain_rule normalization_sharp",
-        "section 2",
         (UNIT_ROWS,),
-        True,
     ),
     _lemma(
         "layer_sensitivity",
         "layer_sensitivities",
         K * alpha / (sp.sqrt(m) * omega),
         "normalization_first block_diagonal",
-        "section 1",
-        tight=True,
     ),
-    _lemma("layer_gradient", "layer_gradient_norms", back * sens, "chain_rule", "section 1"),
+    _lemma("layer_gradient", "layer_gradient_norms", back * sens, "chain_rule"),
 )
 _SECOND = (
     _lemma(
@@ -123,21 +102,18 @@ _SECOND = (
         "preactivation_first_norms",
         m**-p * (alpha * t / omega + sp.sqrt(m) * alpha_dot),
         "normalization_first row_norms",
-        "section 2",
     ),
     _lemma(
         "preactivation_max",
         "preactivation_first_maxima",
         m**-p * (alpha * t / omega + alpha_dot),
         "normalization_first",
-        "section 2",
     ),
     _lemma(
         "first_order_recursion",
         "feature_first_norms",
         K * alpha * t / (sp.sqrt(m) * omega) + K * alpha_dot,
         "layer_sensitivity row_norms",
-        "section 2",
     ),
     _lemma(
         "second_order_recursion",
@@ -146,7 +122,6 @@ _SECOND = (
         + K / (sp.sqrt(m) * omega) * (TWO_OVER_ROOT3 * alpha * t**2 / omega + 2 * t * alpha_dot)
         + K * alpha_ddot,
         "normalization_second preactivation_two preactivation_max chain_rule row_norms",
-        "section 2",
         (*_NET, SMOOTH),
     ),
     _lemma(
@@ -154,7 +129,6 @@ _SECOND = (
         "second_directional_derivative",
         2 * u * dot_last + nu * ddot_last,
         "cauchy_schwarz_inequality",
-        "section 2",
     ),
 )
 _OTHER = (
@@ -163,44 +137,31 @@ _OTHER = (
         "loss",
         y_2 + 2 * f_max * y_1 + f_max**2,
         "loss_pointwise",
-        "section 4",
         (SQUARE_LOSS,),
-        True,
     ),
     _lemma(
         "loss_cauchy_schwarz",
         "loss_gradient_norm",
         2 * sp.sqrt(ell) * grad_max,
         "cauchy_schwarz_inequality chain_rule",
-        "section 4",
         (SQUARE_LOSS,),
     ),
-    _lemma("peeling", "signed_feature_norms", m**p * rows, "row_norms", "section 6", (UNIT_ROWS,)),
+    _lemma("peeling", "signed_feature_norms", m**p * rows, "row_norms", (UNIT_ROWS,)),
     _lemma(
         "contraction",
         "contracted_row_complexity",
         K * s * h,
         "ledoux_talagrand",
-        "section 6",
         (SLOPE, PHI0_ZERO, ODD),
-        True,
     ),
     _lemma(
         "exponential_contraction",
         "contracted_row_complexity",
         2 * K * s * h,
         "ledoux_talagrand exponential_optimum",
-        "section 6",
         (SLOPE, PHI0_ZERO),
     ),
-    _lemma("sign_average", "signed_input_average", X, "jensen", "section 6", ()),
+    _lemma("sign_average", "signed_input_average", X, "jensen", ()),
 )
 
-LEMMAS: Mapping[str, Bound] = MappingProxyType(
-    {lemma.name: lemma for lemma in (*_FIRST, *_SECOND, *_OTHER)}
-)
-
-
-def lemmas() -> Mapping[str, Bound]:
-    """All lemmas, name to lemma, from the elementary to the last; read only."""
-    return LEMMAS
+LEMMAS = (*_FIRST, *_SECOND, *_OTHER)

@@ -10,16 +10,12 @@ from __future__ import annotations
 import sympy as sp
 
 from bounds.algebra.step import Step
+from bounds.algebra.steps import reals
 
 __all__ = ["DESCENT_STEPS"]
 
-
-def _reals(names: str) -> tuple[sp.Symbol, ...]:
-    return tuple(sp.Symbol(name, real=True) for name in names.split())
-
-
-a, b, c, e, g, k, l, r, s, t, w = _reals("a b c e g k l r s t w")
-A, E, G, H, R, S, T = _reals("A E G H R S T")
+a, b, c, e, g, k, l, r, s, t, w = reals("a b c e g k l r s t w")
+A, E, G, H, R, S, T = reals("A E G H R S T")
 _ALPHA = ("alpha of T13", 2 * a * l <= k**2 * g**2)
 _RIGHT_SIDE = ("right side of T14", sp.Eq(2 * a * c, g**2))
 _COSINE = ("cosine", k**2 <= 1)

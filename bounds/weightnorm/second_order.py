@@ -24,12 +24,13 @@ from __future__ import annotations
 
 import sympy as sp
 
-from bounds.assumptions import BALL, EXTREMES, PHI0_ZERO, PLACEMENT, SLOPE, SMOOTH, UNIT_ROWS
-from bounds.bound import Bound, Source
 from bounds.display import Larger, Smaller, named
-from bounds.eigenvalues import ComparisonEigenvalue
-from bounds.first_order import feature_norm
-from bounds.notation import layer_symbol, symbol
+from bounds.statement import Bound, Source
+from bounds.vocabulary import PHI0_ZERO, SLOPE, SMOOTH
+from bounds.weightnorm.assumptions import BALL, EXTREMES, PLACEMENT, UNIT_ROWS
+from bounds.weightnorm.first_order import feature_norm
+from bounds.weightnorm.symbols import NOTATION, layer_symbol, symbol
+from bounds.weightnorm.unfolding import ComparisonEigenvalue
 
 __all__ = ["ASYMPTOTIC", "BOUNDS", "CLOSED", "RECURSIVE", "SHARP"]
 
@@ -76,6 +77,7 @@ RECURSIVE = Bound(
     ),
     assumptions=_NEEDS,
     source=Source("[CV25]", _PAPER, "Thm 4.1", "T4"),
+    notation=NOTATION,
     uses=(
         "feature_norm",
         "back_propagated_norm",
@@ -93,6 +95,7 @@ SHARP = Bound(
     / 2,
     assumptions=(*_NEEDS, EXTREMES),
     source=Source("[CV25]", _PAPER, "Thm 4.1", "T5", relation="sharper than"),
+    notation=NOTATION,
     uses=(
         "hessian.recursive",
         "widest_layer",
@@ -116,6 +119,7 @@ CLOSED = Bound(
     expression=FIRST_ORDER + nu * (TURN + MIXED + BEND_CLOSED),
     assumptions=(*_NEEDS, EXTREMES),
     source=Source("[CV25]", _PAPER, "Thm 4.1", "T5"),
+    notation=NOTATION,
     uses=("hessian.sharp", "closed_bend", "cauchy_schwarz", "sharp_below_closed", "output_split"),
 )
 
@@ -135,6 +139,7 @@ ASYMPTOTIC = Bound(
     / m_min,
     assumptions=(*_NEEDS, EXTREMES, BALL),
     source=Source("[CV25]", _PAPER, "Thm 4.1", "T6"),
+    notation=NOTATION,
     uses=("hessian.closed", "feature_growth", "shape_linear", "shape_quadratic", "shape_sum"),
 )
 

@@ -19,28 +19,25 @@ from __future__ import annotations
 
 import sympy as sp
 
-from bounds.assumptions import (
+from bounds.display import named
+from bounds.statement import Bound, Source
+from bounds.vocabulary import PHI0_ZERO, SLOPE, SMOOTH, SQUARE_LOSS
+from bounds.weightnorm.assumptions import (
     CONE,
     EXTREMES,
     FULL_STEP,
     INSIDE_BALL,
-    PHI0_ZERO,
     PLACEMENT,
     POSITIVE_ALPHA,
     SEGMENT,
-    SLOPE,
-    SMOOTH,
     SMOOTH_SEGMENT,
-    SQUARE_LOSS,
     UNIT_ROWS,
     WITHIN_RADIUS,
 )
-from bounds.bound import Bound, Source
-from bounds.display import named
-from bounds.first_order import GRADIENT, feature_norm
-from bounds.notation import symbol
-from bounds.second_order import CLOSED as HESSIAN_CLOSED
-from bounds.second_order import FIRST_ORDER, RECURSIVE
+from bounds.weightnorm.first_order import GRADIENT, feature_norm
+from bounds.weightnorm.second_order import CLOSED as HESSIAN_CLOSED
+from bounds.weightnorm.second_order import FIRST_ORDER, RECURSIVE
+from bounds.weightnorm.symbols import NOTATION, symbol
 
 __all__ = ["BOUNDS", "RSC"]
 
@@ -66,8 +63,8 @@ LOSS_HESSIAN_SPLIT = Bound(
     expression=2 * grad_max**2 + 2 * sp.sqrt(ell) * hess_max,
     assumptions=(SQUARE_LOSS,),
     source=_source("T11"),
+    notation=NOTATION,
     uses=("chain_rule", "jensen"),
-    tight=True,
 )
 LOSS_HESSIAN = Bound(
     name="loss_hessian",
@@ -75,6 +72,7 @@ LOSS_HESSIAN = Bound(
     expression=2 * GRADIENT.expression**2 + 2 * sp.sqrt(ell) * RECURSIVE.expression,
     assumptions=(*_NET, SQUARE_LOSS),
     source=_source("T11"),
+    notation=NOTATION,
     uses=("loss_hessian.split", "gradient", "hessian.recursive"),
 )
 LOSS_HESSIAN_CLOSED = Bound(
@@ -83,6 +81,7 @@ LOSS_HESSIAN_CLOSED = Bound(
     expression=2 * _VARRHO_BAR_SQUARED + 2 * sp.sqrt(ell) * HESSIAN_CLOSED.expression,
     assumptions=(*_NET, SQUARE_LOSS, EXTREMES),
     source=_source("T11"),
+    notation=NOTATION,
     uses=("loss_hessian.split", "gradient", "widest_layer", "hessian.closed"),
 )
 # ||W_i||^2 + eta^2 ||dL/dW_i||^2 over ||W_i - eta dL/dW_i||^2, the largest over all rows
@@ -92,8 +91,8 @@ ROW_NORMS = Bound(
     expression=sp.S.One,
     assumptions=(UNIT_ROWS, FULL_STEP),
     source=_source("T12"),
+    notation=NOTATION,
     uses=("projection", "pythagoras"),
-    tight=True,
 )
 RSC = Bound(
     name="restricted_strong_convexity",
@@ -101,6 +100,7 @@ RSC = Bound(
     expression=2 * (sp.sqrt(ell) + G * rho_2) * H,
     assumptions=_CONE,
     source=_source("T13", "sharper than"),
+    notation=NOTATION,
     uses=(
         "restricted_cauchy_schwarz",
         "taylor",
@@ -116,6 +116,7 @@ RSC_SUPREMA = Bound(
     expression=(4 * G * rho_2 + 2 * sp.sqrt(loss_seg)) * H,
     assumptions=_CONE,
     source=_source("T13"),
+    notation=NOTATION,
     uses=("restricted_cauchy_schwarz", "taylor", "moved_square", "cauchy_schwarz_inequality"),
 )
 _BALL = {omega: omega - rho_2, nu: nu + rho_2}
@@ -127,6 +128,7 @@ RSC_CLOSED = Bound(
     expression=2 * (sp.sqrt(ell) + _G_BALL * rho_2) * _H_BALL,
     assumptions=(*_NET, *_CONE, EXTREMES, INSIDE_BALL),
     source=_source("T13", "sharper than"),
+    notation=NOTATION,
     uses=("restricted_strong_convexity", "gradient", "widest_layer", "hessian.closed"),
 )
 # T14 as stated says no more than L >= 0: its right side is at least L/kappa^2 (step `vacuous_gap`)
@@ -136,6 +138,7 @@ GAP = Bound(
     expression=grad_loss**2 / (2 * alpha_t),
     assumptions=(*_CONE, POSITIVE_ALPHA),
     source=_source("T14"),
+    notation=NOTATION,
     uses=("restricted_strong_convexity", "quadratic_minimum", "vacuous_gap"),
 )
 GAP_BALL = Bound(
@@ -144,8 +147,8 @@ GAP_BALL = Bound(
     expression=grad_loss * rho_2 - alpha_t * rho_2**2 / 2,
     assumptions=(*_CONE, POSITIVE_ALPHA, WITHIN_RADIUS),
     source=_source("T14", "sharper than"),
+    notation=NOTATION,
     uses=("restricted_strong_convexity", "ball_minimum"),
-    tight=True,
 )
 DESCENT = Bound(
     name="descent",
@@ -153,8 +156,8 @@ DESCENT = Bound(
     expression=1 - eta * (1 - eta * beta_loss / 2) * grad_loss**2 / ell,
     assumptions=(SQUARE_LOSS, FULL_STEP, SMOOTH_SEGMENT),
     source=_source("T16"),
+    notation=NOTATION,
     uses=("taylor", "loss_hessian"),
-    tight=True,
 )
 # toward 0, hence also toward the infimum of the ball-cone set, as T15 says
 CONTRACTION = Bound(
@@ -163,6 +166,7 @@ CONTRACTION = Bound(
     expression=1 - alpha_t * step * (2 - step) / beta_loss,
     assumptions=(*_CONE, FULL_STEP, SMOOTH_SEGMENT, POSITIVE_ALPHA),
     source=_source("T15"),
+    notation=NOTATION,
     uses=("descent", "restricted_strong_convexity", "contraction_from_descent"),
 )
 

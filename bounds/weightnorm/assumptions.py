@@ -1,11 +1,11 @@
-"""The conditions the bounds share, each once."""
+"""The conditions the WeightNorm bounds share, each once."""
 
 from __future__ import annotations
 
 import sympy as sp
 
-from bounds.bound import Assumption
-from bounds.notation import symbol
+from bounds.condition import Assumption
+from bounds.weightnorm.symbols import symbol
 
 __all__ = [
     "BALL",
@@ -13,17 +13,10 @@ __all__ = [
     "EXTREMES",
     "FULL_STEP",
     "INSIDE_BALL",
-    "ODD",
-    "PHI0_ZERO",
     "PLACEMENT",
     "POSITIVE_ALPHA",
     "SEGMENT",
-    "SLOPE",
-    "SMOOTH",
     "SMOOTH_SEGMENT",
-    "SPECTRAL",
-    "SQUARE_LOSS",
-    "UNIT_INPUT",
     "UNIT_ROWS",
     "WITHIN_RADIUS",
 ]
@@ -33,8 +26,6 @@ UNIT_ROWS = Assumption(
     "every row of every hidden layer is normalized to Euclidean norm 1",
     r"\|\hat W^l_i\|_2 = 1",
 )
-SLOPE = Assumption("Lipschitz", "|phi'| <= K everywhere", r"\sup|\varphi'| \le K < \infty")
-SMOOTH = Assumption("smooth", "|phi''| <= beta everywhere", r"\sup|\varphi''| \le \beta < \infty")
 PLACEMENT = Assumption(
     "placement",
     "the width exponent p lies in [0, 1/2]",
@@ -53,19 +44,6 @@ BALL = Assumption(
     r"\nu \le 1 + \rho_1",
     sp.Le(symbol("nu"), 1 + symbol("rho_1")),
 )
-PHI0_ZERO = Assumption("phi(0) = 0", "phi(0) = 0", r"\varphi(0) = 0", sp.Eq(symbol("phi0"), 0))
-ODD = Assumption("odd", "phi(-t) = -phi(t)", r"\varphi(-t) = -\varphi(t)")
-SQUARE_LOSS = Assumption(
-    "square loss",
-    "the loss is (1/n) sum (y_i - f_i)^2",
-    r"\mathcal{L} = \tfrac{1}{n}\sum_i (y_i - f_i)^2",
-)
-SPECTRAL = Assumption(
-    "spectral",
-    "every hidden weight matrix has spectral norm at most gamma sqrt(m)",
-    r"\|W^l\|_2 \le \gamma\sqrt{m}",
-)
-UNIT_INPUT = Assumption("input norm", "||x|| = sqrt(d)", r"\|x\|_2 = \sqrt{d}")
 
 CONE = Assumption(
     "cone",

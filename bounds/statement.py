@@ -1,0 +1,152 @@
+"""A bound is frozen data: what it bounds, its right side, when it holds, and where it is from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import sympy as sp
+
+from bounds.condition import Assumption, Source
+from bounds.derivation import Node, derivation
+from bounds.errors import BoundsError
+from bounds.evaluate import evaluate
+from bounds.latex import statement
+from bounds.notation import DEPTH, Notation, layer_names, symbol_names
+from bounds.scaling import exponent, limit
+from bounds.substitution import alike, substitute
+
+__all__ = ["Assumption", "Bound", "Source"]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """quantity <= expression, under the assumptions.
+
+    name: stable name in the catalogue. quantity: key of the true quantity (the name of the
+    function in `numerics` that measures it). uses: names of the bounds and lemmas it rests on.
+    parent and given: the general statement this one was derived from, and the values put into it.
+    notation: the symbols it is written in. sense: "<=", ">=" or "==" between quantity and right
+    side. tolerance: for "==" only, the largest width of an enclosure of the difference that still
+    counts as zero (absolute, in the quantity's unit). failure: delta where the statement holds
+    with probability at least 1 - delta over the draw; None where it always does. left: LaTeX of
+    the quantity if it is not the notation's.
+    """
+
+    name: str
+    quantity: str
+    expression: sp.Expr
+    assumptions: tuple[Assumption, ...]
+    source: Source
+    uses: tuple[str, ...] = ()
+    parent: str | None = None
+    given: tuple[tuple[str, str], ...] = ()
+    notation: Notation = field(kw_only=True, compare=False, repr=False)
+    sense: Literal["<=", ">=", "=="] = field(default="<=", kw_only=True)
+    tolerance: float = field(default=0.0, kw_only=True)
+    failure: sp.Expr | None = field(default=None, kw_only=True)
+    left: str = field(default="", kw_only=True)
+
+    def __post_init__(self) -> None:
+        if self.sense not in ("<=", ">=", "=="):
+            raise BoundsError("sense", repr(self.sense), "'<=', '>=' or '=='")
+        if not 0 <= self.tolerance < float("inf") or (self.tolerance and self.sense != "=="):
+            raise BoundsError("tolerance", self.tolerance, "a finite width, for an == only")
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Names of the symbols the right side needs, sorted."""
+        return symbol_names(self.expression, self.notation)
+
+    @property
+    def per_layer(self) -> tuple[str, ...]:
+        """Those of `symbols` that take one value per layer (last axis of length L)."""
+        return layer_names(self.expression, self.notation)
+
+    def substitute(self, **values: Any) -> Bound:
+        """The bound with numbers or expressions put in for symbols; per-layer ones set alike.
+
+        L set to a number writes the sums out. BoundsError for a symbol not in the notation or a
+        number outside its domain.
+        """
+        failure = self.failure
+        return replace(
+            self,
+            expression=substitute(self.expression, self.notation, values),
+            failure=failure and substitute(failure, self.notation, values),
+            parent=self.parent or self.name,
+            given=self.given + tuple((name, str(value)) for name, value in values.items()),
+        )
+
+    def at_equal_widths(self) -> Bound:
+        """One value for all layers of every symbol that may differ between them."""
+        return self.substitute(**alike(self.symbols, self.notation))
+
+    def at_depth(self, L: int) -> Bound:
+        """The bound with every sum over layers written out for this depth."""
+        return self.substitute(**{DEPTH.name: L})
+
+    def evaluate(self, **values: Any) -> Any:
+        """The right side at numbers, numpy arrays, torch tensors or python-flint balls.
+
+        Every name in `symbols` must be given. A per-layer symbol takes a number (the same in
+        all layers) or an array whose last axis has length L; its other axes broadcast with the
+        scalar symbols. float64 in and out for numpy; torch keeps device and dtype and is
+        differentiable. BoundsError for missing, unknown or inadmissible values.
+        """
+        return self._at(self.expression, values)
+
+    def failure_at(self, **values: Any) -> Any:
+        """delta at the values its symbols have, as in `evaluate`; 0 for a certain statement."""
+        return 0.0 if self.failure is None else self._at(self.failure, values)
+
+    def _at(self, formula: sp.Expr, values: dict[str, Any]) -> Any:
+        return evaluate(
+            formula,
+            self.notation,
+            values,
+            name=self.name,
+            assumptions=self.assumptions,
+            others=tuple(f for f in (self.expression, self.failure) if f is not None),
+            sense=self.sense,
+        )
+
+    def quantity_latex(self) -> str:
+        """LaTeX of the left side: its own, the notation's, or the bare key."""
+        named = self.notation.quantities.get(self.quantity)
+        return self.left or named or rf"\mathrm{{{self.quantity}}}"
+
+    def latex(self) -> str:
+        """The whole statement in LaTeX: quantity, right side, and the short names it uses."""
+        left = self.quantity_latex()
+        return statement(left, self.sense, self.expression, self.notation, self.failure)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def derivation(self, *, check: bool = False, timeout: float = 10.0) -> Node:
+        """The proof as a tree that prints; check=True discharges its algebraic steps."""
+        return derivation(self, check=check, timeout=timeout)
+
+    def scaling(self, name: str, *, to: object = None, **values: Any) -> sp.Expr:
+        """The exponent lim d log B / d log s; see `bounds.scaling.exponent`."""
+        return exponent(self.expression, self.notation, name, to=to, values=values)
+
+    def limit(self, name: str, to: object = sp.oo, **values: Any) -> sp.Expr:
+        """The limit of the right side as one symbol goes to a value; as in `scaling`."""
+        return limit(self.expression, self.notation, name, to, values)
+
+    def derive(
+        self,
+        name: str,
+        assumptions: tuple[Assumption, ...] = (),
+        *,
+        theorem: str | None = None,
+        **values: Any,
+    ) -> Bound:
+        """A named specialization: `substitute`, a new name, the assumptions it adds, its number."""
+        special = self.substitute(**values)
+        source = replace(self.source, theorem=theorem or self.source.theorem)
+        return replace(
+            special, name=name, source=source, assumptions=self.assumptions + assumptions
+        )
