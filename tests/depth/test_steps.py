@@ -8,9 +8,13 @@ import pytest
 import sympy as sp
 
 from bounds.algebra import Status, Step, counterexample, prove, verified_witness
-from bounds.algebra.depth_steps import DEPTH_STEPS
+from bounds.derivation import steps
+from bounds.weightnorm.curvature_steps import CURVATURE_STEPS, SMOOTH_STEPS
+from bounds.weightnorm.depth_steps import DEPTH_STEPS, STORAGE_STEPS
 
-BY_NAME = {step.name: step for step in DEPTH_STEPS}
+USED = (*DEPTH_STEPS, *CURVATURE_STEPS)
+OURS = (*USED, *STORAGE_STEPS, *SMOOTH_STEPS)
+BY_NAME = {step.name: step for step in OURS}
 A, B, E, Q, M, N, P, R, S, T, U, X = sp.symbols("A B E Q M N P R S T U X", real=True)
 a, b, c, d, e, k, l, n, p, s, t, v, w, x, y, z = sp.symbols(
     "a b c d e k l n p s t v w x y z", real=True
@@ -23,9 +27,7 @@ def test_every_step_is_proved(name):
     assert evidence.status is Status.PROVED, evidence
 
 
-@pytest.mark.parametrize(
-    "name, hypothesis", [(s.name, h) for s in DEPTH_STEPS for h, _ in s.hypotheses]
-)
+@pytest.mark.parametrize("name, hypothesis", [(s.name, h) for s in OURS for h, _ in s.hypotheses])
 def test_every_hypothesis_of_a_step_is_needed(name, hypothesis):
     evidence = counterexample(BY_NAME[name], hypothesis, timeout=5)
     assert evidence.status is Status.NOT_PROVED
@@ -78,8 +80,6 @@ def test_a_weakened_step_is_refuted(step):
     assert evidence.detail == "sat", "refuted by a counterexample, not by a time limit"
 
 
-def test_the_names_are_told_apart_from_the_older_steps():
-    from bounds.algebra import STEPS
-
-    assert len(BY_NAME) == len(DEPTH_STEPS)
-    assert not set(BY_NAME) & set(STEPS)
+def test_the_steps_of_the_catalogue_are_steps_of_the_family():
+    assert {step.name for step in USED} <= set(steps())
+    assert len(BY_NAME) == len(OURS)
