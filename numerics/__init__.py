@@ -6,6 +6,7 @@ float64 throughout, CPU and CUDA; no symbolic mathematics here (see `bounds`).
 from numerics.activations import ACTIVATIONS, Activation, activation
 from numerics.enclosure import Enclosure, Quality
 from numerics.errors import NumericsError
+from numerics.norms import input_norms, mean_abs, mean_square, vector_norm
 from numerics.weightnorm.curvature.decision import Decision, hessian_norm_at_most
 from numerics.weightnorm.curvature.extremes import hessian_extremes, hessian_norm_from_below
 from numerics.weightnorm.curvature.loss import loss_hessian_norm, loss_hessian_vector_product
@@ -75,6 +76,7 @@ __all__ = [
     "hessian_norm_from_below",
     "hessian_vector_product",
     "input_gradient_norm",
+    "input_norms",
     "layer_gradient_norms",
     "layer_sensitivities",
     "local_coefficients",
@@ -82,6 +84,8 @@ __all__ = [
     "loss_gradient_norm",
     "loss_hessian_norm",
     "loss_hessian_vector_product",
+    "mean_abs",
+    "mean_square",
     "minimum_weight_norms",
     "normalized_row_first",
     "normalized_row_second",
@@ -96,4 +100,5 @@ __all__ = [
     "signed_feature_norms",
     "signed_input_average",
     "signed_row_maxima",
+    "vector_norm",
 ]

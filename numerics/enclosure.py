@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 
 from numerics.errors import NumericsError
+from numerics.rounding import TINY, UNIT
+from numerics.scaling import Shift, shifted_down, shifted_up
 
 
 class Quality(Enum):
@@ -26,6 +28,9 @@ class Enclosure:
     """lower <= truth <= upper, entry by entry; float64 tensors of one shape.
 
     For `LOWER_ESTIMATE` upper is infinite. `method` says in a sentence how the ends were obtained.
+    An entry for which nothing can be certified (NaN, infinity or a zero row in its tensors, numbers
+    that leave the range of float64) is [0, inf] and marked in `refused`; the others stand.
+    Raises `NumericsError` for ends that contradict each other: that is a fault of `numerics`.
     """
 
     lower: Tensor
@@ -34,13 +39,23 @@ class Enclosure:
     method: str
 
     def __post_init__(self) -> None:
-        if self.lower.shape != self.upper.shape or not bool((self.lower <= self.upper).all()):
+        if self.lower.shape != self.upper.shape:
             raise NumericsError(
                 argument="lower, upper",
-                found=f"shapes {tuple(self.lower.shape)}, {tuple(self.upper.shape)} "
-                "or ends that are NaN or in the wrong order",
-                accepted="equal shapes and lower <= upper everywhere",
+                found=f"shapes {tuple(self.lower.shape)}, {tuple(self.upper.shape)}",
+                accepted="equal shapes",
             )
+        require_ordered(self.lower, self.upper)
+
+    @property
+    def refused(self) -> Tensor:
+        """Where nothing is certified: [0, inf], or [-inf, 0] for what is never positive."""
+        open_ = (torch.isinf(self.upper) & (self.lower <= 0)) | torch.isinf(self.lower)
+        return open_ & (self.quality is Quality.ENCLOSURE)
+
+    def __getitem__(self, index: object) -> Enclosure:
+        """These entries, as a tensor is indexed."""
+        return Enclosure(self.lower[index], self.upper[index], self.quality, self.method)  # type: ignore[index]
 
     @property
     def value(self) -> Tensor:
@@ -59,3 +74,64 @@ class Enclosure:
         """(upper - lower) / max(|lower|, |upper|), and 0 where both ends are 0."""
         scale = torch.maximum(self.lower.abs(), self.upper.abs())
         return torch.where(scale > 0, self.width / torch.where(scale > 0, scale, 1.0), self.width)
+
+
+def require_ordered(lower: Tensor, upper: Tensor) -> None:
+    """Both ends are meant to be proved: the truth cannot be above the one and below the other."""
+    if bool((lower <= upper).all()):
+        return
+    where = (~(lower <= upper)).nonzero()[0].tolist()
+    low, high = float(lower[tuple(where)]), float(upper[tuple(where)])
+    raise NumericsError(
+        argument="lower, upper",
+        found=f"internal inconsistency at index {tuple(where)}: {low!r} below, {high!r} above",
+        accepted="lower <= upper everywhere; please report what was measured",
+    )
+
+
+def enclose(
+    value: Tensor,
+    radius: Tensor,
+    method: str,
+    *,
+    shift: Shift = None,
+    sound: Tensor | None = None,
+) -> Enclosure:
+    """[value - radius, value + radius] 2^shift cut at 0, the radius rounded up.
+
+    Entries that are not `sound`, and ends that are not numbers, become [0, inf].
+    """
+    radius = 1.01 * radius + 4.0 * UNIT * value.abs() + TINY
+    lower, upper = (value - radius).clamp_min(0.0), value + radius
+    known = torch.isfinite(upper)
+    lower, upper = torch.where(known, lower, 0.0), torch.where(known, upper, torch.inf)
+    return from_ends(
+        lower, upper, f"{method}, with a forward error analysis", shift=shift, sound=sound
+    )
+
+
+def from_ends(
+    lower: Tensor,
+    upper: Tensor,
+    method: str,
+    *,
+    shift: Shift = None,
+    sound: Tensor | None = None,
+) -> Enclosure:
+    """Certified ends >= 0, times 2^shift rounded outwards; entries not `sound` become [0, inf]."""
+    lower, upper = shifted_down(lower, shift), shifted_up(upper, shift)
+    if sound is not None and not bool(sound.all()):
+        lower, upper = torch.where(sound, lower, 0.0), torch.where(sound, upper, torch.inf)
+        method = with_refusals(method, sound)
+    return Enclosure(lower, upper, Quality.ENCLOSURE, method)
+
+
+def with_refusals(method: str, sound: Tensor) -> str:
+    """The method, and how many entries are not sound and why that can be."""
+    count = int((~sound).sum())
+    if not count:
+        return method
+    return (
+        f"{method}; {count} of {sound.numel()} entries refused (nothing certified): NaN, infinity, "
+        "a zero row, or numbers that leave the range of float64"
+    )

@@ -4,7 +4,11 @@ Model: IEEE binary64, round to nearest, every sum of length k in any order, with
 multiply-add, error at most k UNIT |a|.|b| to first order (Higham 2002, section 3.1); no Strassen.
 Bounds below use round constants a little above the first-order ones, so second-order terms and the
 rounding of the bounds themselves are covered while k UNIT < 1e-4 (k < 1e11).
-`TINY` stands for everything lost to underflow.
+
+Relative errors do not hold among denormals: an operation whose result is below 2^-1022 is off by up
+to `ETA`, and a Euclidean norm of k numbers, whose squares may vanish, by sqrt(k) 2^-511. Everything
+is therefore worked on near 1 (`numerics.scaling`), where `TINY` stands for all underflows together:
+far above what they lose, growth through the layers included, and far below every rounding error.
 """
 
 from __future__ import annotations
@@ -13,7 +17,8 @@ import torch
 from torch import Tensor
 
 UNIT = 2.0**-53
-TINY = 1e-285
+ETA = 2.0**-1074
+TINY = 2.0**-400
 
 
 def row_error(k: int) -> float:

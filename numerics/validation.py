@@ -11,6 +11,17 @@ from torch import Tensor
 from numerics.errors import NumericsError
 
 FLOATS = (torch.float64, torch.float32)
+_DENORMAL = 2.0**-1050
+
+
+def require_denormals() -> None:
+    """Refuse to certify where this thread turns denormal results into zero."""
+    if _DENORMAL * 2.0 == 0.0:
+        raise NumericsError(
+            argument="torch.set_flush_denormal",
+            found="denormals are flushed to zero, which the error analysis does not cover",
+            accepted="torch.set_flush_denormal(False)",
+        )
 
 
 def check_device(device: torch.device | str) -> torch.device:
@@ -39,8 +50,11 @@ def check_dtype(dtype: torch.dtype) -> torch.dtype:
     return dtype
 
 
-def check_tensor(value: object, argument: str) -> Tensor:
-    """A non-empty, finite, real floating tensor (nested sequences of numbers are converted)."""
+def check_tensor(value: object, argument: str, *, finite: bool = True) -> Tensor:
+    """A non-empty, real floating tensor (nested sequences of numbers become float64), finite.
+
+    `finite` False lets NaN and infinity through, where they are marked entry by entry.
+    """
     if not isinstance(value, Tensor):
         try:
             value = torch.as_tensor(value, dtype=torch.float64)
@@ -59,9 +73,14 @@ def check_tensor(value: object, argument: str) -> Tensor:
             accepted="at least one entry",
         )
     # the sum is one pass; only where it is not finite (it may overflow) is each entry looked at
-    if not bool(torch.isfinite(value.sum())) and not bool(torch.isfinite(value).all()):
+    if finite and not bool(torch.isfinite(value.sum())) and not bool(torch.isfinite(value).all()):
         raise NumericsError(argument=argument, found="NaN or infinity", accepted="finite entries")
     return value
+
+
+def exact_float64(value: Tensor, device: torch.device | None = None) -> Tensor:
+    """The same numbers in float64: every float32 is a float64, so nothing is rounded."""
+    return value.to(device=device, dtype=torch.float64)
 
 
 def check_widths(widths: Sequence[int]) -> tuple[int, ...]:

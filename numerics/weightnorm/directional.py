@@ -11,20 +11,25 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from numerics.enclosure import Enclosure
-from numerics.rounding import UNIT, largest, length, projection_error, row_error
-from numerics.weightnorm.curvature.tangent import TangentLayer, tangent
+from numerics.enclosure import Enclosure, enclose
+from numerics.norms import vector_norm
+from numerics.rounding import UNIT, largest, length, projection_error
+from numerics.scaling import Shift, normalized
+from numerics.weightnorm.curvature.tangent import (
+    TangentLayer,
+    scaled_direction,
+    tangent,
+)
 from numerics.weightnorm.curvature.tangent_error import (
     TangentErrors,
     along_direction,
     tangent_errors,
 )
+from numerics.weightnorm.guarded import guarded_forward
 from numerics.weightnorm.inputs import resolve_inputs
 from numerics.weightnorm.network import WeightNormNetwork
 from numerics.weightnorm.parameters import Direction, resolve_direction
-from numerics.weightnorm.quantities import enclose
-from numerics.weightnorm.rows import row_norms
-from numerics.weightnorm.sweeps import forward
+from numerics.weightnorm.rows import scaled_rows
 
 _METHOD = "analytic derivatives along the direction"
 
@@ -33,18 +38,26 @@ def _per_layer(
     network: WeightNormNetwork,
     x: Tensor,
     direction: Direction | Tensor,
-    measure: Callable[[TangentLayer], Tensor],
+    measure: Callable[[TangentLayer], tuple[Tensor, Shift]],
     error: Callable[[TangentErrors], Tensor],
+    *,
+    order: int,
 ) -> Enclosure:
-    inputs = resolve_inputs(network, x)
-    change = resolve_direction(network, direction)
-    layers = forward(network, inputs.x)
-    steps = tangent(network.activation, layers, change)
-    errors = tangent_errors(network.activation, layers, steps)
-    value = torch.stack([measure(step) for step in steps], dim=-1)
+    """The measure of each layer's step, with the power of two missing from it; order 1 or 2."""
+    inputs = resolve_inputs(network, x, marks=2)
+    swept = guarded_forward(network, inputs.x)
+    scaled = scaled_direction(resolve_direction(network, direction, marks=True), swept.layers)
+    steps = tangent(network.activation, swept.layers, scaled.direction)
+    errors = tangent_errors(network.activation, swept.layers, steps)
+    values, shifts = zip(*(measure(step) for step in steps), strict=True)
+    value = torch.stack(values, dim=-1)
     radius = torch.stack([error(found) for found in errors], dim=-1)
     radius = radius + (max(network.widths) + 4.0) * UNIT * value
-    return enclose(inputs.restore(value), inputs.restore(radius), _METHOD)
+    taken = (order * scaled.shift).expand(value.shape[:2])
+    shift = torch.stack([taken if own is None else own + taken for own in shifts], dim=-1)
+    sound = scaled.sound if swept.sound is None else scaled.sound & swept.sound
+    sound = sound.expand(value.shape[:2])
+    return inputs.enclose(value, radius, _METHOD, shift=shift, sound=sound)
 
 
 def preactivation_first_norms(
@@ -52,7 +65,12 @@ def preactivation_first_norms(
 ) -> Enclosure:
     """||g-dot^l||_2, (B, n, L)."""
     return _per_layer(
-        network, x, direction, lambda step: length(step.g_first), lambda error: error.g_first
+        network,
+        x,
+        direction,
+        lambda step: (length(step.g_first), step.first_shift),
+        lambda error: error.g_first,
+        order=1,
     )
 
 
@@ -61,7 +79,12 @@ def preactivation_first_maxima(
 ) -> Enclosure:
     """max_i |g-dot^l_i|, (B, n, L)."""
     return _per_layer(
-        network, x, direction, lambda step: largest(step.g_first), lambda error: error.g_first
+        network,
+        x,
+        direction,
+        lambda step: (largest(step.g_first), step.first_shift),
+        lambda error: error.g_first,
+        order=1,
     )
 
 
@@ -70,7 +93,12 @@ def feature_first_norms(
 ) -> Enclosure:
     """||alpha-dot^l||_2, (B, n, L)."""
     return _per_layer(
-        network, x, direction, lambda step: length(step.first), lambda error: error.first
+        network,
+        x,
+        direction,
+        lambda step: (length(step.first), step.first_shift),
+        lambda error: error.first,
+        order=1,
     )
 
 
@@ -79,7 +107,12 @@ def feature_second_norms(
 ) -> Enclosure:
     """||alpha-ddot^l||_2, (B, n, L)."""
     return _per_layer(
-        network, x, direction, lambda step: length(step.second), lambda error: error.second
+        network,
+        x,
+        direction,
+        lambda step: (length(step.second), step.second_shift),
+        lambda error: error.second,
+        order=2,
     )
 
 
@@ -87,14 +120,13 @@ def second_directional_derivative(
     network: WeightNormNetwork, x: Tensor, direction: Direction | Tensor
 ) -> Enclosure:
     """|d^2 f/dtau^2| = |2 <u, alpha-dot^L> + <v, alpha-ddot^L>|, (B, n)."""
-    inputs = resolve_inputs(network, x)
-    change = resolve_direction(network, direction)
-    layers = forward(network, inputs.x)
-    steps = tangent(network.activation, layers, change)
-    v = network.v.to(torch.float64).unsqueeze(1)
-    found = along_direction(network.activation, layers, v, change, steps)
-    value, radius = inputs.restore(found.second.abs()), inputs.restore(found.second_error)
-    return enclose(value, radius, _METHOD)
+    inputs = resolve_inputs(network, x, marks=2)
+    change = resolve_direction(network, direction, marks=True)
+    swept = guarded_forward(network, inputs.x)
+    _, found = along_direction(network.activation, swept, change)
+    sound = scaled_direction(change, swept.layers).sound
+    sound = (sound if swept.sound is None else sound & swept.sound).expand(found.value.shape)
+    return inputs.enclose(found.value.abs(), found.radius, _METHOD, shift=found.shift, sound=sound)
 
 
 def normalized_row_first(network: WeightNormNetwork, direction: Direction | Tensor) -> Enclosure:
@@ -116,29 +148,33 @@ def _row_ratios(
     direction: Direction | Tensor,
     measure: Callable[[Tensor, Tensor], Tensor],
 ) -> Enclosure:
-    change = resolve_direction(network, direction)
-    columns = []
+    change = resolve_direction(network, direction, marks=True)
+    columns, sound = [], []
     for weight, moved in zip(network.weights, change.weights, strict=True):
-        size = row_norms(moved)
+        known = torch.isfinite(moved).all(-1)
+        moved, _ = normalized(torch.where(known.unsqueeze(-1), moved, 0.0))
+        size = length(moved)
         unit = moved / torch.where(size > 0, size, torch.ones_like(size)).unsqueeze(-1)
-        rows = weight.to(torch.float64) / row_norms(weight.to(torch.float64)).unsqueeze(-1)
+        found = scaled_rows(weight.to(torch.float64))
+        rows = found.weight / found.norms.unsqueeze(-1)
         radial = (unit * rows).sum(-1)
         turning = (unit - radial.unsqueeze(-1) * rows).square().sum(-1)
         columns.append(measure(radial, turning).amax(-1))
-    value = torch.stack(columns, dim=-1)
-    value = value if network.batch is not None else value.squeeze(0)
+        sound.append((known & found.sound).all(-1))
+    value, good = torch.stack(columns, dim=-1), torch.stack(sound, dim=-1)
+    if network.batch is None:
+        value, good = value.squeeze(0), good.squeeze(0)
     radius = 8.0 * projection_error(max(network.widths)) * torch.ones_like(value)
-    return enclose(value, radius, _METHOD)
+    return enclose(value, radius, _METHOD, sound=good)
 
 
 def direction_norms(
     network: WeightNormNetwork, direction: Direction | Tensor
 ) -> tuple[Enclosure, Enclosure]:
     """(t, u): t_l = ||Delta^l||_F as (B, L), and ||u|| as (B,)."""
-    change = resolve_direction(network, direction)
-    t = torch.stack([torch.linalg.matrix_norm(w) for w in change.weights], dim=-1)
-    u = length(change.v)
-    if network.batch is None:
-        t, u = t.squeeze(0), u.squeeze(0)
-    relative = row_error(network.parameters)
-    return enclose(t, relative * t, "norm"), enclose(u, relative * u, "norm")
+    change = resolve_direction(network, direction, marks=True)
+    parts = [vector_norm(w, dim=(-2, -1)) for w in change.weights]
+    lower = torch.stack([part.lower for part in parts], dim=-1)
+    upper = torch.stack([part.upper for part in parts], dim=-1)
+    t, u = Enclosure(lower, upper, parts[0].quality, parts[0].method), vector_norm(change.v)
+    return (t, u) if network.batch is not None else (t[0], u[0])

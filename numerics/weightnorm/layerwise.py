@@ -13,69 +13,87 @@ from torch import Tensor
 
 from numerics.enclosure import Enclosure
 from numerics.rounding import UNIT, length
-from numerics.weightnorm.forward_error import forward_radii, sweep_radii, turning_row_errors
+from numerics.scaling import Shift, normalized, settled, shifted, stacked
+from numerics.weightnorm.forward_error import (
+    forward_radii,
+    row_share,
+    sweep_radii,
+    turning_row_errors,
+)
+from numerics.weightnorm.gradients import Measured, row_scale
+from numerics.weightnorm.guarded import guarded_forward, guarded_trace
 from numerics.weightnorm.inputs import Inputs, resolve_inputs
 from numerics.weightnorm.network import WeightNormNetwork
-from numerics.weightnorm.quantities import enclose
 from numerics.weightnorm.spectral import normalized_spectral_norms, spectral_ends
-from numerics.weightnorm.sweeps import Layer, forward, perpendicular_norms, trace
+from numerics.weightnorm.sweeps import Forward, Layer, perpendicular_norms
 
 
 def back_propagated_norms(network: WeightNormNetwork, x: Tensor) -> Enclosure:
     """||df/dalpha^l||_2 for l = 0..L: the input gradient first, ||v|| last."""
-    inputs = resolve_inputs(network, x)
-    swept = trace(network, inputs.x)
+    inputs = resolve_inputs(network, x, marks=2)
+    swept = guarded_trace(network, inputs.x)
     radii = sweep_radii(network.activation, swept)
     moved = [radii[0].e_before, *(radius.e for radius in radii)]
-    pairs = [
-        (length(e), radius + (e.shape[-1] + 4.0) * UNIT * length(e))
+    found = [
+        Measured(length(e), radius + (e.shape[-1] + 4.0) * UNIT * length(e), swept.v_shift)
         for e, radius in zip(swept.e, moved, strict=True)
     ]
-    return _stacked(inputs, pairs, "back-propagation")
+    return _stacked(inputs, swept, found, "back-propagation")
 
 
 def layer_sensitivities(network: WeightNormNetwork, x: Tensor) -> Enclosure:
     """The operator norm of d alpha^l/d W^l, max_i c_l s_l |phi'(g_i)| ||P_i alpha||/||W_i||."""
-    inputs = resolve_inputs(network, x)
-    layers = forward(network, inputs.x)
-    pairs = []
-    for layer, radius in zip(layers, forward_radii(network.activation, layers), strict=True):
+    inputs = resolve_inputs(network, x, marks=2)
+    swept = guarded_forward(network, inputs.x)
+    found = []
+    for layer, radius in zip(
+        swept.layers, forward_radii(network.activation, swept.layers), strict=True
+    ):
         slope = layer.outer * layer.first
         wrong = (layer.outer * radius.first).unsqueeze(-1).expand_as(slope)
-        off = perpendicular_norms(layer)
-        errors = turning_row_errors(layer, radius.feature, slope, wrong, off)
-        pairs.append((_sensitivity(layer), errors.amax(-1)))
-    return _stacked(inputs, pairs, "row formula")
+        value, errors, unit = _turning_rows(layer, radius.feature, slope, wrong, None)
+        found.append(Measured(value.amax(-1), errors.amax(-1), unit))
+    return _stacked(inputs, swept, found, "row formula")
 
 
 def layer_gradient_norms(network: WeightNormNetwork, x: Tensor) -> Enclosure:
     """||df/dW^l||_F for l = 1..L."""
-    inputs = resolve_inputs(network, x)
-    swept = trace(network, inputs.x)
-    pairs = []
+    inputs = resolve_inputs(network, x, marks=2)
+    swept = guarded_trace(network, inputs.x)
+    found = []
     for layer, delta, radius in zip(
         swept.layers, swept.delta, sweep_radii(network.activation, swept), strict=True
     ):
-        off = perpendicular_norms(layer)
-        errors = turning_row_errors(layer, radius.feature, delta, radius.delta, off)
-        value = length(delta * (layer.inner / layer.norms).unsqueeze(1) * off)
-        pairs.append((value, length(errors) + (layer.pre.shape[-1] + 4.0) * UNIT * value))
-    return _stacked(inputs, pairs, "row formula")
+        rows, errors, unit = _turning_rows(
+            layer, radius.feature, delta, radius.delta, swept.v_shift
+        )
+        value = length(rows)
+        wrong = length(errors) + (layer.pre.shape[-1] + 4.0) * UNIT * value
+        found.append(Measured(value, wrong, unit))
+    return _stacked(inputs, swept, found, "row formula")
 
 
-def _stacked(inputs: Inputs, pairs: list[tuple[Tensor, Tensor]], method: str) -> Enclosure:
+def _turning_rows(
+    layer: Layer, feature: Tensor, factor: Tensor, wrong: Tensor, shift: Shift
+) -> tuple[Tensor, Tensor, Shift]:
+    """|factor_i| s ||P_i alpha|| / r_i and its error row by row, (B, n, m), in one unit (B, n).
+
+    shift (B, 1): the power of two that was taken out of the factor.
+    """
+    scale = row_scale(layer, factor.abs() + wrong, feature, shift)
+    unit = None if scale.unit is None else settled(scale.unit)
+    off, share = perpendicular_norms(layer), scale.factor(unit)
+    errors = turning_row_errors(layer, feature, factor, wrong, off, share)
+    return factor.abs() * off * share, errors, unit
+
+
+def _stacked(inputs: Inputs, swept: Forward, found: list[Measured], method: str) -> Enclosure:
     """Values and radii per layer, (B, n) each, onto a last axis of layers."""
-    value, radius = (torch.stack(list(part), dim=-1) for part in zip(*pairs, strict=True))
-    return enclose(inputs.restore(value), inputs.restore(radius), method)
-
-
-def _sensitivity(layer: Layer) -> Tensor:
-    return layer.outer * (layer.first.abs() * _reach(layer)).amax(-1)
-
-
-def _reach(layer: Layer) -> Tensor:
-    """s_l ||P_i alpha^(l-1)|| / ||W_i||, (B, n, m)."""
-    return layer.inner * perpendicular_norms(layer) / layer.norms.unsqueeze(1)
+    value = torch.stack([one.value for one in found], dim=-1)
+    radius = torch.stack([one.radius for one in found], dim=-1)
+    shift = stacked([one.shift for one in found])
+    shift = None if shift is None else shift.expand(value.shape)
+    return inputs.enclose(value, radius, method, shift=shift, sound=swept.sound)
 
 
 def local_coefficients(network: WeightNormNetwork, x: Tensor) -> dict[str, Tensor]:
@@ -87,37 +105,44 @@ def local_coefficients(network: WeightNormNetwork, x: Tensor) -> dict[str, Tenso
         bend         c ||e * phi''(g)||_2                 gain_max  s
         turn         s max_i |delta_i| (|h_i| + sqrt(h_i^2 + 4 n_i^2))/(2 r_i^2)
         mixed        s sqrt(sum_i (delta_i/r_i)^2)        output    1, a scalar
-    Spectral norms are certified upper ends; the rest is exact to rounding.
+    Spectral norms are certified upper ends; the rest is exact to rounding, NaN for networks with
+    NaN, infinity or a zero row. What exceeds the largest double is infinite.
     """
     second = network.activation.require_second("the local rung")
     inputs = resolve_inputs(network, x)
-    swept = trace(network, inputs.x)
+    swept = guarded_trace(network, inputs.x)
     norms = normalized_spectral_norms(network).upper.reshape(network.networks, 1, -1)
     columns: dict[str, list[Tensor]] = {}
     for l, layer in enumerate(swept.layers):
         e, delta = swept.e[l + 1], swept.delta[l]
         norm = norms[..., l].expand(inputs.x.shape[:2])
+        reach = shifted(row_share(layer) * perpendicular_norms(layer), layer.turn_shift)
         found = {
-            "sensitivity": _sensitivity(layer),
+            "sensitivity": layer.outer * (layer.first.abs() * reach).amax(-1),
             "gain": layer.outer * layer.inner * _sloped_norms(layer),
-            "reach": _reach(layer).amax(-1),
+            "reach": reach.amax(-1),
             "gain_two": layer.inner * norm,
             "gain_max": torch.full_like(norm, layer.inner),
-            "bend": layer.outer * torch.linalg.vector_norm(e * second(layer.pre), dim=-1),
-            **_turning_coefficients(layer, delta),
+            "bend": layer.outer * shifted(length(e * second(layer.pre)), swept.v_shift),
+            **_turning_coefficients(layer, delta, swept.v_shift),
         }
         for name, value in found.items():
             columns.setdefault(name, []).append(value)
-    stacked = {name: inputs.restore(torch.stack(v, dim=-1)) for name, v in columns.items()}
+    known = 1.0 if swept.sound is None else torch.where(swept.sound, 1.0, torch.nan).unsqueeze(-1)
+    stacked = {name: inputs.restore(torch.stack(v, -1) * known) for name, v in columns.items()}
     return {**stacked, "output": torch.ones((), dtype=torch.float64, device=network.device)}
 
 
-def _turning_coefficients(layer: Layer, delta: Tensor) -> dict[str, Tensor]:
+def _turning_coefficients(layer: Layer, delta: Tensor, taken: Shift) -> dict[str, Tensor]:
     norms, along, off = layer.norms.unsqueeze(1), layer.projections, perpendicular_norms(layer)
     bent = along.abs() + (along.square() + 4.0 * off.square()).sqrt()
-    turn = layer.inner * (delta.abs() * bent / (2.0 * norms.square())).amax(-1)
-    mixed = layer.inner * torch.linalg.vector_norm(delta / norms, dim=-1)
-    return {"turn": turn, "mixed": mixed}
+    turn = layer.inner * delta.abs() * bent / (2.0 * norms.square())
+    mixed = layer.inner * delta / norms
+    if taken is not None and layer.row_shift is not None and layer.turn_shift is not None:
+        v, rows = taken.unsqueeze(-1), layer.row_shift.unsqueeze(1)
+        turn, mixed = shifted(turn, v + layer.turn_shift - rows), shifted(mixed, v - rows)
+    mixed, unit = normalized(mixed)
+    return {"turn": turn.amax(-1), "mixed": shifted(length(mixed), unit.squeeze(-1))}
 
 
 def _sloped_norms(layer: Layer) -> Tensor:

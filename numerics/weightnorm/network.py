@@ -97,8 +97,10 @@ class WeightNormNetwork:
     ) -> WeightNormNetwork:
         """From hidden weights (m_l, m_(l-1)) and v (m_L,), or all with a leading batch axis.
 
-        Raises `NumericsError` for mismatched shapes, devices or dtypes, non-finite entries, a zero
-        row (its direction is undefined), an unknown activation or placement.
+        Raises `NumericsError` for mismatched shapes, devices or dtypes, an unknown activation or
+        placement; for a single network also for non-finite entries and for a zero row (its
+        direction is undefined). In a batch such a network stays, and everything certified of it is
+        [0, inf] (`Enclosure.refused`); the others are measured as if it were not there.
         """
         phi = find_activation(activation)
         _check_placement(placement)
@@ -108,11 +110,11 @@ class WeightNormNetwork:
                 found="no list of layers",
                 accepted="a non-empty list with one tensor per hidden layer",
             )
-        tensors = [check_tensor(w, f"weights[{l}]") for l, w in enumerate(weights)]
-        v = check_tensor(v, "v")
+        tensors = [check_tensor(w, f"weights[{l}]", finite=False) for l, w in enumerate(weights)]
+        v = check_tensor(v, "v", finite=False)
         batch = _check_shapes(tensors, v)
-        _check_rows(tensors)
         if batch is None:
+            _check_entries(tensors, v)
             tensors, v = [w.unsqueeze(0) for w in tensors], v.unsqueeze(0)
         return WeightNormNetwork(tuple(tensors), v, phi, placement, batch)
 
@@ -191,6 +193,12 @@ class WeightNormNetwork:
             resolve_inputs,  # inputs needs this class for its annotations
         )
 
+        if self.dtype == torch.float32 and getattr(x, "dtype", None) == torch.float64:
+            raise NumericsError(
+                argument="x",
+                found="float64 inputs for a float32 network, which would round them",
+                accepted="x.float(), or the network .to(dtype=torch.float64)",
+            )
         inputs = resolve_inputs(self, x, dtype=self.dtype)
         alpha = inputs.x
         for l, weight in enumerate(self.weights, start=1):
@@ -230,8 +238,11 @@ def _check_shapes(weights: list[Tensor], v: Tensor) -> int | None:
     return lead[0] if lead else None
 
 
-def _check_rows(weights: list[Tensor]) -> None:
+def _check_entries(weights: list[Tensor], v: Tensor) -> None:
+    """One network has finite entries and no zero row."""
+    check_tensor(v, "v")
     for l, weight in enumerate(weights):
+        check_tensor(weight, f"weights[{l}]")
         zero = (weight == 0).all(-1).nonzero()
         if len(zero):
             raise NumericsError(

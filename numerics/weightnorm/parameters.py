@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from numerics.errors import NumericsError
-from numerics.validation import check_tensor
+from numerics.validation import check_tensor, exact_float64
 from numerics.weightnorm.network import WeightNormNetwork
 
 
@@ -24,9 +24,13 @@ class Direction:
     v: Tensor
 
     @staticmethod
-    def from_flat(network: WeightNormNetwork, flat: Tensor) -> Direction:
-        """From (p,), shared by the batch, or (B, p), p = network.parameters."""
-        flat = check_tensor(flat, "direction").to(network.device, torch.float64)
+    def from_flat(network: WeightNormNetwork, flat: Tensor, *, marks: bool = False) -> Direction:
+        """From (p,), shared by the batch, or (B, p), p = network.parameters.
+
+        NaN and infinity raise, unless `marks` and there is a batch axis (entries are marked later).
+        """
+        many = marks and isinstance(flat, Tensor) and flat.dim() == 2
+        flat = exact_float64(check_tensor(flat, "direction", finite=not many), network.device)
         count, p = network.networks, network.parameters
         if tuple(flat.shape) not in ((p,), (count, p)):
             raise NumericsError(
@@ -43,10 +47,13 @@ class Direction:
         return Direction(tuple(parts), flat[:, start:])
 
     @staticmethod
-    def from_tensors(network: WeightNormNetwork, weights: Sequence[Tensor], v: Tensor) -> Direction:
+    def from_tensors(
+        network: WeightNormNetwork, weights: Sequence[Tensor], v: Tensor, *, marks: bool = False
+    ) -> Direction:
         """From tensors shaped like the network's own (with or without the batch axis)."""
-        found = tuple(_match(w, like, "direction") for w, like in _pairs(network, weights))
-        return Direction(found, _match(v, network.v, "direction"))
+        marks = marks and network.batch is not None
+        found = tuple(_match(w, like, marks) for w, like in _pairs(network, weights))
+        return Direction(found, _match(v, network.v, marks))
 
     @staticmethod
     def random(network: WeightNormNetwork, *, seed: int) -> Direction:
@@ -62,11 +69,13 @@ class Direction:
         return torch.cat([*[w.flatten(1) for w in self.weights], self.v], dim=-1)
 
 
-def resolve_direction(network: WeightNormNetwork, direction: Direction | Tensor) -> Direction:
+def resolve_direction(
+    network: WeightNormNetwork, direction: Direction | Tensor, *, marks: bool = False
+) -> Direction:
     """A `Direction` checked against the network, or one read from a flat tensor."""
     if isinstance(direction, Direction):
-        return Direction.from_tensors(network, direction.weights, direction.v)
-    return Direction.from_flat(network, direction)
+        return Direction.from_tensors(network, direction.weights, direction.v, marks=marks)
+    return Direction.from_flat(network, direction, marks=marks)
 
 
 def _pairs(network: WeightNormNetwork, weights: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]]:
@@ -77,10 +86,12 @@ def _pairs(network: WeightNormNetwork, weights: Sequence[Tensor]) -> list[tuple[
     return list(zip(weights, network.weights, strict=True))
 
 
-def _match(value: Tensor, like: Tensor, argument: str) -> Tensor:
-    value = check_tensor(value, argument).to(like.device, torch.float64)
+def _match(value: Tensor, like: Tensor, marks: bool) -> Tensor:
+    value = exact_float64(check_tensor(value, "direction", finite=not marks), like.device)
     if tuple(value.shape) not in (tuple(like.shape), tuple(like.shape[1:])):
         raise NumericsError(
-            argument=argument, found=f"shape {tuple(value.shape)}", accepted=f"{tuple(like.shape)}"
+            argument="direction",
+            found=f"shape {tuple(value.shape)}",
+            accepted=f"{tuple(like.shape)}",
         )
     return value.expand(like.shape)

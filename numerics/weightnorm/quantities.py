@@ -2,7 +2,9 @@
 
 Every function takes a network and x of shape (d,), (n, d) or (B, n, d) and returns an `Enclosure`
 shaped (B, n): without the batch axis for an unbatched network, without n for a single input. Both
-ends are certified by a forward error analysis of the sweeps (`numerics.weightnorm.forward_error`).
+ends are certified by a forward error analysis of the sweeps (`numerics.weightnorm.forward_error`),
+at every exponent a float64 can have (`numerics.weightnorm.guarded`). NaN, infinity or a zero row
+in one network of a batch or one input of a list makes that entry [0, inf] and no other.
 """
 
 from __future__ import annotations
@@ -10,159 +12,116 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from numerics.enclosure import Enclosure, Quality
-from numerics.rounding import TINY, UNIT, length, row_error
-from numerics.weightnorm.forward_error import (
-    forward_radii,
-    output_radius,
-    sweep_radii,
-    turning_row_errors,
+from numerics.enclosure import Enclosure, from_ends
+from numerics.norms import vector_norm
+from numerics.rounding import UNIT, length
+from numerics.scaling import stacked
+from numerics.weightnorm.forward_error import forward_radii, sweep_radii
+from numerics.weightnorm.gradients import (
+    gradient_norms,
+    loss_gradient,
+    output,
+    residuals,
 )
-from numerics.weightnorm.inputs import Inputs, resolve_inputs, resolve_targets
+from numerics.weightnorm.guarded import guarded_forward, guarded_trace
+from numerics.weightnorm.inputs import resolve_inputs, resolve_targets
 from numerics.weightnorm.network import WeightNormNetwork
-from numerics.weightnorm.rows import row_norms, unit_rows
-from numerics.weightnorm.sweeps import Layer, Trace, forward, perpendicular_norms, trace
-
-
-def enclose(value: Tensor, radius: Tensor, method: str) -> Enclosure:
-    """[value - radius, value + radius] cut at 0, the radius rounded up."""
-    radius = 1.01 * radius + 4.0 * UNIT * value.abs() + TINY
-    radius = torch.where(torch.isnan(radius), torch.inf, radius)
-    return Enclosure(
-        (value - radius).clamp_min(0.0),
-        value + radius,
-        Quality.ENCLOSURE,
-        f"{method}, with a forward error analysis",
-    )
 
 
 def gradient_norm(network: WeightNormNetwork, x: Tensor) -> Enclosure:
     """||grad_theta f||_2 (after [CV25] Lemma 4.1, the left side)."""
-    inputs = resolve_inputs(network, x)
-    value, radius, _ = gradient_norms(network, trace(network, inputs.x))
-    return enclose(inputs.restore(value), inputs.restore(radius), "row formula")
-
-
-def gradient_norms(network: WeightNormNetwork, swept: Trace) -> tuple[Tensor, Tensor, Tensor]:
-    """||grad f||, a bound on the gradient's error, and the norm without projections, (B, n)."""
-    radii = sweep_radii(network.activation, swept)
-    last = length(swept.layers[-1].after)
-    squared, plain, wrong = last.square(), last.square(), radii[-1].after.square()
-    for l, (layer, delta) in enumerate(zip(swept.layers, swept.delta, strict=True)):
-        off, share = perpendicular_norms(layer), (layer.inner / layer.norms).unsqueeze(1)
-        squared = squared + (delta * off * share).square().sum(-1)
-        size = length(layer.before).unsqueeze(-1)
-        plain = plain + (delta * size * share).square().sum(-1)
-        wrong = wrong + turning_row_errors(
-            layer, radii[l].feature, delta, radii[l].delta, off
-        ).square().sum(-1)
-    value = squared.sqrt()
-    rounding = (sum(network.widths[1:]) + 8.0) * UNIT
-    return value, wrong.sqrt() + rounding * value, plain.sqrt()
+    inputs = resolve_inputs(network, x, marks=2)
+    swept = guarded_trace(network, inputs.x)
+    found = gradient_norms(network, swept)
+    return inputs.enclose(
+        found.value, found.radius, "row formula", shift=found.units.unit, sound=swept.sound
+    )
 
 
 def input_gradient_norm(network: WeightNormNetwork, x: Tensor) -> Enclosure:
     """||grad_x f||_2 (after [CV25] Remark 4.3, the left side)."""
-    inputs = resolve_inputs(network, x)
-    swept = trace(network, inputs.x)
+    inputs = resolve_inputs(network, x, marks=2)
+    swept = guarded_trace(network, inputs.x)
     value = length(swept.e[0])
-    radius = sweep_radii(network.activation, swept)[0].e_before + _sum_rounding(swept.e[0]) * value
-    return enclose(inputs.restore(value), inputs.restore(radius), "back-propagation")
+    radius = sweep_radii(network.activation, swept)[0].e_before + sum_rounding(swept.e[0]) * value
+    return inputs.enclose(value, radius, "back-propagation", shift=swept.v_shift, sound=swept.sound)
 
 
 def output_magnitude(network: WeightNormNetwork, x: Tensor) -> Enclosure:
     """|f(x)|."""
-    inputs = resolve_inputs(network, x)
-    value, radius = outputs(network, inputs)
-    return enclose(inputs.restore(value.abs()), inputs.restore(radius), "forward sweep")
-
-
-def outputs(network: WeightNormNetwork, inputs: Inputs) -> tuple[Tensor, Tensor]:
-    """f and a bound on its error, (B, n)."""
-    layers, v = forward(network, inputs.x), network.v.to(torch.float64).unsqueeze(1)
-    after = forward_radii(network.activation, layers)[-1].after
-    return (layers[-1].after * v).sum(-1), output_radius(layers, v, after)
+    inputs = resolve_inputs(network, x, marks=2)
+    swept = guarded_forward(network, inputs.x)
+    found = output(swept, forward_radii(network.activation, swept.layers)[-1].after)
+    return inputs.enclose(
+        found.value.abs(), found.radius, "forward sweep", shift=found.shift, sound=swept.sound
+    )
 
 
 def feature_norms(network: WeightNormNetwork, x: Tensor) -> Enclosure:
     """||alpha^l||_2 for l = 0..L on a new last axis of length L + 1; alpha^0 = x."""
-    inputs = resolve_inputs(network, x)
-    layers = forward(network, inputs.x)
-    radii = forward_radii(network.activation, layers)
-    features = [inputs.x, *(layer.after for layer in layers)]
-    value = torch.stack([length(alpha) for alpha in features], dim=-1)
-    rounding = torch.tensor([_sum_rounding(alpha) for alpha in features]).to(value)
-    moved = [torch.zeros_like(value[..., 0]), *(radius.after for radius in radii)]
+    inputs = resolve_inputs(network, x, marks=2)
+    swept = guarded_forward(network, inputs.x)
+    layers, radii = swept.layers, forward_radii(network.activation, swept.layers)
+    value = torch.stack([*(layer.size for layer in layers), layers[-1].after_size], dim=-1)
+    rounding = torch.tensor([(0.6 * width + 4.0) * UNIT for width in network.widths]).to(value)
+    moved = [*(radius.feature for radius in radii), radii[-1].after]
     radius = torch.stack(moved, dim=-1) + rounding * value
-    return enclose(inputs.restore(value), inputs.restore(radius), "forward sweep")
+    shift = stacked([*(layer.before_shift for layer in layers), layers[-1].after_shift])
+    return inputs.enclose(value, radius, "forward sweep", shift=shift, sound=swept.sound)
 
 
 def minimum_weight_norms(network: WeightNormNetwork) -> Enclosure:
     """omega_l = min_i ||W^l_i||_2 (after [CV25] Def 3.1); shape (B, L), or (L,) unbatched."""
-    norms = [row_norms(w.to(torch.float64)).amin(-1) for w in network.weights]
-    relative = [row_error(w.shape[-1]) for w in network.weights]
-    value = torch.stack(norms, dim=-1)
-    value = value if network.batch is not None else value.squeeze(0)
-    return enclose(value, torch.tensor(relative).to(value) * value, "row norms")
+    norms = [vector_norm(w) for w in network.weights]
+    lower = torch.stack([found.lower.amin(-1) for found in norms], dim=-1)
+    upper = torch.stack([found.upper.amin(-1) for found in norms], dim=-1)
+    sound = torch.stack([(found.upper > 0).all(-1) & ~found.refused.any(-1) for found in norms], -1)
+    if network.batch is None:
+        lower, upper, sound = lower.squeeze(0), upper.squeeze(0), sound.squeeze(0)
+    return from_ends(lower, upper, "row norms, rounding included", sound=sound)
 
 
 def output_layer_norm(network: WeightNormNetwork) -> Enclosure:
     """nu = ||v||_2; shape (B,), or () unbatched."""
-    value = row_norms(network.v.to(torch.float64))
-    value = value if network.batch is not None else value.squeeze(0)
-    return enclose(value, row_error(network.v.shape[-1]) * value, "vector norm")
+    found = vector_norm(network.v)
+    return found if network.batch is not None else found[0]
 
 
 def loss(network: WeightNormNetwork, x: Tensor, y: Tensor) -> Enclosure:
     """(1/n) sum_i (y_i - f(x_i))^2 over an input set (n, d); shape (B,), or () unbatched."""
-    inputs = resolve_inputs(network, x)
-    y = resolve_targets(inputs, y)
-    output, wrong = outputs(network, inputs)
-    residual = output - y
-    wrong = wrong + 2.0 * UNIT * residual.abs()
-    value = residual.square().mean(-1)
-    radius = (2.0 * residual.abs() * wrong + wrong.square()).mean(-1)
+    inputs = resolve_inputs(network, x, marks=3)
+    y = resolve_targets(inputs, y, marks=True)
+    swept = guarded_forward(network, inputs.x)
+    after = forward_radii(network.activation, swept.layers)[-1].after
+    found = residuals(swept, after, y)
+    unit = None if found.shift is None else 2 * found.shift.squeeze(-1)
+    value = found.value.square().mean(-1)
+    radius = (2.0 * found.value.abs() * found.radius + found.radius.square()).mean(-1)
     radius = radius + (y.shape[-1] + 4.0) * UNIT * value
-    return _per_network(inputs, value, radius, "forward sweep")
+    return inputs.enclose_sum(
+        value,
+        radius,
+        "forward sweep",
+        shift=unit,
+        sound=found.sound,
+    )
 
 
 def loss_gradient_norm(network: WeightNormNetwork, x: Tensor, y: Tensor) -> Enclosure:
     """||grad_theta loss||_2 over an input set (n, d); shape (B,), or () unbatched."""
-    inputs = resolve_inputs(network, x)
-    y = resolve_targets(inputs, y)
-    n, swept = y.shape[-1], trace(network, inputs.x)
-    coefficient = 2.0 * (swept.output - y) / n
-    squared = _output_part(swept, coefficient).square().sum(-1)
-    for layer, delta in zip(swept.layers, swept.delta, strict=True):
-        squared = squared + row_gradient(layer, delta, coefficient).square().sum((-1, -2))
-    value = squared.sqrt()
-    norms, wrong, plain = gradient_norms(network, swept)
-    _, moved = outputs(network, inputs)
-    moved = 2.0 * moved / n + 4.0 * UNIT * coefficient.abs()
-    radius = (coefficient.abs() * wrong + moved * (norms + wrong)).sum(-1)
-    rounding = (2.0 * n + 2.0 * max(network.widths) + 32.0) * UNIT
-    radius = radius + rounding * (coefficient.abs() * plain).sum(-1)
-    return _per_network(inputs, value, radius, "analytic gradient")
+    inputs = resolve_inputs(network, x, marks=3)
+    y = resolve_targets(inputs, y, marks=True)
+    swept = guarded_trace(network, inputs.x)
+    found = loss_gradient(network, swept, y)
+    return inputs.enclose_sum(
+        found.value,
+        found.radius,
+        "analytic gradient",
+        shift=found.shift,
+        sound=found.sound,
+    )
 
 
-def _output_part(swept: Trace, coefficient: Tensor) -> Tensor:
-    """sum_i coefficient_i alpha^L(x_i), (B, m_L)."""
-    return (coefficient.unsqueeze(-1) * swept.layers[-1].after).sum(1)
-
-
-def row_gradient(layer: Layer, delta: Tensor, coefficient: Tensor) -> Tensor:
-    """sum_i coefficient_i df(x_i)/dW, (B, m, k): project the summed outer products off the rows."""
-    outer = torch.matmul((coefficient.unsqueeze(-1) * delta).mT, layer.before)
-    rows = unit_rows(layer.weight)
-    projected = outer - (outer * rows).sum(-1, keepdim=True) * rows
-    return projected * (layer.inner / layer.norms).unsqueeze(-1)
-
-
-def _sum_rounding(vector: Tensor) -> float:
+def sum_rounding(vector: Tensor) -> float:
+    """The relative error of a norm of vectors of this length."""
     return (0.6 * vector.shape[-1] + 4.0) * UNIT
-
-
-def _per_network(inputs: Inputs, value: Tensor, radius: Tensor, method: str) -> Enclosure:
-    if not inputs.batched:
-        value, radius = value.squeeze(0), radius.squeeze(0)
-    return enclose(value, radius, method)

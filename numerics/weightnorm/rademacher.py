@@ -9,15 +9,20 @@ hidden weights are searched. A search can refute the bounds T17 to T19 and never
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from numerics.activations import Activation
 from numerics.activations import activation as find_activation
-from numerics.enclosure import Enclosure, Quality
+from numerics.enclosure import Enclosure, Quality, enclose
 from numerics.errors import NumericsError
+from numerics.rounding import ETA, UNIT, length
+from numerics.scaling import combined, exponents, negated, settled, shifted
 from numerics.validation import check_count, check_device, check_positive, check_tensor
+from numerics.weightnorm.forward_error import forward_radii
+from numerics.weightnorm.guarded import guarded_forward
 from numerics.weightnorm.inputs import resolve_inputs
 from numerics.weightnorm.network import Placement, WeightNormNetwork
 from numerics.weightnorm.rows import unit_rows
@@ -46,17 +51,55 @@ def rademacher_complexity(
     says which. Each sign vector gets `restarts` starts and `steps` Adam ascent steps.
     """
     check_positive(nu, "nu")
-    epsilon, exhaustive, best, _ = _search(
+    epsilon, exhaustive, network = _search(
         widths, x, activation, placement, seed, restarts, steps, signs, device
     )
-    suprema = best.reshape(len(epsilon), restarts).amax(-1)
-    lower = (nu / epsilon.shape[1]) * suprema.mean()
+    repeated = epsilon.to(network.device).repeat_interleave(restarts, 0)
+    reached = signed_norms(network, x, repeated).lower
+    suprema = reached.reshape(len(epsilon), restarts).amax(-1)
     source = "all sign vectors" if exhaustive else f"{len(epsilon)} sampled sign vectors"
-    return Enclosure(
-        lower,
-        torch.full_like(lower, torch.inf),
-        Quality.LOWER_ESTIMATE,
-        f"gradient ascent over the hidden weights, {restarts} starts, {source}",
+    return from_below(
+        suprema,
+        nu / epsilon.shape[1],
+        f"gradient ascent over the hidden weights, {restarts} starts, {source}; rounding included",
+    )
+
+
+def from_below(suprema: Tensor, factor: float, method: str) -> Enclosure:
+    """factor times the mean of certified lower ends (S,), rounded down; nothing known above."""
+    mean = suprema.mean() * (1.0 - (len(suprema) + 8.0) * UNIT)
+    lower = (mean * factor - ETA).clamp(0.0, torch.finfo(torch.float64).max)
+    return Enclosure(lower, torch.full_like(lower, torch.inf), Quality.LOWER_ESTIMATE, method)
+
+
+def signed_norms(
+    network: WeightNormNetwork, x: Tensor, epsilon: Tensor, *, slip: float = 0.0
+) -> Enclosure:
+    """||sum_i eps_i alpha^L(x_i)|| with one sign vector per network, epsilon (B, n); (B,).
+
+    slip: a relative error of x, beyond the rounding of the sweeps.
+    """
+    inputs = resolve_inputs(network, x)
+    swept = guarded_forward(network, inputs.x)
+    last, lip = swept.layers[-1], network.activation.lipschitz[0]
+    wrong = forward_radii(network.activation, swept.layers)[-1].after
+    moved = slip * swept.layers[0].size
+    for l, layer in enumerate(swept.layers, start=1):
+        gain = lip * layer.inner * layer.outer * network.widths[l] ** 0.5
+        moved = shifted(gain * moved, combined(layer.before_shift, negated(layer.after_shift)))
+    rounding = (epsilon.shape[-1] + max(network.widths) + 8.0) * UNIT
+    wrong, alpha, unit = wrong + moved + rounding * last.after_size, last.after, None
+    if last.after_shift is not None:
+        shift = last.after_shift
+        unit = settled((exponents(last.after_size) + shift).amax(-1, keepdim=True))
+        alpha, wrong = shifted(alpha, (shift - unit).unsqueeze(-1)), shifted(wrong, shift - unit)
+    value = length((epsilon.unsqueeze(-1) * alpha).sum(1))
+    return enclose(
+        value,
+        wrong.sum(-1),
+        "forward sweep",
+        shift=None if unit is None else unit.squeeze(-1),
+        sound=None if swept.sound is None else swept.sound.all(-1),
     )
 
 
@@ -75,12 +118,13 @@ def rademacher_witness(
     Returns sign vectors (k, n), first entry +1, and the hidden weights, one (k, m_l, m_(l-1))
     tensor per layer, that gave the largest ||sum_i eps_i alpha^L(x_i)|| for each.
     """
-    epsilon, _, best, weights = _search(
+    epsilon, _, network = _search(
         widths, x, activation, placement, seed, restarts, steps, None, "cpu"
     )
-    top = best.reshape(len(epsilon), restarts).argmax(-1)
+    reached = signed_norms(network, x, epsilon.repeat_interleave(restarts, 0)).lower
+    top = reached.reshape(len(epsilon), restarts).argmax(-1)
     rows = torch.arange(len(epsilon)) * restarts + top
-    return epsilon, [w[rows] for w in weights]
+    return epsilon, [w[rows] for w in network.weights]
 
 
 def _search(
@@ -93,8 +137,8 @@ def _search(
     steps: int,
     signs: int | None,
     device: torch.device | str,
-) -> tuple[Tensor, bool, Tensor, list[Tensor]]:
-    """Sign vectors, whether they are all, and for each and restart the best value and weights."""
+) -> tuple[Tensor, bool, WeightNormNetwork]:
+    """Sign vectors, whether they are all, and the best network of each of them and each restart."""
     check_count(restarts, "restarts")
     check_count(steps, "steps")
     x = check_tensor(x, "x").to(check_device(device), torch.float64)
@@ -112,7 +156,7 @@ def _search(
     )
     network = _with_aligned_starts(network, restarts)
     repeated = epsilon.to(x.device).repeat_interleave(restarts, 0)
-    return epsilon, exhaustive, *_ascend(network, x, repeated, steps)
+    return epsilon, exhaustive, _ascend(network, x, repeated, steps)
 
 
 def all_signs(n: int) -> Tensor:
@@ -144,8 +188,8 @@ def _with_aligned_starts(network: WeightNormNetwork, restarts: int) -> WeightNor
 
 def _ascend(
     network: WeightNormNetwork, x: Tensor, epsilon: Tensor, steps: int
-) -> tuple[Tensor, list[Tensor]]:
-    """The best ||sum_i eps_i alpha^L(x_i)|| of each network's ascent, and the weights there."""
+) -> WeightNormNetwork:
+    """The networks with the best ||sum_i eps_i alpha^L(x_i)|| of each ascent."""
     weights = [w.clone().requires_grad_() for w in network.weights]
     optimizer = torch.optim.Adam(weights, lr=0.05)
     best = torch.full((network.networks,), -1.0, dtype=torch.float64, device=x.device)
@@ -164,7 +208,7 @@ def _ascend(
         optimizer.zero_grad()
         (-value.sum()).backward()
         optimizer.step()
-    return best, kept
+    return replace(network, weights=tuple(kept))
 
 
 def _signed_feature_norms(network: WeightNormNetwork, x: Tensor, epsilon: Tensor) -> Tensor:

@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
+from numerics.scaling import normalized
+
 # between these the sum of squares neither overflows nor loses digits to underflow
 _SAFE_LOW, _SAFE_HIGH = 1e-140, 1e140
+
+
+@dataclass(frozen=True, eq=False)
+class ScaledRows:
+    """W_i = 2^shift_i weight_i with norms in [1, 2 sqrt(k)): weight (..., m, k), the rest (..., m).
+
+    Rows without a direction (zero, NaN, infinity) are replaced by ones and not `sound`.
+    """
+
+    weight: Tensor
+    norms: Tensor
+    shift: Tensor
+    sound: Tensor
+
+
+def scaled_rows(weight: Tensor) -> ScaledRows:
+    """Rows of any exponent, exactly; entries 2^-1000 times the largest of their row may be lost."""
+    largest = weight.abs().amax(-1)
+    sound = (largest > 0) & torch.isfinite(largest)
+    kept, shift = normalized(torch.where(sound.unsqueeze(-1), weight, 1.0))
+    return ScaledRows(kept, torch.linalg.vector_norm(kept, dim=-1), shift.squeeze(-1), sound)
 
 
 def row_norms(matrix: Tensor) -> Tensor:

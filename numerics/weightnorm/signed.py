@@ -7,45 +7,58 @@ from torch import Tensor
 
 from numerics.activations import Activation
 from numerics.activations import activation as find_activation
-from numerics.enclosure import Enclosure, Quality
+from numerics.enclosure import Enclosure, enclose, from_ends
 from numerics.errors import NumericsError
-from numerics.rounding import UNIT, largest, length
-from numerics.validation import check_count, check_positive, check_tensor
+from numerics.rounding import TINY, UNIT, largest, length
+from numerics.scaling import Shift, combined, exponents, negated, settled, shifted, stacked
+from numerics.validation import check_count, check_positive, check_tensor, exact_float64
 from numerics.weightnorm.forward_error import forward_radii
-from numerics.weightnorm.inputs import resolve_inputs
+from numerics.weightnorm.guarded import guarded_forward
+from numerics.weightnorm.inputs import Inputs, resolve_inputs
 from numerics.weightnorm.network import WeightNormNetwork
-from numerics.weightnorm.quantities import enclose
-from numerics.weightnorm.rademacher import ENUMERATED, all_signs
-from numerics.weightnorm.sweeps import forward
+from numerics.weightnorm.rademacher import ENUMERATED, all_signs, from_below, signed_norms
 
 
 def signed_feature_norms(network: WeightNormNetwork, x: Tensor, signs: Tensor) -> Enclosure:
     """||sum_k eps_k alpha^l(x_k)||_2 for l = 0..L; signs (S, n) -> (B, S, L + 1)."""
-    inputs, signs = resolve_inputs(network, x), _check_signs(x, signs)
-    layers = forward(network, inputs.x)
-    features = [inputs.x, *(layer.after for layer in layers)]
-    radii = forward_radii(network.activation, layers)
-    moved = [torch.zeros_like(radii[0].after), *(radius.after for radius in radii)]
-    rounding = (x.shape[-2] + max(network.widths) + 8.0) * UNIT
-    pairs = [
-        (length(torch.matmul(signs, a)), (wrong + rounding * length(a)).sum(-1))
-        for a, wrong in zip(features, moved, strict=True)
-    ]
-    return _finish(network, pairs)
+    inputs = resolve_inputs(network, x, marks=3)
+    signs = _check_signs(inputs, signs)
+    swept = guarded_forward(network, inputs.x)
+    layers, radii = swept.layers, forward_radii(network.activation, swept.layers)
+    zero = torch.zeros_like(layers[0].size)
+    rows = [(layers[0].before, zero, layers[0].before_shift)]
+    for layer, radius in zip(layers, radii, strict=True):
+        rows.append((layer.after, radius.after, layer.after_shift))
+    rounding = (inputs.x.shape[-2] + max(network.widths) + 8.0) * UNIT
+    found = []
+    for alpha, wrong, shift in rows:
+        moved, unit = _in_one_unit(alpha, shift, length(alpha))
+        error = shifted(wrong + rounding * length(alpha), combined(shift, negated(unit)))
+        found.append((length(torch.matmul(signs, moved)), error.sum(-1), unit))
+    return _finish(inputs, found, swept.sound)
 
 
 def signed_row_maxima(network: WeightNormNetwork, x: Tensor, signs: Tensor) -> Enclosure:
     """max_i |sum_k eps_k phi(g^l_i(x_k))| over the rows i of layer l = 1..L, (B, S, L); no c_l."""
-    inputs, signs = resolve_inputs(network, x), _check_signs(x, signs)
-    phi, pairs = network.activation, []
-    layers = forward(network, inputs.x)
-    for layer, radius in zip(layers, forward_radii(phi, layers), strict=True):
-        value = layer.after / layer.outer
-        size = largest(value) + largest(layer.pre)
-        wrong = phi.lipschitz[0] * layer.inner * radius.projection + phi.rounding * UNIT * size
-        rounding = (x.shape[-2] + 8.0) * UNIT * largest(value)
-        pairs.append((largest(torch.matmul(signs, value)), (wrong + rounding).sum(-1)))
-    return _finish(network, pairs)
+    inputs = resolve_inputs(network, x, marks=3)
+    signs = _check_signs(inputs, signs)
+    phi, found = network.activation, []
+    swept = guarded_forward(network, inputs.x)
+    for layer, radius in zip(swept.layers, forward_radii(phi, swept.layers), strict=True):
+        moved, unit = _in_one_unit(layer.after, layer.after_shift, layer.after_size)
+        value = moved / layer.outer
+        error = shifted(radius.after, combined(layer.after_shift, negated(unit)))
+        error = error / layer.outer + (inputs.x.shape[-2] + 8.0) * UNIT * largest(value)
+        found.append((largest(torch.matmul(signs, value)), error.sum(-1), unit))
+    return _finish(inputs, found, swept.sound)
+
+
+def _in_one_unit(alpha: Tensor, shift: Shift, size: Tensor) -> tuple[Tensor, Shift]:
+    """alpha 2^shift (B, n, m) in one unit (B, 1) per network."""
+    if shift is None:
+        return alpha, None
+    unit = settled((exponents(size) + shift).amax(-1, keepdim=True))
+    return shifted(alpha, (shift - unit).unsqueeze(-1)), unit
 
 
 def signed_input_average(x: Tensor) -> Enclosure:
@@ -55,9 +68,18 @@ def signed_input_average(x: Tensor) -> Enclosure:
         raise NumericsError(
             argument="x", found=f"shape {tuple(x.shape)}", accepted=f"(n, d), n <= {ENUMERATED}"
         )
-    value = length(torch.matmul(all_signs(x.shape[0]).to(x.device), x)).mean()
-    rounding = (sum(x.shape) + 2 ** x.shape[0]) * 2.0**-52
-    return enclose(value, rounding * length(x).sum(), "enumeration of all signs")
+    shift = settled(exponents(x.abs().amax()))
+    near = shifted(x, -shift)
+    sums = length(torch.matmul(all_signs(x.shape[0]).to(x.device), near))
+    rounding = (2.0 * sum(x.shape) + len(sums) + 16.0) * UNIT
+    radius = rounding * length(near).sum() + TINY
+    mean = sums.mean()
+    return from_ends(
+        (mean - radius).clamp_min(0.0),
+        mean + 1.01 * radius,
+        "enumeration of all signs, rounding included",
+        shift=shift,
+    )
 
 
 def contracted_row_complexity(
@@ -83,53 +105,68 @@ def contracted_row_complexity(
     signs = all_signs(h.shape[0]).to(h.device)
     generator = torch.Generator().manual_seed(seed)
     drawn = torch.randn(
-        len(signs), check_count(restarts, "restarts"), h.shape[1], generator=generator
+        len(signs),
+        check_count(restarts, "restarts"),
+        h.shape[1],
+        generator=generator,
+        dtype=torch.float64,
     )
-    w = drawn.to(h.device, torch.float64)
+    w = drawn.to(h.device)
     w[:, 0] = torch.matmul(signs, h)
-    best = _ascend_rows(w, signs, h, scale, phi, check_count(steps, "steps"))
-    value = best.amax(-1).mean()
-    return Enclosure(
-        value,
-        torch.full_like(value, torch.inf),
-        Quality.LOWER_ESTIMATE,
-        f"all sign vectors, gradient ascent over w from {restarts} starts",
-    )
+    rows = _ascend_rows(w, signs, h, scale, phi, check_count(steps, "steps"))
+    # one layer of one row: its single feature is phi(<w, scale h>)
+    unit = WeightNormNetwork.from_tensors(
+        [rows.flatten(0, 1).unsqueeze(1)], torch.ones_like(rows.flatten(0, 1)[:, :1]),
+        activation=phi,
+    )  # fmt: skip
+    repeated = signs.repeat_interleave(restarts, 0)
+    reached = signed_norms(unit, scale * h, repeated, slip=4.0 * UNIT)
+    best = reached.lower.reshape(len(signs), restarts).amax(-1)
+    return from_below(best, 1.0, f"all sign vectors, gradient ascent over w from {restarts} starts")
 
 
 def _ascend_rows(
     w: Tensor, signs: Tensor, h: Tensor, scale: float, phi: Activation, steps: int
 ) -> Tensor:
-    """The best |sum_k eps_k phi(scale <w, h_k>)| met from each start, (S, restarts)."""
+    """w, (S, restarts, k), with the best |sum_k eps_k phi(scale <w, h_k>)| met from each start."""
     zero = (w == 0).all(-1, keepdim=True)
     w = torch.where(zero, torch.ones_like(w), w)
     w = (w / length(w).unsqueeze(-1)).requires_grad_()
     optimizer = torch.optim.Adam([w], lr=0.05)
-    best = torch.zeros(w.shape[:2], dtype=torch.float64, device=w.device)
+    best, kept = torch.full_like(w[..., 0], -1.0).detach(), w.detach().clone()
     for _ in range(steps):
         unit = w / length(w).unsqueeze(-1)
         total = (signs.unsqueeze(1) * phi.value(scale * torch.matmul(unit, h.T))).sum(-1).abs()
-        best = torch.maximum(best, total.detach())
+        better = total.detach() > best
+        best = torch.where(better, total.detach(), best)
+        kept = torch.where(better.unsqueeze(-1), w.detach(), kept)
         optimizer.zero_grad()
         (-total.sum()).backward()
         optimizer.step()
-    return best
+    return kept
 
 
-def _check_signs(x: Tensor, signs: Tensor) -> Tensor:
-    signs = check_tensor(signs, "signs").to(torch.float64)
-    n = x.shape[-2] if x.dim() > 1 else 1
+def _check_signs(inputs: Inputs, signs: Tensor) -> Tensor:
+    signs = exact_float64(check_tensor(signs, "signs"), inputs.x.device)
+    n = inputs.x.shape[1]
     if signs.dim() != 2 or signs.shape[1] != n or not bool((signs.abs() == 1).all()):
         raise NumericsError(
             argument="signs", found=f"shape {tuple(signs.shape)}", accepted=f"(S, {n}) of +-1"
         )
-    return signs.to(x.device)
+    return signs
 
 
-def _finish(network: WeightNormNetwork, pairs: list[tuple[Tensor, Tensor]]) -> Enclosure:
-    """Values (B, S) and radii (B,) per layer -> an enclosure (B, S, layers)."""
-    value = torch.stack([value for value, _ in pairs], dim=-1)
-    radius = torch.stack([radius for _, radius in pairs], dim=-1).unsqueeze(-2).expand_as(value)
-    if network.batch is None:
+def _finish(
+    inputs: Inputs, found: list[tuple[Tensor, Tensor, Shift]], sound: Tensor | None
+) -> Enclosure:
+    """Values (B, S), radii (B,) and units (B, 1) per layer -> an enclosure (B, S, layers)."""
+    value = torch.stack([value for value, _, _ in found], dim=-1)
+    radius = torch.stack([radius for _, radius, _ in found], dim=-1).unsqueeze(1).expand_as(value)
+    shift = stacked([unit for _, _, unit in found])
+    shift = None if shift is None else shift.expand_as(value)
+    known = None if sound is None else sound.all(-1)[:, None, None].expand_as(value)
+    if not inputs.batched:
         value, radius = value.squeeze(0), radius.squeeze(0)
-    return enclose(value, radius, "forward sweep")
+        shift = None if shift is None else shift.squeeze(0)
+        known = None if known is None else known.squeeze(0)
+    return enclose(value, radius, "forward sweep", shift=shift, sound=known)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from numerics.enclosure import Enclosure, Quality
+from numerics.enclosure import Enclosure, from_ends
 from numerics.linalg.batched import add_diagonal, apply, apply_transposed
 from numerics.linalg.cholesky import factorization_error, is_positive_definite
 from numerics.rounding import TINY, UNIT, length, row_error
+from numerics.scaling import normalized, shifted_down, shifted_up
 from numerics.weightnorm.curvature.lanczos import lowest_eigenvector
 from numerics.weightnorm.network import WeightNormNetwork
+from numerics.weightnorm.rows import scaled_rows
 
 _DENSE = 64
 _METHOD = "lower end: ||A z||; upper end: Cholesky factorization of mu I - A A^T, rounding included"
@@ -22,10 +24,21 @@ def spectral_ends(matrix: Tensor) -> tuple[Tensor, Tensor]:
     The lower end is ||A^T z|| for the top eigenvector z of the smaller Gram matrix; the upper end
     the root of a mu for which a Cholesky factorization proves mu I - A A^T positive definite. The
     gap grows by factors until that succeeds; it starts at 1e-12 plus the rounding expected.
+    Matrices with NaN or infinity get [0, inf].
     """
     short = matrix if matrix.shape[-2] <= matrix.shape[-1] else matrix.mT
-    scale = short.abs().amax((-1, -2)).clamp_min(1e-300)
-    short = short / scale[:, None, None]  # one rounding per entry, charged below
+    sound = torch.isfinite(short).all(-1).all(-1)
+    flat, shift = normalized(torch.where(sound[:, None, None], short, 0.0).flatten(1))
+    lower, upper = _scaled_ends(flat.reshape(short.shape))
+    shift = shift.squeeze(-1)
+    return (
+        torch.where(sound, shifted_down(lower, shift), 0.0),
+        torch.where(sound, shifted_up(upper, shift), torch.inf),
+    )
+
+
+def _scaled_ends(short: Tensor) -> tuple[Tensor, Tensor]:
+    """For (Q, m, k), m <= k, whose largest entry is in [1, 2) or 0."""
     gram = torch.matmul(short, short.mT)
     k = short.shape[-1]
     squared = short.square().sum((-1, -2))  # ||A||_F^2
@@ -35,14 +48,12 @@ def spectral_ends(matrix: Tensor) -> tuple[Tensor, Tensor]:
     lower = length(image) / length(z) * (1.0 - (3.0 * k + 16.0) * UNIT)
     lower = (lower - (k + short.shape[-2]) * UNIT * squared.sqrt()).clamp_min(0.0)
     upper = largest_eigenvalue_at_most(gram, error, lower.square()).sqrt() * (1.0 + 4.0 * UNIT)
-    # entries of the scaled matrix are off by one unit each: ||dA||_2 <= UNIT ||A||_F
-    slack = UNIT * squared.sqrt()
-    return (lower - slack).clamp_min(0.0) * scale, (upper + 2.0 * slack) * scale * (1 + 4 * UNIT)
+    return lower, torch.where(squared > 0, upper, 0.0)  # all entries 0: exactly 0
 
 
 def _top_vector(gram: Tensor) -> Tensor:
     if gram.shape[-1] <= _DENSE:
-        return torch.linalg.eigh(gram)[1][..., -1]
+        return torch.linalg.eigh(torch.nan_to_num(gram))[1][..., -1]
     start = torch.linalg.vector_norm(gram, dim=-1) + 1e-30
     product = lambda z: -apply(gram, z)  # noqa: E731
     return lowest_eigenvector(product, start, steps=60, tolerance=1e-9).vector
@@ -72,27 +83,21 @@ def largest_eigenvalue_at_most(gram: Tensor, error: Tensor, estimate: Tensor) ->
     return upper
 
 
-def unit_row_matrix(network: WeightNormNetwork, layer: int) -> tuple[Tensor, float]:
-    """Computed What^l (B, m, k) in float64, and ||computed - exact||_F / sqrt(m)."""
-    from numerics.weightnorm.rows import row_norms
-
-    weight = network.weights[layer - 1].to(torch.float64)
-    return weight / row_norms(weight).unsqueeze(-1), row_error(weight.shape[-1])
-
-
 def normalized_spectral_norms(network: WeightNormNetwork) -> Enclosure:
     """||What^l||_2 for l = 1..L, certified from both sides; (B, L), or (L,) unbatched.
 
     Rows have norm 1, the matrix need not: the value lies between 1 and sqrt(m_l).
     """
-    lowers, uppers = [], []
-    for l in range(1, network.depth + 1):
-        unit, relative = unit_row_matrix(network, l)
-        lower, upper = spectral_ends(unit)
-        slack = relative * unit.shape[-2] ** 0.5
+    lowers, uppers, sound = [], [], []
+    for weight in network.weights:
+        rows = scaled_rows(weight.to(torch.float64))
+        lower, upper = spectral_ends(rows.weight / rows.norms.unsqueeze(-1))
+        # the computed unit rows are this far from the exact ones, in the Frobenius norm
+        slack = row_error(weight.shape[-1]) * weight.shape[-2] ** 0.5
         lowers.append((lower - slack).clamp_min(0.0))
         uppers.append((upper + slack) * (1.0 + 2.0 * UNIT))
-    lower, upper = torch.stack(lowers, -1), torch.stack(uppers, -1)
+        sound.append(rows.sound.all(-1))
+    lower, upper, known = (torch.stack(ends, -1) for ends in (lowers, uppers, sound))
     if network.batch is None:
-        lower, upper = lower.squeeze(0), upper.squeeze(0)
-    return Enclosure(lower, upper, Quality.ENCLOSURE, _METHOD)
+        lower, upper, known = lower.squeeze(0), upper.squeeze(0), known.squeeze(0)
+    return from_ends(lower, upper, _METHOD, sound=known)

@@ -56,12 +56,14 @@ PHI: dict[str, Callable[[arb_series], arb_series]] = {
 class BallNetwork:
     """One network and one input, exact as given in float64."""
 
-    def __init__(self, network: WeightNormNetwork, x: torch.Tensor) -> None:
+    def __init__(self, network: WeightNormNetwork, x: torch.Tensor, scale: float = 1.0) -> None:
+        """`scale` multiplies the activation of that name."""
         self.shapes = [tuple(w.shape[-2:]) for w in network.weights]
         flat = [*network.weights, network.v]
         self.theta = [arb(value) for part in flat for value in part.flatten().tolist()]
         self.x = [arb(value) for value in x.tolist()]
-        self.inner, self.phi = network.placement == "inner", PHI[network.activation.name]
+        self.inner, phi = network.placement == "inner", PHI[network.activation.name]
+        self.phi = phi if scale == 1.0 else lambda t: arb(scale) * phi(t)
 
     def series(self, direction: dict[int, int]) -> arb_series:
         """f(theta + t Delta) mod t^3 for a sparse integer direction."""
@@ -73,12 +75,34 @@ class BallNetwork:
         """alpha^0, ..., alpha^L."""
         return [[_coefficients(a)[0] for a in alpha] for alpha in self._sweep({})[1]]
 
-    def _sweep(self, direction: dict[int, int]) -> tuple[list[arb_series], list[list[arb_series]]]:
+    def along(self, direction: list[float]) -> tuple[list[list[arb]], list[list[arb]], arb, arb]:
+        """First and second derivatives of every alpha^l, and of f, along Delta (flat)."""
+        exact = {i: arb(value) for i, value in enumerate(direction)}
+        theta, alphas = self._sweep(exact)
+        last = theta[len(theta) - len(alphas[-1]) :]
+        f = sum((u * a for u, a in zip(last, alphas[-1], strict=True)), arb_series([0]))
+        first = [[_coefficients(a)[1] for a in alpha] for alpha in alphas[1:]]
+        second = [[2 * _coefficients(a)[2] for a in alpha] for alpha in alphas[1:]]
+        return first, second, _coefficients(f)[1], 2 * _coefficients(f)[2]
+
+    def input_gradient(self) -> list[arb]:
+        """df/dx."""
+        found = []
+        for j in range(len(self.x)):
+            theta, alphas = self._sweep({}, moving=j)
+            last = theta[len(theta) - len(alphas[-1]) :]
+            f = sum((u * a for u, a in zip(last, alphas[-1], strict=True)), arb_series([0]))
+            found.append(_coefficients(f)[1])
+        return found
+
+    def _sweep(
+        self, direction: dict[int, int], moving: int = -1
+    ) -> tuple[list[arb_series], list[list[arb_series]]]:
         theta = [
             arb_series([value, direction.get(i, 0)], prec=3) for i, value in enumerate(self.theta)
         ]
-        alpha, start = [arb_series([value], prec=3) for value in self.x], 0
-        alphas = [alpha]
+        alpha = [arb_series([value, int(j == moving)], prec=3) for j, value in enumerate(self.x)]
+        start, alphas = 0, [alpha]
         for width, inputs in self.shapes:
             factor = 1 / arb(width).sqrt()
             after = []

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from numerics.errors import NumericsError
 from numerics.rounding import UNIT
+from numerics.scaling import negated, shifted_down, shifted_up
 from numerics.weightnorm.curvature.form import FormData
 from numerics.weightnorm.curvature.norm import certify
 from numerics.weightnorm.curvature.problems import chunks
@@ -48,16 +50,17 @@ def hessian_norm_at_most(network: WeightNormNetwork, x: Tensor, b: Tensor | floa
     """Decide ||Hess_theta f||_2 <= b by one Cholesky factorization per sign; see `Decision`.
 
     b: a number or a tensor that broadcasts to the (B, n) result; entries below 0 never hold.
+    Entries of which nothing can be certified (`Enclosure.refused`) are undecided.
     """
     network.activation.require_second("the Hessian norm")
-    inputs = resolve_inputs(network, x)
+    inputs = resolve_inputs(network, x, marks=2)
     shape = inputs.x.shape[:2]
     levels = _levels(b, inputs)
     certified = torch.zeros(levels.shape, dtype=torch.bool, device=levels.device)
     refuted, rounding = torch.zeros_like(certified), torch.zeros_like(levels)
     for chunk in chunks(network, inputs):
         part = slice(chunk.start, chunk.start + chunk.data.problems)
-        rounding[part] = chunk.data.perturbation
+        _, rounding[part] = chunk.data.true_ends(rounding[part], chunk.data.perturbation)
         proved = torch.ones_like(certified[part])
         for data in chunk.signed():
             copies = data.problems // chunk.data.problems
@@ -65,22 +68,40 @@ def hessian_norm_at_most(network: WeightNormNetwork, x: Tensor, b: Tensor | floa
             proved &= _below(data, level).reshape(copies, -1).all(0)
             refuted[part] |= _above(data, level, proved).reshape(copies, -1).any(0)
         certified[part] = proved
+    _require_consistent(certified & refuted, levels)
     restore = lambda t: inputs.restore(t.reshape(shape))  # noqa: E731
-    return Decision(restore(certified), restore(refuted & ~certified), restore(rounding))
+    return Decision(restore(certified), restore(refuted), restore(rounding))
+
+
+def _require_consistent(both: Tensor, levels: Tensor) -> None:
+    """Two proofs that contradict each other are a fault of `numerics`, not a verdict."""
+    if bool(both.any()):
+        index = int(both.nonzero()[0, 0])
+        raise NumericsError(
+            argument="b",
+            found=f"internal inconsistency: {float(levels[index])!r} (entry {index}) proved to be "
+            "both above and below the norm",
+            accepted="one proof at most; please report the network and the input",
+        )
 
 
 def _levels(b: Tensor | float, inputs: Inputs) -> Tensor:
     wanted = inputs.restore(inputs.x[..., 0]).shape
     levels = torch.as_tensor(b, dtype=torch.float64, device=inputs.x.device).expand(wanted)
+    if bool(torch.isnan(levels).any()):
+        raise NumericsError(argument="b", found="NaN", accepted="numbers")
     return levels.reshape(-1)
 
 
 def _below(data: FormData, level: Tensor) -> Tensor:
-    mu = (level - data.perturbation) * (1.0 - 4.0 * UNIT)
-    usable = mu > 0
+    below = shifted_down(level.clamp_min(0.0), negated(data.shift))
+    mu = (below - data.perturbation) * (1.0 - 4.0 * UNIT)
+    usable = (mu > 0) & torch.isfinite(mu)
     mu = torch.where(usable, mu, torch.ones_like(mu))
     proved = usable & certify(data, mu)
-    return proved | (data.vanishes & (level >= 0))
+    proved = proved | data.vanishes | (below >= data.crude)
+    proved = proved & (level >= 0)
+    return proved if data.sound is None else proved & data.sound
 
 
 def _above(data: FormData, level: Tensor, proved: Tensor) -> Tensor:
@@ -91,12 +112,13 @@ def _above(data: FormData, level: Tensor, proved: Tensor) -> Tensor:
         return found
     part = data if len(open_) == data.problems else data.choose(open_)
     estimate = first_estimate(part)
-    target = level[open_]
+    target = shifted_up(level[open_].clamp_min(0.0), negated(part.shift))
+    target = torch.where(level[open_] < 0, level[open_], target)
     for turn in range(12):
         mu = torch.maximum(torch.maximum(target, estimate.value), part.perturbation)
         estimate = improve(part, estimate, mu, 1e-4, turn)
         above = estimate.lower(part) > target
         if bool(above.all()):
             break
-    found[open_] = above
+    found[open_] = above if part.sound is None else above & part.sound
     return found

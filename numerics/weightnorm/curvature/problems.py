@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from numerics.weightnorm.curvature.form import FormData, form_data
+from numerics.weightnorm.guarded import guarded_trace
 from numerics.weightnorm.inputs import Inputs
 from numerics.weightnorm.network import WeightNormNetwork
-from numerics.weightnorm.sweeps import trace
 
 # doubles one chunk may use for weights and reduced matrices of its problems
 _BUDGET = 2**25
@@ -49,7 +49,7 @@ def chunks(network: WeightNormNetwork, inputs: Inputs) -> Iterator[Chunk]:
     for start in range(0, networks * n, step):
         stop = min(start + step, networks * n)
         part = _networks(network, start, stop, n)
-        data = form_data(part, trace(part, points[start:stop]))
+        data = form_data(part, guarded_trace(part, points[start:stop]))
         yield Chunk(start, data, small=2 * cost <= _BUDGET // 64)
 
 

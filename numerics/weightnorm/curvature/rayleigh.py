@@ -18,6 +18,9 @@ from numerics.linalg.batched import apply
 from numerics.rounding import UNIT, largest, length
 from numerics.weightnorm.curvature.form import FormData, RowData, complement, tau
 
+# nothing is certified at mu below this; the scalars are below 2^160, about 1 at most when scaled
+SMALLEST = 2.0**-160
+
 
 @dataclass(frozen=True, eq=False)
 class SweptLayer:
@@ -114,8 +117,10 @@ def certified_lower(data: FormData, z: Tensor, mu: Tensor) -> Tensor:
     value, _ = scalar_form(swept).value_and_slope(mu)
     error = _form_error(swept, mu.unsqueeze(-1), data.size)
     excess = (value + error).clamp_min(0.0) * 1.001
-    found = (mu - excess - data.perturbation) * (1.0 - 4.0 * UNIT)
-    return torch.where(torch.isfinite(found), found, torch.zeros_like(found)).clamp_min(0.0)
+    # what underflows on the way is less than a rounding of mu
+    found = (mu - excess - data.perturbation) * (1.0 - 4.0 * UNIT) - 2.0 * UNIT * mu
+    usable = torch.isfinite(found) & (mu >= SMALLEST)
+    return torch.where(usable, found, torch.zeros_like(found)).clamp_min(0.0)
 
 
 def _form_error(swept: tuple[SweptLayer, ...], mu: Tensor, size: int) -> Tensor:

@@ -13,13 +13,18 @@ import torch
 from torch import Tensor
 
 from numerics.activations import Activation
+from numerics.scaling import Shift, aligned, combined, exponents, settled, shifted
 from numerics.weightnorm.parameters import Direction
 from numerics.weightnorm.sweeps import Layer
 
 
 @dataclass(frozen=True, eq=False)
 class TangentLayer:
-    """p_i and ||tau_i||^2 (B, 1, m); t_i = <tau_i, alpha^(l-1)>, first and second (B, n, m)."""
+    """p_i and ||tau_i||^2 (B, 1, m); t_i = <tau_i, alpha^(l-1)>, first and second (B, n, m).
+
+    The shifts, (B, n), are the powers of two missing from y = alphadot^(l-1), from first orders
+    (gdot, alphadot), from gddot and from alphaddot^l; None where none is.
+    """
 
     change: Tensor  # Delta^l, (B, m, k)
     radial: Tensor  # p_i
@@ -32,6 +37,45 @@ class TangentLayer:
     g_second: Tensor
     first: Tensor  # alphadot^l
     second: Tensor  # alphaddot^l
+    y_shift: Shift = None
+    z_shift: Shift = None  # of alphaddot^(l-1)
+    first_shift: Shift = None
+    g_second_shift: Shift = None
+    second_shift: Shift = None
+
+
+@dataclass(frozen=True, eq=False)
+class ScaledDirection:
+    """Delta^l_i = 2^(row_shift_i + shift) weights_i, u = 2^v_shift v: near 1, or 0.
+
+    Moving W_i along Delta_i is moving 2^-row_shift_i W_i, which a scaled sweep holds, along
+    2^-row_shift_i Delta_i. shift and v_shift (B, 1); sound (B, 1): all entries are numbers.
+    """
+
+    direction: Direction
+    shift: Tensor
+    v_shift: Tensor
+    sound: Tensor
+
+
+def scaled_direction(direction: Direction, layers: tuple[Layer, ...]) -> ScaledDirection:
+    """The direction for the rows that the layers hold."""
+    sound = torch.isfinite(direction.v).all(-1, keepdim=True)
+    for change in direction.weights:
+        sound = sound & torch.isfinite(change).flatten(1).all(-1, keepdim=True)
+    clean = [torch.where(sound.unsqueeze(-1), change, 0.0) for change in direction.weights]
+    sizes = []
+    for change, layer in zip(clean, layers, strict=True):
+        size = exponents(change.abs().amax(-1))
+        sizes.append((size if layer.row_shift is None else size - layer.row_shift).amax(-1))
+    shift = settled(torch.stack(sizes).amax(0)).unsqueeze(-1)
+    weights = []
+    for change, layer in zip(clean, layers, strict=True):
+        total = shift if layer.row_shift is None else shift + layer.row_shift
+        weights.append(shifted(change, -total.unsqueeze(-1)))
+    v = torch.where(sound, direction.v, 0.0)
+    v_shift = settled(exponents(v.abs().amax(-1, keepdim=True)))
+    return ScaledDirection(Direction(tuple(weights), shifted(v, -v_shift)), shift, v_shift, sound)
 
 
 def tangent(
@@ -43,36 +87,51 @@ def tangent(
 ) -> tuple[TangentLayer, ...]:
     """Push a direction through the network; everything (B, n, .).
 
-    `second_order` False leaves turning, g_second and second at zero, which saves two passes.
+    For a scaled sweep the direction must be the scaled one. `second_order` False leaves turning,
+    g_second and second at zero, which saves two passes.
     """
     bend = activation.require_second("second derivatives along a direction")
     y, z = torch.zeros_like(layers[0].before), torch.zeros_like(layers[0].before)
+    y_shift = z_shift = None
     found = []
     for layer, change in zip(layers, direction.weights, strict=True):
         norms = layer.norms.unsqueeze(1)
         radial = (torch.linalg.vecdot(change, layer.weight) / layer.norms).unsqueeze(1)
         t = torch.matmul(layer.before, change.mT) - radial * layer.projections
         on_rows = torch.matmul(y, layer.weight.mT) / norms
-        g_first = layer.inner * (t / norms + on_rows)
+        parts, first_shift = aligned((t / norms, layer.before_shift), (on_rows, y_shift))
+        g_first = layer.inner * (parts[0] + parts[1])
         first = layer.outer * layer.first * g_first
         turning, g_second = torch.zeros_like(radial), torch.zeros_like(g_first)
-        second = g_second
+        second, g_shift, second_shift = g_second, None, None
         if second_order:
             turning = _turning(layer, change, radial.squeeze(1)).unsqueeze(1)
             pulled = torch.matmul(y, change.mT) - radial * on_rows  # <tau_i, alphadot>
-            g_second = layer.inner * (
-                torch.matmul(z, layer.weight.mT) / norms
-                + 2.0 * pulled / norms
-                - (2.0 * radial * t + turning * layer.projections) / norms.square()
+            bent = (2.0 * radial * t + turning * layer.projections) / norms.square()
+            parts, g_shift = aligned(
+                (torch.matmul(z, layer.weight.mT) / norms, z_shift),
+                (2.0 * pulled / norms, y_shift),
+                (bent, layer.before_shift),
             )
-            second = layer.outer * (bend(layer.pre) * g_first.square() + layer.first * g_second)
+            g_second = layer.inner * (parts[0] + parts[1] - parts[2])
+            parts, second_shift = aligned(
+                (layer.outer * bend(layer.pre) * g_first.square(), doubled(first_shift)),
+                (layer.outer * layer.first * g_second, g_shift),
+            )
+            second = parts[0] + parts[1]
         found.append(
             TangentLayer(
-                change, radial, turning, norms, t, y, on_rows, g_first, g_second, first, second
+                change, radial, turning, norms, t, y, on_rows, g_first, g_second, first, second,
+                y_shift, z_shift, first_shift, g_shift, second_shift,
             )
-        )
-        y, z = first, second
+        )  # fmt: skip
+        y, z, y_shift, z_shift = first, second, first_shift, second_shift
     return tuple(found)
+
+
+def doubled(shift: Shift) -> Shift:
+    """The exponent of a square."""
+    return combined(shift, shift)
 
 
 def _turning(layer: Layer, change: Tensor, radial: Tensor) -> Tensor:

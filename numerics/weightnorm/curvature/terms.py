@@ -29,13 +29,14 @@ def weighted_gram(layer: RowData, weights: Tensor) -> Tensor:
     return gram(unit, weights.unsqueeze(-1) * unit)
 
 
-def gram(left: Tensor, right: Tensor) -> Tensor:
+def gram(left: Tensor, right: Tensor, *, blocked: int | None = None) -> Tensor:
     """left^T right, (Q, m, k) each -> (Q, k, k), where that product is known to be symmetric.
 
-    Large ones are computed in blocks below the diagonal only and mirrored: 10 of 16 blocks.
+    From k = `blocked` (512) on, it is computed in blocks below the diagonal only and mirrored: 10
+    of 16 blocks.
     """
     k = left.shape[-1]
-    if k < _BLOCKED:
+    if k < (_BLOCKED if blocked is None else blocked):
         return torch.matmul(left.mT, right)
     result = right.new_empty(right.shape[0], k, k)
     edges = [k * i // _BLOCKS for i in range(_BLOCKS + 1)]
