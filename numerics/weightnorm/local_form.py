@@ -13,19 +13,19 @@ push, cross^2 and turn are largest eigenvalues; every function returns proved up
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from numerics.linalg.batched import add_diagonal, apply_transposed
 from numerics.rounding import UNIT, largest, length
-from numerics.weightnorm.curvature.form import FormData, RowData, tau
+from numerics.weightnorm.curvature.form import RowData, tau
 from numerics.weightnorm.spectral import largest_eigenvalue
 
-# With every number and the growth through all layers at most LARGE, and both units within UNITS of
-# 1, what underflows costs at most ABSOLUTE in an eigenvalue and FLOOR in the form itself.
-LARGE, UNITS, ABSOLUTE, FLOOR = 1e40, 1e60, 1e-100, 1e-120
+# A form's numbers are near 1 or below (`curvature.units`), at most powers of 2^32 apart where the
+# sweep was not scaled. What underflows in a product of a few of them is far below ABSOLUTE.
+LARGE, ABSOLUTE = 1e40, 1e-100
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,47 +158,9 @@ def _top(form: Tensor, error: Tensor) -> Tensor:
     return torch.where(finite, found, torch.inf)
 
 
-@dataclass(frozen=True, eq=False)
-class Scaled:
-    """The form with ||v|| and the least row norm near 1, and the powers of two that undo it."""
-
-    data: FormData
-    inside: Tensor  # (Q,) whether every number lies where the error analysis holds
-    output: Tensor
-    rows: Tensor
-
-
-def scaled(data: FormData, output: Tensor, rows: Tensor) -> Scaled:
-    """Divide f by 2^i near `output` and the hidden weights by 2^j near `rows`, both (Q,)."""
-    nu, omega = _power_of_two(output), _power_of_two(rows)
-    up, per = omega.unsqueeze(-1), (1.0 / nu).unsqueeze(-1)
-    layers = tuple(
-        replace(
-            layer,
-            gain=layer.gain * up,
-            bend=layer.bend * per,
-            radial=layer.radial * up * up * per,
-            own=layer.own * up * up * per,
-            link=layer.link * up * per,
-        )
-        for layer in data.layers
-    )
-    inside = _usable(output) & _usable(rows)
-    growth = torch.ones_like(output)
-    for layer in layers:
-        for part in (layer.gain, layer.bend, layer.radial, layer.own, layer.link, layer.slope):
-            inside = inside & (part.abs() <= LARGE).all(-1)
-        spread = layer.inner * math.sqrt(layer.width)
-        growth = growth * (spread * largest(layer.slope)).clamp_min(1.0)
-    return Scaled(replace(data, layers=layers), inside & (growth <= LARGE), nu, omega)
-
-
-def _usable(value: Tensor) -> Tensor:
-    """0 (a network without output) or within UNITS of 1."""
-    return (value == 0) | ((value >= 1.0 / UNITS) & (value <= UNITS))
-
-
-def _power_of_two(value: Tensor) -> Tensor:
-    usable = (value >= 1.0 / UNITS) & (value <= UNITS)
-    safe = torch.where(usable, value, torch.ones_like(value))
-    return torch.exp2(torch.log2(safe).round())
+def in_range(layer: RowData) -> Tensor:
+    """(Q,): whether the layer's numbers are small enough for their products to be doubles."""
+    inside = torch.ones_like(layer.gain[:, 0], dtype=torch.bool)
+    for part in (layer.gain, layer.bend, layer.radial, layer.own, layer.link, layer.slope):
+        inside = inside & (part.abs() <= LARGE).all(-1)
+    return inside

@@ -14,27 +14,24 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from numerics.enclosure import Enclosure, Quality
+from numerics.enclosure import Enclosure, Quality, require_ordered, with_refusals
 from numerics.linalg.loewner import factor_above
-from numerics.rounding import UNIT, length
+from numerics.rounding import UNIT
 from numerics.weightnorm.curvature.form import FormData
 from numerics.weightnorm.curvature.problems import Chunk, chunks
 from numerics.weightnorm.curvature.search import first_estimate
-from numerics.weightnorm.inputs import Inputs, resolve_inputs
+from numerics.weightnorm.inputs import resolve_inputs
 from numerics.weightnorm.local_form import (
     ABSOLUTE,
-    FLOOR,
     LARGE,
-    Scaled,
     crossing,
+    in_range,
     propagated,
     push,
     pushed_curvature,
-    scaled,
     turning,
 )
 from numerics.weightnorm.network import WeightNormNetwork
-from numerics.weightnorm.rows import row_norms
 from numerics.weightnorm.spectral import largest_eigenvalue
 
 METHOD = (
@@ -46,46 +43,44 @@ METHOD = (
 def hessian_norm_upper(network: WeightNormNetwork, x: Tensor) -> Enclosure:
     """||Hess_theta f||_2 from above by the local chain, (B, n) shaped as the inputs say.
 
-    A few per cent above the truth on networks that are not tiny, at the cost of a few products of
-    m x m matrices per layer; `hessian_norm` closes the gap. Where numbers leave the range in which
-    the error analysis holds (||v|| or a row norm beyond 1e60 or below 1e-60, anything above 1e40
-    in their units) the upper end is infinite.
+    A few per cent above the truth on wide random networks, up to 1.6 times it on trained ones, at
+    the cost of a few products of m x m matrices per layer; `hessian_norm` closes the gap. Entries
+    that cannot be certified (NaN, infinity, numbers that leave the range of float64) are [0, inf].
     Raises `NumericsError` for relu.
     """
     network.activation.require_second("the local rung")
-    inputs = resolve_inputs(network, x)
+    inputs = resolve_inputs(network, x, marks=2)
     lower = inputs.x.new_zeros(inputs.x.shape[0] * inputs.x.shape[1])
     upper = torch.full_like(lower, torch.inf)
-    output, rows = _scales(network, inputs)
     for chunk in chunks(network, inputs):
         part = slice(chunk.start, chunk.start + chunk.data.problems)
-        upper[part] = local_chain(chunk.data, output[part], rows[part])
-        lower[part] = torch.where(torch.isfinite(upper[part]), _lower(chunk), 0.0)
+        found = local_chain(chunk.data)
+        lower[part], upper[part] = chunk.data.true_ends(_lower(chunk), found)
+    require_ordered(lower, upper)
     shape = inputs.x.shape[:2]
     ends = [inputs.restore(end.reshape(shape)) for end in (lower, upper)]
-    return Enclosure(ends[0], ends[1], Quality.ENCLOSURE, METHOD)
+    method = with_refusals(METHOD, torch.isfinite(upper) | (lower > 0))
+    return Enclosure(ends[0], ends[1], Quality.ENCLOSURE, method)
 
 
-def local_chain(data: FormData, output: Tensor, rows: Tensor) -> Tensor:
-    """The bound (Q,) for the forms of the data, f and -f both; `output` about ||v|| and `rows`
-    about the least row norm (Q,) only choose the units, in powers of two."""
-    units = scaled(data, output, rows)
-    value, push_out, inside = _sweep(units)
-    value = value * (units.output / units.rows) / units.rows
-    step = push_out.sqrt() * (1.0 + 4.0 * UNIT) / units.rows
+def local_chain(data: FormData) -> Tensor:
+    """The bound (Q,) for the forms of the data, f and -f both."""
+    value, top, inside = _sweep(data)
+    step = top.sqrt() * (1.0 + 4.0 * UNIT)
     bound = 0.5 * (value + torch.hypot(value, 2.0 * step)) * (1.0 + 16.0 * UNIT)
-    bound = (bound + data.perturbation + FLOOR) * (1.0 + 8.0 * UNIT)
+    bound = (bound + data.perturbation) * (1.0 + 8.0 * UNIT)
     bound = torch.where(inside & torch.isfinite(bound), bound, torch.inf)
+    bound = torch.minimum(bound, data.crude)
     return torch.where(data.vanishes, torch.zeros_like(bound), bound)
 
 
-def _sweep(units: Scaled) -> tuple[Tensor, Tensor, Tensor]:
+def _sweep(data: FormData) -> tuple[Tensor, Tensor, Tensor]:
     """V_L, the larger of both signs', lambda_max(G_L) and whether all stayed in range, (Q,)."""
-    layers, inside = units.data.layers, units.inside
-    value = [torch.zeros_like(units.output), torch.zeros_like(units.output)]
+    layers, value = data.layers, [torch.zeros_like(data.perturbation)] * 2
+    inside = torch.ones_like(data.vanishes)
     pushed = None
     for position, layer in enumerate(layers):
-        turn = turning(layer)
+        turn, inside = turning(layer), inside & in_range(layer)
         if pushed is None:
             value = [torch.maximum(v, t) for v, t in zip(value, turn, strict=True)]
         else:
@@ -106,17 +101,6 @@ def _join(below: Tensor, cross: Tensor, own: Tensor) -> Tensor:
     """The top eigenvalue of [[below, cross], [cross, own]], all >= 0, rounded up."""
     half = 0.5 * (below - own)
     return (0.5 * (below + own) + torch.hypot(half, cross)) * (1.0 + 8.0 * UNIT) + ABSOLUTE
-
-
-def _scales(network: WeightNormNetwork, inputs: Inputs) -> tuple[Tensor, Tensor]:
-    """||v|| and the least row norm of each problem, (B n,)."""
-    n = inputs.x.shape[1]
-    least = [row_norms(w.to(torch.float64)).amin(-1) for w in network.weights]
-    output = length(network.v.to(torch.float64))
-    return (
-        output.repeat_interleave(n),
-        torch.stack(least, dim=-1).amin(-1).repeat_interleave(n),
-    )
 
 
 def _lower(chunk: Chunk) -> Tensor:

@@ -42,7 +42,8 @@ def _overclaims(network: WeightNormNetwork, x: torch.Tensor) -> bool:
     *truths, noise = _dense(network, x)
     wrong = False
     for data, truth in zip(_forms(network, x), truths, strict=True):
-        below = truth * (1 - 1e-9) - noise - float(data.perturbation)
+        unit = 1.0 if data.shift is None else 2.0 ** int(data.shift)  # of this form
+        below = (truth * (1 - 1e-9) - noise) / unit - float(data.perturbation)
         level = torch.tensor([below], dtype=torch.float64)
         wrong = wrong or (below > 0 and bool(certify_layerwise(data, level)))
     return wrong

@@ -19,17 +19,21 @@ from torch import Tensor
 from numerics.linalg.batched import add_diagonal
 from numerics.linalg.cholesky import is_positive_definite
 from numerics.linalg.loewner import factor_below
-from numerics.rounding import UNIT, length
+from numerics.rounding import TINY, UNIT, length
 from numerics.weightnorm.curvature.form import FormData, RowData, complement
 from numerics.weightnorm.curvature.last_layer import below_last, eliminate_last
+from numerics.weightnorm.curvature.rayleigh import SMALLEST
 from numerics.weightnorm.curvature.reduced import _block_error, _row_errors, _through_rows
 from numerics.weightnorm.curvature.terms import Partial
 
 
 def certify_layerwise(data: FormData, mu: Tensor) -> Tensor:
-    """(Q,) True where lambda_max < mu (Q,) is proved for the form of the data."""
+    """(Q,) True where lambda_max < mu (Q,) is proved for the form of the data.
+
+    Nothing is proved below `SMALLEST`, as by `norm.certify`.
+    """
     mu = mu.unsqueeze(-1)
-    valid = (mu > 0).all(-1)
+    valid = (mu >= SMALLEST).all(-1)
     for layer in data.layers:
         if layer.has_complement:
             valid = valid & (layer.own < mu).all(-1)
@@ -54,7 +58,8 @@ def _block(layer: RowData, mu: Tensor, form: Tensor) -> tuple[Tensor, Tensor]:
     bent = layer.gain.square() * layer.bend
     add_diagonal(block, mu - layer.own_along - layer.radial.square() / mu - bent)
     size = torch.linalg.matrix_norm(block)
-    return block, _block_error(layer, mu, size, torch.zeros_like(size))
+    error = _block_error(layer, mu, size, torch.zeros_like(size))
+    return block, error + 4.0 * UNIT * mu.squeeze(-1)  # what underflows is less than this
 
 
 def _descend(layer: RowData, mu: Tensor, form: Tensor) -> tuple[Tensor, Tensor]:
@@ -73,6 +78,6 @@ def _descend(layer: RowData, mu: Tensor, form: Tensor) -> tuple[Tensor, Tensor]:
     rounding = (1.1 * layer.width + 8.0) * UNIT * total.square()
     error = 2.0 * total * error + error.square() + rounding
     form = below.curvature - taken
-    error = on_y + error + 4.0 * UNIT * (size + torch.linalg.matrix_norm(taken))
+    error = on_y + error + 4.0 * UNIT * (size + torch.linalg.matrix_norm(taken)) + TINY
     add_diagonal(form, -1.01 * error.unsqueeze(-1))
     return form, factor.valid & torch.isfinite(error)
