@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from numerics.activations import Activation
-from numerics.rounding import ETA, TINY, UNIT, length, projection_error
+from numerics.rounding import ETA, TINY, UNIT, largest, length, projection_error
 from numerics.scaling import combined, negated, shifted
 from numerics.weightnorm.sweeps import Layer, Trace
 
@@ -91,7 +91,8 @@ def sweep_radii(activation: Activation, swept: Trace) -> tuple[Radii, ...]:
         moved = layer.outer * moved + 4.0 * UNIT * delta
         m, k = layer.weight.shape[-2:]
         rounding = (1.1 * m + 0.6 * k + 16.0) * UNIT
-        below = layer.inner * math.sqrt(m) * (length(moved) + rounding * length(delta)) + TINY
+        whole = torch.minimum(length(moved), _vector_radius(swept, l, ahead.first, radius))
+        below = layer.inner * math.sqrt(m) * (whole + rounding * length(delta)) + TINY
         found.append(
             Radii(
                 ahead.projection,
@@ -106,6 +107,13 @@ def sweep_radii(activation: Activation, swept: Trace) -> tuple[Radii, ...]:
         )
         radius = below
     return tuple(found[::-1])
+
+
+def _vector_radius(swept: Trace, l: int, first: Tensor, radius: Tensor) -> Tensor:
+    """The Euclidean error of delta^l: the radius of e^l counts once, not once for every row."""
+    layer = swept.layers[l]
+    moved = (largest(layer.first) + first) * radius + first * length(swept.e[l + 1])
+    return layer.outer * moved + 4.0 * UNIT * length(swept.delta[l])
 
 
 def output_radius(last: Layer, v: Tensor, after: Tensor) -> Tensor:
