@@ -23,7 +23,6 @@ from bounds.errors import BoundsError
 from bounds.layers import innermost_last
 from bounds.notation import DEPTH
 from bounds.printing import compile_expression
-from bounds.recursion import comparison_entries, packed
 from bounds.unfolding import AffineSequence, MatrixEigenvalue
 
 __all__ = ["Layers", "Program", "program"]
@@ -123,8 +122,7 @@ def _matrix_stage(result: sp.Basic, term: MatrixEigenvalue, backend: str) -> _St
     def run(known: Known) -> Any:
         pairs = zip(term.args, parts, strict=True)
         values = [known[argument] if f is None else f(known) for argument, f in pairs]
-        coefficients = term.from_values(space, *values)
-        return space["TopEigenvalue"](*packed(comparison_entries(coefficients)))
+        return term.value(space, *values)
 
     return _Stage(result, run)
 

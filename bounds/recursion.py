@@ -36,6 +36,8 @@ class Coefficients:
     turn: list[Any]
     mixed: list[Any]
     output: Any
+    #: Half the coefficient of bend reach_l t_l A, (gain_max + gain_two)/2 if None.
+    cross: list[Any] | None = None
 
 
 def comparison_entries(c: Coefficients) -> dict[tuple[int, int], Any]:
@@ -53,7 +55,8 @@ def comparison_entries(c: Coefficients) -> dict[tuple[int, int], Any]:
         q = c.sensitivity[i]
         out[k, k] = c.bend[i] * c.reach[i] ** 2 + c.turn[i] + q**2 * tail
         out[k, L + 1] = to_output * q
-        pair = c.bend[i] * c.reach[i] * (c.gain_max[i] + c.gain_two[i]) / 2 + c.mixed[i]
+        cross = (c.gain_max[i] + c.gain_two[i]) / 2 if c.cross is None else c.cross[i]
+        pair = c.bend[i] * c.reach[i] * cross + c.mixed[i]
         pair = pair + c.gain[i] * q * tail
         chain: Any = 1
         for j in range(k - 1, 0, -1):
@@ -76,7 +79,7 @@ def comparison_eigenvalue(*, output: Any = 1.0, **coefficients: Any) -> Any:
     tensors whose last axis is the layer (length L); other axes broadcast. Returns an array or
     tensor of the broadcast shape. BoundsError for a missing name or unequal numbers of layers.
     """
-    names = [name for name in Coefficients.__slots__ if name != "output"]
+    names = [name for name in Coefficients.__slots__ if name not in ("output", "cross")]
     if set(coefficients) != set(names):
         raise BoundsError(
             argument="coefficients",

@@ -7,11 +7,13 @@ subclass in a family's folder.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import sympy as sp
 
+from bounds.display import Larger, Smaller
 from bounds.recursion import Coefficients, comparison_entries, packed
 
 __all__ = ["AffineSequence", "MatrixEigenvalue", "TopEigenvalue", "at", "layer_values"]
@@ -84,6 +86,19 @@ class TopEigenvalue(sp.Function):
     is_real = True
 
 
+def _pairwise(kind: type[sp.Function]) -> Callable[..., sp.Expr]:
+    return lambda *terms: functools.reduce(kind, map(sp.sympify, terms))
+
+
+_SYMBOLIC: Mapping[str, Any] = {
+    "sqrt": sp.sqrt,
+    "Q": sp.Rational,
+    "Max": _pairwise(Larger),
+    "Min": _pairwise(Smaller),
+    "TopEigenvalue": lambda *entries: TopEigenvalue(*map(sp.sympify, entries)),
+}
+
+
 class MatrixEigenvalue(sp.Function):
     """Top eigenvalue of a comparison matrix of symbolic size; subclasses say which recursion."""
 
@@ -96,6 +111,11 @@ class MatrixEigenvalue(sp.Function):
     def from_values(space: Mapping[str, Any], *values: Any) -> Coefficients:
         """The recursion's coefficients for the arguments' values; `space` has sqrt and Q."""
         raise NotImplementedError
+
+    @classmethod
+    def value(cls, space: Mapping[str, Any], *values: Any) -> Any:
+        """The eigenvalue for the arguments' values; `space` also has TopEigenvalue, Max, Min."""
+        return space["TopEigenvalue"](*packed(comparison_entries(cls.from_values(space, *values))))
 
     def sequence(self, layer: sp.Symbol) -> sp.Expr:
         """The sequence over the layers that the entries are written in."""
@@ -110,9 +130,7 @@ class MatrixEigenvalue(sp.Function):
 
     def unroll(self) -> sp.Expr:
         """The same eigenvalue with every entry of the matrix written out; L must be a number."""
-        coefficients = self.from_values({"sqrt": sp.sqrt, "Q": sp.Rational}, *self.args)
-        entries = comparison_entries(coefficients)
-        return TopEigenvalue(*(sp.sympify(entry) for entry in packed(entries)))
+        return self.value(_SYMBOLIC, *self.args)
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         text = r"\lambda_{\max}\left(M\right)"

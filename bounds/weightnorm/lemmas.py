@@ -13,6 +13,7 @@ import sympy as sp
 from bounds.statement import Assumption, Bound, Source
 from bounds.vocabulary import ODD, PHI0_ZERO, SLOPE, SMOOTH, SQUARE_LOSS
 from bounds.weightnorm.assumptions import PLACEMENT, UNIT_ROWS
+from bounds.weightnorm.depth_lemmas import DEPTH_LEMMAS
 from bounds.weightnorm.first_order import feature_norm
 from bounds.weightnorm.second_order import TWO_OVER_ROOT3
 from bounds.weightnorm.symbols import NOTATION, symbol
@@ -164,4 +165,4 @@ _OTHER = (
     _lemma("sign_average", "signed_input_average", X, "jensen", ()),
 )
 
-LEMMAS = (*_FIRST, *_SECOND, *_OTHER)
+LEMMAS = (*_FIRST, *_SECOND, *_OTHER, *DEPTH_LEMMAS)

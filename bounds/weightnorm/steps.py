@@ -11,6 +11,8 @@ import sympy as sp
 
 from bounds.algebra.step import Step
 from bounds.algebra.steps import hypotheses, reals
+from bounds.weightnorm.curvature_steps import CURVATURE_STEPS
+from bounds.weightnorm.depth_steps import DEPTH_STEPS
 from bounds.weightnorm.descent_steps import DESCENT_STEPS
 
 __all__ = ["STEPS"]
@@ -183,4 +185,12 @@ _LOSS = (
         (sp.Eq(a + z**2 * b**2 / 2, z * b * R),),
     ),
 )
-STEPS = (*_FIRST_ORDER, *_SECOND_ORDER, *_DOMINATION, *_LOSS, *DESCENT_STEPS)
+STEPS = (
+    *_FIRST_ORDER,
+    *_SECOND_ORDER,
+    *_DOMINATION,
+    *_LOSS,
+    *DESCENT_STEPS,
+    *DEPTH_STEPS,
+    *CURVATURE_STEPS,
+)

@@ -50,6 +50,8 @@ _QUANTITIES = {
     r"{\|\theta'-\theta_t\|^2}",
     "cone_loss_gap": r"\mathcal{L}(\theta_t) - \inf_{Q}\mathcal{L}",
     "loss_ratio": r"\mathcal{L}(\theta_{t+1}) / \mathcal{L}(\theta_t)",
+    "layer_shares": r"Q_l + A_l + B_l",
+    "feature_jacobian_norms": r"\|\partial\alpha^l/\partial W\|_2",
     "signed_input_average": r"\mathbb{E}\|\sum_k\epsilon_k x_k\|_2",
 }
 _ROWS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
@@ -11,7 +12,7 @@ from bounds.recursion import Coefficients
 from bounds.unfolding import AffineSequence, MatrixEigenvalue, layer_values
 from bounds.weightnorm.symbols import symbol
 
-__all__ = ["ComparisonEigenvalue", "FeatureNorm"]
+__all__ = ["ComparisonEigenvalue", "CrossEigenvalue", "FeatureNorm"]
 
 
 class FeatureNorm(AffineSequence):
@@ -82,3 +83,24 @@ class ComparisonEigenvalue(MatrixEigenvalue):
         """a_l, the feature norm."""
         _, K, _, phi0, xi, _, p, m, _ = self.args
         return FeatureNorm(layer, K, xi, phi0, p, m)
+
+
+class CrossEigenvalue(ComparisonEigenvalue):
+    """The same with the cross term of T27: in g-dot = p + q, p from below and q of the layer,
+    ||p q||_2 <= ||p||_inf ||q||_2, so that the max norm of p counts for both of its copies:
+
+        h_k = w_k (beta m_k^(-1/2-p) r_k + K m_k^(-1/2)/omega_k)/K
+    """
+
+    definitions = (
+        *ComparisonEigenvalue.definitions[:6],
+        r"h_k = \nu K^{L-k-1}\left(\frac{\beta\, r_k}{m_k^{1/2+p}}"
+        r" + \frac{K}{\sqrt{m_k}\,\omega_k}\right)",
+        ComparisonEigenvalue.definitions[7],
+    )
+
+    @staticmethod
+    def from_values(space: Mapping[str, Any], *values: Any) -> Coefficients:
+        """As above, the cross coefficient ||p||_inf = s_l A in place of the mean of both norms."""
+        found = ComparisonEigenvalue.from_values(space, *values)
+        return replace(found, cross=found.gain_max)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from numerics.activations import Activation
-from numerics.rounding import ETA, SUBNORMAL, TINY, UNIT, length, projection_error
+from numerics.rounding import ETA, SUBNORMAL, TINY, UNIT, largest, length, projection_error
 from numerics.scaling import combined, negated, shifted
 from numerics.weightnorm.sweeps import Layer, Trace
 
@@ -95,7 +95,10 @@ def sweep_radii(activation: Activation, swept: Trace) -> tuple[Radii, ...]:
             moved = moved + SUBNORMAL  # entries of v, and delta, far below the largest
         m, k = layer.weight.shape[-2:]
         rounding = (1.1 * m + 0.6 * k + 16.0) * UNIT
-        below = layer.inner * math.sqrt(m) * (length(moved) + rounding * length(delta)) + TINY
+        whole = length(moved)
+        if swept.v_shift is None:  # the error as one vector knows nothing of entries far below
+            whole = torch.minimum(whole, _vector_radius(swept, l, ahead.first, radius))
+        below = layer.inner * math.sqrt(m) * (whole + rounding * length(delta)) + TINY
         found.append(
             Radii(
                 ahead.projection,
@@ -110,6 +113,13 @@ def sweep_radii(activation: Activation, swept: Trace) -> tuple[Radii, ...]:
         )
         radius = below
     return tuple(found[::-1])
+
+
+def _vector_radius(swept: Trace, l: int, first: Tensor, radius: Tensor) -> Tensor:
+    """The Euclidean error of delta^l: the radius of e^l counts once, not once for every row."""
+    layer = swept.layers[l]
+    moved = (largest(layer.first) + first) * radius + first * length(swept.e[l + 1])
+    return layer.outer * moved + 4.0 * UNIT * length(swept.delta[l])
 
 
 def output_radius(last: Layer, v: Tensor, after: Tensor) -> Tensor:
