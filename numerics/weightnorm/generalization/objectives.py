@@ -48,6 +48,19 @@ def margin_loss(
     return loss.mean(-1) + symmetrization_constant(n) * gain / math.sqrt(n) * nu1
 
 
+def square_loss(
+    network: WeightNormNetwork, scalars: Tensor, margins: Tensor, early: bool, prior: Prior | None
+) -> Tensor:
+    """P_n (1 - y f)^2 for y = +-1, f clipped to [-1, 1] late, + 4 c_n kappa nu1/sqrt(n) (G4)."""
+    n = margins.shape[-1]
+    loss = (1.0 - (margins if early else margins.clamp(-1.0, 1.0))).square().mean(-1)
+    nu1 = network.v.abs().sum(-1) / math.sqrt(network.widths[-1])
+    gain = NetworkClass(
+        network.activation, network.placement, network.depth, network.widths[1:]
+    ).gain()
+    return loss + 4.0 * symmetrization_constant(n) * gain / math.sqrt(n) * nu1
+
+
 def vote_loss(
     network: WeightNormNetwork, scalars: Tensor, margins: Tensor, early: bool, prior: Prior | None
 ) -> Tensor:
@@ -82,6 +95,7 @@ OBJECTIVES = {
     objective.name: objective
     for objective in (
         Objective("margin", (), margin_loss),
+        Objective("square", (), square_loss),
         Objective("vote", (math.log(8.0), 0.5), vote_loss),
         Objective("linear", (math.log(15.0), 0.5), linear_loss),
     )
@@ -89,7 +103,7 @@ OBJECTIVES = {
 
 
 def find_objective(name: str) -> Objective:
-    """The objective of that name: margin (G3), vote (G8), linear (G9)."""
+    """The objective of that name: margin (G3), square (G4), vote (G8), linear (G9)."""
     if name not in OBJECTIVES:
         raise NumericsError(argument="objective", found=repr(name), accepted=", ".join(OBJECTIVES))
     return OBJECTIVES[name]

@@ -33,7 +33,7 @@ from numerics.weightnorm.training.parameters import Parameters, parameters, with
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """objective: "margin", "vote" or "linear". early, late: steps of the two phases.
+    """objective: "margin", "square", "vote" or "linear". early, late: steps of the two phases.
 
     rate: Adam's, halved twice by depth 4 and more as in `recipe_for`; cosine decay to 0.
     checkpoint_every: steps between checkpoints when a folder is given.
