@@ -46,10 +46,13 @@ class Certificate:
 
     def __str__(self) -> str:
         parts = [
-            f"{self.loss} <= {self.value:.4f} with probability {1 - self.delta:g} ({self.statement})",
+            f"{self.loss} <= {self.value:.4f} with probability {1 - self.delta:g}"
+            f" ({self.statement})",
             f"  empirical {self.empirical:.4f}, complexity {self.complexity:.4f}, "
             f"confidence {self.confidence:.4f}, n = {self.n}",
-            f"  nu1 = {self.nu1:.4g}" + _optional("rho", self.rho) + _optional("margin", self.margin),
+            f"  nu1 = {self.nu1:.4g}"
+            + _optional("rho", self.rho)
+            + _optional("margin", self.margin),
             f"  union over K = {self.choices}: {', '.join(self.covers)}",
             f"  network: {self.network}",
             f"  input map: {self.input_map}",

@@ -10,8 +10,8 @@ from numerics.weightnorm.generalization.certificate import Certificate, HeldOut
 from numerics.weightnorm.generalization.choices import Choices
 from numerics.weightnorm.generalization.directed import down, probability
 from numerics.weightnorm.generalization.linear import linear_certificate
-from numerics.weightnorm.generalization.margin import margin_certificate
 from numerics.weightnorm.generalization.maps import InputMap, check_inputs, unit_sphere
+from numerics.weightnorm.generalization.margin import margin_certificate
 from numerics.weightnorm.generalization.norms import one_network, outputs_of
 from numerics.weightnorm.generalization.priors import Prior
 from numerics.weightnorm.generalization.sample import check_signs, check_targets, see
@@ -50,10 +50,10 @@ def certify(
         the population), and whether f is clipped to [-y_bound, y_bound].
 
     Every sum is rounded in the safe direction, f enters by the unfavourable end of its enclosure,
-    and a tie f = 0 counts as an error. Refused, with a NumericsError: a map or prior fitted on a row
-    of the sample or not among the choices, a network of a class that was not fixed, inputs outside
-    the map's ball, labels other than +-1, NaN, empty data, v = 0. That the sample is iid and that
-    nothing else was chosen by looking at it cannot be checked and is the user's word.
+    and a tie f = 0 counts as an error. Refused, with a NumericsError: a map or prior fitted on a
+    row of the sample or not among the choices, a network of a class that was not fixed, inputs
+    outside the map's ball, labels other than +-1, NaN, empty data, v = 0. That the sample is iid
+    and that nothing else was chosen by looking at it cannot be checked and is the user's word.
     """
     _check_method(method)
     delta = probability(delta, "delta")
@@ -62,9 +62,7 @@ def certify(
         return margin_certificate(sample, choices, delta)
     if method == "square":
         y_bound = check_positive(y_bound, "y_bound")
-        return square_certificate(
-            sample, choices, delta, y_bound=y_bound, signs=signs, clip=clip
-        )
+        return square_certificate(sample, choices, delta, y_bound=y_bound, signs=signs, clip=clip)
     if method == "vote":
         return vote_certificate(sample, choices, delta, prior)
     return linear_certificate(sample, choices, delta, prior)

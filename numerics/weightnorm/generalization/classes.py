@@ -29,8 +29,8 @@ from numerics.weightnorm.generalization.directed import (
     sum_above,
     up,
 )
-from numerics.weightnorm.generalization.margin import class_gain
 from numerics.weightnorm.generalization.maps import InputMap, check_inputs
+from numerics.weightnorm.generalization.margin import class_gain
 from numerics.weightnorm.generalization.sample import (
     check_radius,
     covered_map,

@@ -22,10 +22,10 @@ from numerics.weightnorm.network import WeightNormNetwork
 from numerics.weightnorm.rows import unit_rows
 
 SOURCES = {
-    "nu": "T18 with the constant 2 and nu = ||v||_2 (symmetrization as in Bartlett and Mendelson 2002)",
-    "sqrt_depth": "T17, factor sqrt(2 L log 2) + 1 (Golowich, Rakhlin, Shamir 2018; after [CV25] section 6)",
+    "nu": "T18 with the constant 2 and nu = ||v||_2 (Bartlett and Mendelson 2002)",
+    "sqrt_depth": "T17, factor sqrt(2 L log 2) + 1 (Golowich, Rakhlin, Shamir 2018; [CV25])",
     "peeling": "layerwise peeling, factor 2^L (Neyshabur, Tomioka, Srebro 2015)",
-    "spectral": "product of spectral norms, constant 1, no logarithms (Bartlett, Foster, Telgarsky 2017)",
+    "spectral": "product of spectral norms, constant 1, no logs (Bartlett, Foster, Telgarsky 2017)",
     "parameters": "parameter count, 32 bits each (Occam; Blumer et al. 1987)",
     "gibbs": "PAC-Bayes of Gaussian noise around the weights, certifies the noisy network "
     "(Langford and Caruana 2002; Dziugaite and Roy 2017)",
@@ -76,9 +76,7 @@ def spectral_complexity(network: WeightNormNetwork) -> float:
 def parameter_count_bound(sample: Sample, choices: int, delta: float) -> float:
     """P_n error + sqrt((32 p log 2 + log(K/delta))/(2n)), p parameters of 32 bits."""
     bits = 32.0 * sample.network.parameters * math.log(2.0)
-    return error_above(sample) + math.sqrt(
-        (bits + math.log(choices / delta)) / (2.0 * sample.n)
-    )
+    return error_above(sample) + math.sqrt((bits + math.log(choices / delta)) / (2.0 * sample.n))
 
 
 def gibbs_bound(

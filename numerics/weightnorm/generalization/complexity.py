@@ -38,7 +38,7 @@ def symmetrization_constant(n: int) -> float:
 
 
 def confidence(n: int, choices: int, delta: float) -> float:
-    """conf(n, K, delta) = sqrt(log(K/delta)/(2n)), McDiarmid's term with a union over K (G3, G6)."""
+    """conf(n, K, delta) = sqrt(log(K/delta)/(2n)): McDiarmid with a union over K (G3, G6)."""
     check_count(n, "n"), check_count(choices, "choices")
     log = log_above(up(choices / probability(delta, "delta"), 1))
     return up(math.sqrt(up(log / (2.0 * n), 1)), 1)
@@ -80,7 +80,7 @@ def second_moment(x: Tensor, radius: float, delta: float) -> float:
 
 
 def expected_signed_sum(z: float, delta: float) -> float:
-    """E Z <= (sqrt(Z + t/2) + sqrt(t/2))^2, t = log(1/delta), with probability >= 1 - delta (G5 ii).
+    """E Z <= (sqrt(Z + t/2) + sqrt(t/2))^2, t = log(1/delta), with prob. >= 1 - delta (G5 ii).
 
     Z = E_eps||sum_i eps_i x_i||/radius is self-bounding, so P(Z <= E Z - s) <= exp(-s^2/(2 E Z))
     (Boucheron, Lugosi and Massart 2000). For use with the constant 2: R_n <= kappa nu1 E Z/n.
@@ -121,8 +121,9 @@ def odd_factor(depth: int, *, odd: bool) -> float:
 def class_margin_complexity(n: int, rho: float, classes: int, top_eigenvalue: float) -> float:
     """c_n sqrt(pi) rho (1 + sqrt(k lambda))/sqrt(n) for k classes, ||x|| <= 1 (G7 iii).
 
-    rho = kappa nu_V / gamma with nu_V = sum_r ||V_(:,r)||_2/sqrt(m); lambda >= E lambda_max(X^T X/n),
-    for which `top_eigenvalue_bound` serves. Chevet's inequality, the margin is sqrt2-Lipschitz.
+    rho = kappa nu_V / gamma with nu_V = sum_r ||V_(:,r)||_2/sqrt(m); lambda >=
+    E lambda_max(X^T X/n), for which `top_eigenvalue_bound` serves. Chevet's inequality; the
+    margin is sqrt2-Lipschitz in the outputs.
     """
     check_count(classes, "classes")
     spread = up(1.0 + math.sqrt(classes * nonnegative(top_eigenvalue, "top_eigenvalue")), 4)

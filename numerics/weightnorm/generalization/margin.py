@@ -1,6 +1,7 @@
 """G3 with the union G6: the margin certificate of the 0-1 error, free of width and of depth.
 
-    P(y f <= 0) <= P_n ramp(y f/gamma) + c_n rho R2/sqrt(n) + conf(n, K, delta),  rho = kappa nu1/gamma
+P(y f <= 0) <= P_n ramp(y f/gamma) + c_n rho R2/sqrt(n) + conf(n, K, delta)
+with rho = kappa nu1/gamma.
 """
 
 from __future__ import annotations

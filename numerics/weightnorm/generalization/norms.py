@@ -1,4 +1,4 @@
-"""What the statements need of one network: nu1, nu, kappa, and margins with their rounding error."""
+"""What the statements need of one network: nu1, nu, kappa, and outputs with their error."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _VANISHING = tuple(ACTIVATIONS[name] for name in ("silu", "gelu", "relu"))
 
 
 def symmetry_of(activation: Activation) -> Symmetry:
-    """"odd" or "vanishing" (phi(0) = 0 only) for the shipped activations that are so, by identity.
+    """ "odd" or "vanishing" (phi(0) = 0 only) for the shipped activations that are so, by identity.
 
     Raises NumericsError for others: phi(0) != 0 has no bound here (T19 is exponential in depth),
     and of an activation of one's own nothing is known.

@@ -48,6 +48,43 @@ def margin_loss(
     return loss.mean(-1) + symmetrization_constant(n) * gain / math.sqrt(n) * nu1
 
 
+def ramp_at(rho: float) -> Objective:
+    """Half ramp, half hinge of the margin at gamma = kappa nu1/rho: fits as well as rho allows.
+
+    For draws that stress G3: the class is fixed by rho, nothing is paid for it.
+    """
+
+    def value(
+        network: WeightNormNetwork,
+        scalars: Tensor,
+        margins: Tensor,
+        early: bool,
+        prior: Prior | None,
+    ) -> Tensor:
+        nu1 = network.v.abs().sum(-1, keepdim=True) / math.sqrt(network.widths[-1])
+        hinge = (1.0 - margins * (rho / nu1)).clamp_min(0.0)
+        loss = hinge if early else 0.5 * hinge.clamp_max(1.0) + 0.5 * hinge
+        return loss.mean(-1)
+
+    return Objective(f"ramp at rho = {rho:g}", (), value)
+
+
+def square_at(scale: float) -> Objective:
+    """P_n (y - f)^2 of the network scaled to nu1 = scale, for y = +-1; for draws that stress G4."""
+
+    def value(
+        network: WeightNormNetwork,
+        scalars: Tensor,
+        margins: Tensor,
+        early: bool,
+        prior: Prior | None,
+    ) -> Tensor:
+        nu1 = network.v.abs().sum(-1, keepdim=True) / math.sqrt(network.widths[-1])
+        return (1.0 - margins * (scale / nu1)).square().mean(-1)
+
+    return Objective(f"square loss at nu1 = {scale:g}", (), value)
+
+
 def square_loss(
     network: WeightNormNetwork, scalars: Tensor, margins: Tensor, early: bool, prior: Prior | None
 ) -> Tensor:

@@ -23,7 +23,7 @@ from numerics.progress import progress_bar
 from numerics.rounding import length
 from numerics.storage import Storage, fingerprint
 from numerics.validation import check_count, check_positive, check_tensor, check_widths
-from numerics.weightnorm.generalization.objectives import find_objective
+from numerics.weightnorm.generalization.objectives import Objective, find_objective
 from numerics.weightnorm.generalization.priors import Prior
 from numerics.weightnorm.inputs import resolve_inputs, resolve_targets
 from numerics.weightnorm.network import Placement, WeightNormNetwork
@@ -104,19 +104,23 @@ def train_for_certificate(
     *,
     recipe: Recipe,
     prior: Prior | None = None,
+    objective: Objective | None = None,
     folder: str | os.PathLike[str] | None = None,
     resume: bool = False,
     progress: bool | None = False,
 ) -> WeightNormNetwork:
     """The network after the recipe on mapped inputs x, (n, d) or (B, n, d), and labels y.
 
-    A batch trains side by side without influence on each other. folder, resume: checkpoints as in
+    A batch trains side by side without influence on each other. objective: in place of the one
+    that the recipe names. folder, resume: checkpoints as in
     `numerics.weightnorm.training.train`; a resumed run ends bit for bit where it would have.
     Raises NumericsError for bad input, a folder of another run, and outputs that overflow.
     """
     inputs = resolve_inputs(network, x, dtype=network.dtype)
     targets = resolve_targets(inputs, y).to(network.dtype)
-    run = _Run(network, inputs.x, targets, recipe, prior, _storage(network, x, y, recipe, folder))
+    aim = find_objective(recipe.objective) if objective is None else objective
+    storage = _storage(network, x, y, recipe, aim, folder)
+    run = _Run(network, inputs.x, targets, recipe, aim, prior, storage)
     state = _start(run, resume)
     with progress_bar(recipe.steps, show=progress) as advance:
         while state.step < recipe.steps:
@@ -131,6 +135,7 @@ class _Run:
     x: Tensor
     y: Tensor
     recipe: Recipe
+    objective: Objective
     prior: Prior | None
     storage: Storage | None
 
@@ -145,7 +150,7 @@ class _State:
 
 
 def _start(run: _Run, resume: bool) -> _State:
-    own = torch.tensor(find_objective(run.recipe.objective).scalars, dtype=run.network.dtype)
+    own = torch.tensor(run.objective.scalars, dtype=run.network.dtype)
     scalars = own.expand(run.network.networks, len(own)).clone().to(run.network.device)
     values = (*parameters(run.network), scalars)
     state = _State(0, values, OPTIMIZERS["adam"].start(values))
@@ -169,12 +174,12 @@ def _start(run: _Run, resume: bool) -> _State:
 
 
 def _update(run: _Run, state: _State) -> _State:
-    recipe, objective = run.recipe, find_objective(run.recipe.objective)
+    recipe = run.recipe
     values = tuple(value.detach().requires_grad_() for value in state.values)
     network = with_parameters(run.network, values[:-1])
     margins = run.y * _outputs(network, run.x)
     early = state.step < recipe.early
-    loss = objective.value(network, values[-1], margins, early, run.prior)
+    loss = run.objective.value(network, values[-1], margins, early, run.prior)
     if not bool(torch.isfinite(loss).all()):
         raise NumericsError(
             argument="recipe.rate", found=f"{recipe.rate:g}, with which training overflowed at "
@@ -225,10 +230,11 @@ def _storage(
     x: Tensor,
     y: Tensor,
     recipe: Recipe,
+    objective: Objective,
     folder: str | os.PathLike[str] | None,
 ) -> Storage | None:
     check_count(recipe.steps, "recipe.early + recipe.late")
-    check_positive(recipe.rate, "recipe.rate"), find_objective(recipe.objective)
+    check_positive(recipe.rate, "recipe.rate")
     check_count(recipe.checkpoint_every, "recipe.checkpoint_every")
     if folder is None:
         return None
@@ -241,5 +247,6 @@ def _storage(
         "initial network": fingerprint(*parameters(network)),
         "data": fingerprint(x, y),
         **asdict(recipe),
+        "objective": objective.name,
     }
     return Storage(Path(folder), {name: str(value) for name, value in identity.items()})

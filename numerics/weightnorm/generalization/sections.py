@@ -111,9 +111,7 @@ def square_rows(bench: Bench, depths: tuple[int, ...] = (1, 4)) -> Iterator[Row]
     for depth in depths:
         z = bench.chosen(bench.split.x)
         start = aligned_network(z, bench.split.y, (64,) * depth, seed=0)
-        network = train_for_certificate(
-            start, z, bench.split.y, recipe=recipe_for(depth, "square")
-        )
+        network = train_for_certificate(start, z, bench.split.y, recipe=recipe_for(depth, "square"))
         row = judge(bench.split, network, found, bench.chosen, "margin")
         certificate = certify(
             network, bench.split.x, bench.split.y, choices=found, input_map=bench.chosen,
@@ -211,4 +209,3 @@ def _gibbs(bench: Bench) -> float:
     network = train_for_certificate(start, z, bench.split.y, recipe=recipe_for(1))
     sample = see(network, bench.split.x, bench.split.y, bench.found, bench.chosen)
     return gibbs_bound(sample, delta=DELTA, seed=0, sigmas=(0.1, 0.2, 0.3, 0.5, 0.8))
-

@@ -1,6 +1,6 @@
 """G4 with the union over kappa nu1: the square loss certificate.
 
-    P (y - f)^2 <= P_n (y - f)^2 + 2 (Y + M) c_n kappa nu1 R2/sqrt(n) + r conf(n, K, delta)
+P (y - f)^2 <= P_n (y - f)^2 + 2 (Y + M) c_n kappa nu1 R2/sqrt(n) + r conf(n, K, delta)
 """
 
 from __future__ import annotations

@@ -81,9 +81,7 @@ def find_task(name: str) -> Task:
     return TASKS[name]
 
 
-def draw_split(
-    task: Task, *, folder: str | os.PathLike[str] | None = None, seed: int = 0
-) -> Split:
+def draw_split(task: Task, *, folder: str | os.PathLike[str] | None = None, seed: int = 0) -> Split:
     """Pilot, sample and held-out part by one permutation; NumericsError where data are missing."""
     data = load(task.data, folder=folder, scale="raw", split=task.split)  # type: ignore[arg-type]
     order = torch.randperm(len(data), generator=torch.Generator().manual_seed(seed))

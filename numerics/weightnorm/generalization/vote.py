@@ -2,14 +2,15 @@
 
 For ||x|| = 1 the vote sign<w, x> with w = What_i + S g, g ~ N(0, I), S independent of g, has mean
 phi(<What_i, x>)/top for
-    tanh    S of Kolmogorov's law (the logistic law is that scale mixture: Stefanski 1991)    top 1
-    erf     S = 1/sqrt 2                                    (Letarte et al. 2019)             top 1
-    arctan  S = 1/|g'|, g' normal (Cauchy's law)                                              top pi/2
+    tanh    S of Kolmogorov's law (the logistic law is that scale mixture: Stefanski 1991)  top 1
+    erf     S = 1/sqrt 2                                  (Letarte et al. 2019)             top 1
+    arctan  S = 1/|g'|, g' normal (Cauchy's law)                                            top pi/2
 so f/(c||v||_1 top) is the mean of a vote, and with the prior w = S g its divergence is at most
-E 1/(2 S^2): 7 zeta(3)/pi^2, 1, 1/2. y f <= 0 makes each of N votes right with probability <= 1/2, so
-    P(y f <= 0) <= kl^(-1)(P_n Bincdf(k; N, p), (N KL + log(2 sqrt(n) K/delta))/n) / P(Bin(N,1/2) <= k),
-p = (1 + y f/(c||v||_1 top))/2 (Maurer 2004 for the kl form). For erf and depth one this is in the
-spirit of Biggs and Guedj (ICML 2022). Depth two and more, tanh: see `composition`.
+E 1/(2 S^2): 7 zeta(3)/pi^2, 1, 1/2. y f <= 0 makes each of N votes right with probability at most
+1/2, so with beta = P(Bin(N, 1/2) <= k) and p = (1 + y f/(c||v||_1 top))/2
+    P(y f <= 0) <= kl^(-1)(P_n Bincdf(k; N, p), (N KL + log(2 sqrt(n) K/delta))/n) / beta
+(Maurer 2004 for the kl form). For erf and depth one this is in the spirit of Biggs and Guedj (ICML
+2022). Depth two and more, tanh: see `composition`.
 """
 
 from __future__ import annotations
