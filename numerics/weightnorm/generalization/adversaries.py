@@ -53,7 +53,8 @@ def finite_memorizer(
         both = (1.0 - torch.stack([f, -f]) * rho).clamp(0.0, 1.0)
         truths.append(float(both.mean()))
         samples.append(float((1.0 - y * f[rows] * rho).clamp(0.0, 1.0).mean()))
-    return _outcomes(torch.tensor(truths), torch.tensor(samples), n, rho, delta)
+    columns = (torch.tensor(values, dtype=torch.float64) for values in (truths, samples))
+    return _outcomes(*columns, n=n, rho=rho, delta=delta)
 
 
 def within_margin(n: int, *, draws: int = 1, delta: float = 0.05) -> Outcomes:
@@ -73,7 +74,7 @@ def silent_square(n: int, *, draws: int, seed: int, delta: float = 0.05) -> Outc
     """Square loss of f = 0, y in {0, +-1}, |y| = 1 half the time: truth 1/2, the sample varies."""
     generator = torch.Generator().manual_seed(seed)
     losses = (torch.rand(draws, n, generator=generator) < 0.5).double().mean(-1)
-    return _outcomes(torch.full_like(losses, 0.5), losses, n, 0.0, delta)
+    return _outcomes(torch.full_like(losses, 0.5), losses, n=n, rho=0.0, delta=delta)
 
 
 def memorized_square(n: int, *, nu1: float, draws: int = 1, delta: float = 0.05) -> Outcomes:
@@ -95,10 +96,10 @@ def all_widths_complexity(scales: int, base: int) -> tuple[float, float, float]:
     sizes = [float(base ** (scales - 1 - j)) for j in range(scales)]
     counts = [base ** (2 * j) for j in range(scales)]
     energy = sum(c * s * s for c, s in zip(counts, sizes, strict=True))
-    widths = torch.tensor([float(base) ** (0.25 * k) for k in range(8 * scales)]).double().square()
-    widths = widths.ceil().unique()
+    powers = [float(base) ** (0.5 * k) for k in range(8 * scales)]
+    widths = torch.tensor(powers, dtype=torch.float64).ceil().unique()
     table = torch.stack([torch.tanh(s / widths.sqrt()) * widths.sqrt() for s in sizes])
-    table = torch.cat([table, torch.tensor(sizes).double().unsqueeze(-1)], dim=-1)  # m -> infinity
+    table = torch.cat([table, torch.tensor(sizes, dtype=torch.float64).unsqueeze(-1)], dim=-1)  # m -> infinity
     values, weights = torch.zeros(1, table.shape[1], dtype=torch.float64), torch.ones(1).double()
     for row, count in zip(table, counts, strict=True):
         sums, chances = _signed_sums(count)
@@ -119,14 +120,12 @@ def _signed_sums(count: int) -> tuple[Tensor, Tensor]:
 
 
 def _same(truth: float, empirical: float, n: int, rho: float, delta: float, draws: int) -> Outcomes:
-    return _outcomes(
-        torch.full((draws,), truth), torch.full((draws,), empirical).double(), n, rho, delta
-    )
+    columns = (torch.full((draws,), v, dtype=torch.float64) for v in (truth, empirical))
+    return _outcomes(*columns, n=n, rho=rho, delta=delta)
 
 
-def _outcomes(truth: Tensor, empirical: Tensor, n: int, rho: float, delta: float) -> Outcomes:
-    empirical = empirical.to(torch.float64)
+def _outcomes(
+    truth: Tensor, empirical: Tensor, *, n: int, rho: float, delta: float
+) -> Outcomes:
     certified = empirical + margin_complexity(n, rho) + confidence(n, 1, delta)
-    return Outcomes(
-        truth.to(torch.float64), empirical, certified, torch.full_like(empirical, rho), n, delta
-    )
+    return Outcomes(truth, empirical, certified, torch.full_like(empirical, rho), n, delta)

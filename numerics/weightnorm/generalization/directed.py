@@ -30,7 +30,10 @@ def down(value: float, operations: int) -> float:
 
 def sum_above(values: Tensor) -> float:
     """An upper end of the sum of a float64 tensor: math.fsum rounds the exact sum once."""
-    return up(math.fsum(values.flatten().tolist()), 1)
+    try:
+        return up(math.fsum(values.flatten().tolist()), 1)
+    except OverflowError:
+        return math.inf
 
 
 def mean_above(values: Tensor) -> float:

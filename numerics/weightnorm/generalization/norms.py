@@ -53,6 +53,10 @@ def one_network(network: WeightNormNetwork) -> WeightNormNetwork:
 def nu1_above(network: WeightNormNetwork) -> float:
     """An upper end of nu1 = ||v||_1/sqrt(m_L) of one network."""
     total = sum_above(network.v.to(torch.float64).abs())
+    if not math.isfinite(total):
+        raise NumericsError(
+            argument="network", found="an output layer that overflows", accepted="a finite ||v||_1"
+        )
     return up(total / math.sqrt(network.widths[-1]), 2)
 
 

@@ -63,7 +63,7 @@ def teacher(points: int, d: int, *, flip: float, seed: int) -> Population:
     """Uniform directions with the sign of a linear teacher, flipped with probability `flip`."""
     x, generator = _directions(points, d, seed)
     direction = torch.randn(d, generator=generator, dtype=torch.float64)
-    chance = torch.where(x @ direction > 0, 1.0 - flip, flip).to(torch.float64)
+    chance = flip + (1.0 - 2.0 * flip) * (x @ direction > 0).to(torch.float64)
     return Population(x, chance, f"linear teacher in {d} dimensions, {flip:g} of labels flipped")
 
 

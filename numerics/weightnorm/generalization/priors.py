@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from numerics.storage import fingerprint
 from numerics.validation import check_tensor
 from numerics.weightnorm.generalization.maps import row_digests
 from numerics.weightnorm.network import WeightNormNetwork
@@ -23,6 +24,13 @@ class Prior:
     mean: Tensor | None = None
     network: WeightNormNetwork | None = None
     fitted_on: frozenset[bytes] = frozenset()
+
+    def fingerprint(self) -> str:
+        """SHA-256 of what the prior is centered on."""
+        tensors = [] if self.mean is None else [self.mean]
+        if self.network is not None:
+            tensors += [*self.network.weights, self.network.v]
+        return fingerprint(*tensors)
 
     def shares(self, x: Tensor) -> int:
         """How many rows of x had a part in this prior."""

@@ -119,7 +119,7 @@ def train_for_certificate(
     inputs = resolve_inputs(network, x, dtype=network.dtype)
     targets = resolve_targets(inputs, y).to(network.dtype)
     aim = find_objective(recipe.objective) if objective is None else objective
-    storage = _storage(network, x, y, recipe, aim, folder)
+    storage = _storage(network, x, y, recipe, aim, prior, folder)
     run = _Run(network, inputs.x, targets, recipe, aim, prior, storage)
     state = _start(run, resume)
     with progress_bar(recipe.steps, show=progress) as advance:
@@ -231,6 +231,7 @@ def _storage(
     y: Tensor,
     recipe: Recipe,
     objective: Objective,
+    prior: Prior | None,
     folder: str | os.PathLike[str] | None,
 ) -> Storage | None:
     check_count(recipe.steps, "recipe.early + recipe.late")
@@ -248,5 +249,6 @@ def _storage(
         "data": fingerprint(x, y),
         **asdict(recipe),
         "objective": objective.name,
+        "prior": "none" if prior is None else prior.fingerprint(),
     }
     return Storage(Path(folder), {name: str(value) for name, value in identity.items()})

@@ -96,8 +96,8 @@ class BesideProducts:
 def products(z: Tensor) -> Tensor:
     """q(z): z_i z_j for i <= j, those with i < j times sqrt 2, so that ||q(z)|| = ||z||^2."""
     i, j = torch.triu_indices(z.shape[-1], z.shape[-1], device=z.device)
-    weight = torch.where(i == j, 1.0, math.sqrt(2.0)).to(z)
-    return z[:, i] * z[:, j] * weight
+    found = z[:, i] * z[:, j]
+    return torch.where(i == j, found, math.sqrt(2.0) * found)
 
 
 def _same_size(z: Tensor, size: int) -> None:

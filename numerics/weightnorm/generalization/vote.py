@@ -187,5 +187,6 @@ def _normalized(sample: Sample, top: float) -> Tensor:
     margins = sample.margins_below()
     size = sample.nu1 * math.sqrt(sample.network.widths[-1])  # ||v||_1, up to rounding
     scale = size * sample.network.outer_scale(sample.network.depth) * top
-    away = torch.where(margins >= 0.0, up(scale, 6), scale * (1.0 - 1e-12))
-    return (margins / away - 2.0 * UNIT).clamp(-1.0, 1.0)
+    # not torch.where on two Python numbers: that makes a float32 tensor
+    below = torch.where(margins >= 0.0, margins / up(scale, 6), margins / (scale * (1.0 - 1e-12)))
+    return (below - 2.0 * UNIT).clamp(-1.0, 1.0)
