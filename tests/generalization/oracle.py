@@ -22,9 +22,10 @@ def outputs(network: WeightNormNetwork, z: torch.Tensor) -> list[arb]:
 
 
 def nu1(network: WeightNormNetwork) -> arb:
-    return sum((arb(abs(v)) for v in network.v.flatten().tolist()), arb(0)) / arb(
-        network.widths[-1]
-    ).sqrt()
+    return (
+        sum((arb(abs(v)) for v in network.v.flatten().tolist()), arb(0))
+        / arb(network.widths[-1]).sqrt()
+    )
 
 
 def constant(n: int) -> arb:

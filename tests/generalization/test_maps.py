@@ -53,9 +53,7 @@ def _moved(stage, z):
 
 def _with_products(stage, z):
     k = len(z)
-    found = [
-        z[i] * z[j] * (1 if i == j else arb(2).sqrt()) for i in range(k) for j in range(i, k)
-    ]
+    found = [z[i] * z[j] * (1 if i == j else arb(2).sqrt()) for i in range(k) for j in range(i, k)]
     far = _unit(None, _shifted(Shift(stage.mean), found))
     a = arb(stage.linear)
     return [a.sqrt() * value for value in z] + [(1 - a).sqrt() * value for value in far]

@@ -122,9 +122,7 @@ def test_the_informed_vote_objective_stays_near_its_prior():
     )
     prior = prior_network(center, pilot)
     found = choices(len(Y), center, priors=(prior,))
-    trained = train_for_certificate(
-        center, X, Y, recipe=Recipe("vote", 20, 40, 0.02), prior=prior
-    )
+    trained = train_for_certificate(center, X, Y, recipe=Recipe("vote", 20, 40, 0.02), prior=prior)
     certificate = certify(trained, X, Y, choices=found, method="vote", prior=prior)
     assert certificate.details["divergence per vote"] < 0.5
 

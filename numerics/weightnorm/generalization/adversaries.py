@@ -99,7 +99,9 @@ def all_widths_complexity(scales: int, base: int) -> tuple[float, float, float]:
     powers = [float(base) ** (0.5 * k) for k in range(8 * scales)]
     widths = torch.tensor(powers, dtype=torch.float64).ceil().unique()
     table = torch.stack([torch.tanh(s / widths.sqrt()) * widths.sqrt() for s in sizes])
-    table = torch.cat([table, torch.tensor(sizes, dtype=torch.float64).unsqueeze(-1)], dim=-1)  # m -> infinity
+    table = torch.cat(
+        [table, torch.tensor(sizes, dtype=torch.float64).unsqueeze(-1)], dim=-1
+    )  # m -> infinity
     values, weights = torch.zeros(1, table.shape[1], dtype=torch.float64), torch.ones(1).double()
     for row, count in zip(table, counts, strict=True):
         sums, chances = _signed_sums(count)
@@ -124,8 +126,6 @@ def _same(truth: float, empirical: float, n: int, rho: float, delta: float, draw
     return _outcomes(*columns, n=n, rho=rho, delta=delta)
 
 
-def _outcomes(
-    truth: Tensor, empirical: Tensor, *, n: int, rho: float, delta: float
-) -> Outcomes:
+def _outcomes(truth: Tensor, empirical: Tensor, *, n: int, rho: float, delta: float) -> Outcomes:
     certified = empirical + margin_complexity(n, rho) + confidence(n, 1, delta)
     return Outcomes(truth, empirical, certified, torch.full_like(empirical, rho), n, delta)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -18,6 +19,7 @@ from numerics.weightnorm.generalization.maps import (
     with_constant,
 )
 
+Part = Literal["train", "test"]
 ANIMALS, VEHICLES = (2, 3, 4, 5, 6, 7), (0, 1, 8, 9)
 EVEN, ODD = (0, 2, 4, 6, 8), (1, 3, 5, 7, 9)
 
@@ -27,7 +29,7 @@ class Task:
     """Which pictures are +1 and -1, and how many go where.
 
     others: the pilot is taken from pictures of the classes that are not in the task.
-    pool: only that many pictures of the data set are used; None: all.
+    parts: which parts of the data set are used, one after the other.
     """
 
     name: str
@@ -38,8 +40,7 @@ class Task:
     sample: int
     held: int
     others: bool = False
-    pool: int | None = None
-    split: str | None = None
+    parts: tuple[Part | None, ...] = (None,)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -62,12 +63,11 @@ class Split:
 TASKS = {
     task.name: task
     for task in (
-        Task("0 vs 1", "mnist", (0,), (1,), 1000, 1600, 515, others=True, split="test"),
-        Task("3 vs 8", "mnist", (3,), (8,), 1000, 1600, 384, others=True, split="test"),
-        Task("parity", "mnist", EVEN, ODD, 1000, 7000, 2000, split="test"),
-        Task("0 vs rest", "mnist", (0,), tuple(range(1, 10)), 1000, 7000, 2000, split="test"),
-        Task("animals", "cifar10", ANIMALS, VEHICLES, 600, 4200, 1200, pool=6000, split="train"),
-        Task("animals, all", "cifar10", ANIMALS, VEHICLES, 1000, 8000, 1000, split="train"),
+        Task("0 vs 1", "mnist", (0,), (1,), 1000, 1600, 515, others=True, parts=("test",)),
+        Task("3 vs 8", "mnist", (3,), (8,), 1000, 1600, 384, others=True, parts=("test",)),
+        Task("parity", "mnist", EVEN, ODD, 1000, 7000, 2000, parts=("test",)),
+        Task("0 vs rest", "mnist", (0,), tuple(range(1, 10)), 1000, 7000, 2000, parts=("test",)),
+        Task("animals", "cifar10", ANIMALS, VEHICLES, 600, 4200, 1200, parts=("train", "test")),
         Task("digits parity", "digits", EVEN, ODD, 297, 1200, 300),
         Task("digits 0 vs rest", "digits", (0,), tuple(range(1, 10)), 297, 1200, 300),
     )
@@ -83,11 +83,10 @@ def find_task(name: str) -> Task:
 
 def draw_split(task: Task, *, folder: str | os.PathLike[str] | None = None, seed: int = 0) -> Split:
     """Pilot, sample and held-out part by one permutation; NumericsError where data are missing."""
-    data = load(task.data, folder=folder, scale="raw", split=task.split)  # type: ignore[arg-type]
-    order = torch.randperm(len(data), generator=torch.Generator().manual_seed(seed))
-    if task.pool is not None:
-        order = order[: task.pool]
-    x, classes = data.x[order], data.labels[order]
+    found = [load(task.data, folder=folder, scale="raw", split=part) for part in task.parts]
+    x, classes = torch.cat([d.x for d in found]), torch.cat([d.labels for d in found])
+    order = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed))
+    x, classes = x[order], classes[order]
     wanted = torch.tensor([*task.positive, *task.negative])
     inside = torch.isin(classes, wanted)
     y = 2.0 * torch.isin(classes, torch.tensor(task.positive)).double() - 1.0
