@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 
 import pytest
@@ -180,7 +181,7 @@ def test_the_grid_ends_where_the_bound_says_nothing():
     for n in (1, 4, 100, 7000):
         grid = rho_grid(n)
         assert grid[0] == 1.0
-        assert all(b == pytest.approx(1.2 * a) for a, b in zip(grid, grid[1:], strict=False))
+        assert all(b == pytest.approx(1.2 * a) for a, b in itertools.pairwise(grid))
         top = symmetrization_constant(n) * 1.2 * grid[-1] / math.sqrt(n)
         assert top >= 1.0
 

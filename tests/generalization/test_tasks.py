@@ -1,4 +1,4 @@
-"""Tasks are disjoint splits, the command prints and keeps what it found, real data where present."""
+"""Tasks are disjoint splits; the command keeps what it found; real data where they are."""
 
 from __future__ import annotations
 
