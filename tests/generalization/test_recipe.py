@@ -13,12 +13,14 @@ from numerics.weightnorm.generalization import (
     aligned_network,
     certify,
     choices,
+    linear_part,
     prior_mean,
     prior_network,
     recipe_for,
     train_for_certificate,
 )
 from numerics.weightnorm.generalization.class_recipe import train_classes
+from numerics.weightnorm.generalization.recipe import widened
 from tests.generalization.samples import started, unit_sample
 
 X, Y = unit_sample(300, 4, 0, flip=0.05)
@@ -125,6 +127,21 @@ def test_the_informed_vote_objective_stays_near_its_prior():
     trained = train_for_certificate(center, X, Y, recipe=Recipe("vote", 20, 40, 0.02), prior=prior)
     certificate = certify(trained, X, Y, choices=found, method="vote", prior=prior)
     assert certificate.details["divergence per vote"] < 0.5
+
+
+@pytest.mark.parametrize("depth", [1, 3])
+def test_widening_keeps_the_linear_part_and_brings_the_network_to_it(depth):
+    network = started(X, Y, (4,) * depth, placement="inner")
+    u, distance = linear_part(network)
+    wide, close = linear_part(widened(network, 8))
+    assert torch.allclose(u, wide, rtol=1e-12, atol=1e-15)
+    assert close == pytest.approx(distance / 8, rel=1e-6)
+    assert widened(network, 8).widths == (4, *(32,) * depth)
+
+
+def test_widening_keeps_the_function_of_the_outer_placement():
+    network = started(X, Y, (4, 3))
+    assert torch.allclose(network(X), widened(network, 5)(X), rtol=1e-12, atol=1e-14)
 
 
 def test_deep_recipes_move_more_slowly():

@@ -97,6 +97,19 @@ def aligned_network(
     return WeightNormNetwork.from_tensors(weights, v, activation=activation, placement=placement)
 
 
+def widened(network: WeightNormNetwork, times: int) -> WeightNormNetwork:
+    """Every unit `times` over, v divided by sqrt(times): one network, nu and nu1 kept.
+
+    With the inner placement the linear part stays and the distance from it (G9) shrinks by
+    `times`; with the outer one the function stays.
+    """
+    count = check_count(times, "times")
+    weights = [w.repeat_interleave(count, dim=1) for w in network.weights]
+    weights = [weights[0], *(w.repeat_interleave(count, dim=2) for w in weights[1:])]
+    v = network.v.repeat_interleave(count, dim=1) / math.sqrt(count)
+    return with_parameters(network, (*weights, v))
+
+
 def train_for_certificate(
     network: WeightNormNetwork,
     x: Tensor,

@@ -18,6 +18,7 @@ from numerics.weightnorm.generalization.recipe import (
     aligned_network,
     recipe_for,
     train_for_certificate,
+    widened,
 )
 from numerics.weightnorm.generalization.sample import error_above, ramp_above, see
 from numerics.weightnorm.generalization.tasks import Split
@@ -89,12 +90,17 @@ def trained_row(
     *,
     hidden: tuple[int, ...],
     placement: Placement,
+    times: int = 1,
     seed: int = 0,
     prior: Prior | None = None,
     start: WeightNormNetwork | None = None,
 ) -> Row:
-    """A network trained for one method (objective of the same name) and certified by it."""
+    """A network trained for one method (objective of the same name) and certified by it.
+
+    times: after training every unit is repeated as often (`widened`).
+    """
     network = _trained(split, input_map, hidden, placement, method, seed, prior=prior, start=start)
+    network = widened(network, times)
     return judge(split, network, found, input_map, method, prior=prior)
 
 

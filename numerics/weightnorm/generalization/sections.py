@@ -46,6 +46,7 @@ LENGTHS = (10.0, 15.0, 20.0, 30.0, 40.0)  # of the prior's mean, for informed pr
 # maps with products (components, weights, random features) that were compared on MNIST's parity
 # before this one was fixed; certificates that use it pay for as many
 TRIED = 50
+TRAINED, TIMES = 16, 16  # inner placement: trained at width 16, then every unit 16 times
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,15 +98,14 @@ def vote_rows(bench: Bench, depths: tuple[int, ...] = (1, 2)) -> Iterator[Row]:
         )
 
 
-def linear_rows(
-    bench: Bench, depths: tuple[int, ...] = (1, 2, 4, 8), width: int = 256
-) -> Iterator[Row]:
-    """G9, inner placement, trained for it."""
-    found = _inner_choices(bench, bench.maps, depths, width)
+def linear_rows(bench: Bench, depths: tuple[int, ...] = (1, 2, 4, 8)) -> Iterator[Row]:
+    """G9, inner placement, width 256, trained for it at width 16."""
+    found = _inner_choices(bench, bench.maps, depths)
     for depth in depths:
         yield trained_row(
-            bench.split, found, bench.chosen, "linear", hidden=(width,) * depth, placement="inner"
-        )
+            bench.split, found, bench.chosen, "linear", hidden=(TRAINED,) * depth,
+            placement="inner", times=TIMES,
+        )  # fmt: skip
 
 
 def square_rows(bench: Bench, depths: tuple[int, ...] = (1, 4)) -> Iterator[Row]:
@@ -132,35 +132,36 @@ def class_certificate(bench: Bench) -> Certificate:
     )  # fmt: skip
 
 
-def product_rows(bench: Bench, width: int = 256) -> Iterator[Row]:
+def product_rows(bench: Bench) -> Iterator[Row]:
     """What the map with products of coordinates gives: G3, G8 and G9 at depth 1."""
     maps = (bench.products,)
     outer = choices(len(bench.split.y), network_class("tanh", "outer", 1), maps=maps, others=TRIED)
     for method in ("margin", "vote"):
         yield trained_row(
-            bench.split, outer, bench.products, method, hidden=(64,), placement="outer"
+            bench.split, outer, bench.products, method, hidden=(TRAINED,), placement="outer"
         )
-    inner = _inner_choices(bench, maps, (1,), width)
+    inner = _inner_choices(bench, maps, (1,))
     yield trained_row(
-        bench.split, inner, bench.products, "linear", hidden=(width,), placement="inner"
-    )
+        bench.split, inner, bench.products, "linear", hidden=(TRAINED,), placement="inner",
+        times=TIMES,
+    )  # fmt: skip
 
 
-def informed_rows(bench: Bench, width: int = 256) -> Iterator[Row]:
+def informed_rows(bench: Bench) -> Iterator[Row]:
     """G9 and G8 with priors centered on a network trained on the labelled pilot (if it has one)."""
     if bench.split.pilot_y is None:
         return
     for input_map in (bench.chosen, bench.products):
-        start = _pilot_network(bench, input_map, (width,), "inner")
+        start = _pilot_network(bench, input_map, (TRAINED,), "inner")
         direction, _ = linear_part(start)
         unit = direction / direction.norm()
         priors = tuple(prior_mean(length * unit, bench.split.pilot) for length in LENGTHS)
         found = choices(
-            len(bench.split.y), network_class("tanh", "inner", 1, widths=(width,)),
+            len(bench.split.y), network_class("tanh", "inner", 1, widths=(TRAINED * TIMES,)),
             maps=(*bench.maps, bench.products), priors=priors, others=TRIED,
         )  # fmt: skip
-        yield _best_prior(bench, found, input_map, "linear", start, priors)
-        center = _pilot_network(bench, input_map, (64,), "outer")
+        yield _best_prior(bench, found, input_map, "linear", start, priors, times=TIMES)
+        center = _pilot_network(bench, input_map, (TRAINED,), "outer")
         voters = (prior_network(center, bench.split.pilot),)
         found = choices(
             len(bench.split.y), network_class("tanh", "outer", 1),
@@ -179,12 +180,12 @@ def quick_rows(bench: Bench) -> Iterator[Row]:
     for depth in (1, 4):
         yield margin_row(bench.split, found, plain, depth, width=16, competitors=False)
     if bench.split.pilot_y is not None:
-        start = _pilot_network(bench, map_of_products, (64,), "inner")
+        start = _pilot_network(bench, map_of_products, (8,), "inner")
         direction, _ = linear_part(start)
         prior = prior_mean(LENGTHS[1] * direction / direction.norm(), bench.split.pilot)
-        family = network_class("tanh", "inner", 1, widths=(64,))
+        family = network_class("tanh", "inner", 1, widths=(8 * TIMES,))
         found = choices(n, family, maps=maps, priors=(prior,))
-        yield _best_prior(bench, found, map_of_products, "linear", start, (prior,))
+        yield _best_prior(bench, found, map_of_products, "linear", start, (prior,), times=TIMES)
 
 
 def _best_prior(
@@ -194,11 +195,12 @@ def _best_prior(
     method: str,
     start: WeightNormNetwork,
     priors: tuple[Prior, ...],
+    times: int = 1,
 ) -> Row:
     rows = [
         trained_row(
-            bench.split, found, input_map, method, hidden=(), placement="inner", prior=prior,
-            start=start,
+            bench.split, found, input_map, method, hidden=(), placement=start.placement,
+            prior=prior, start=start, times=times,
         )
         for prior in priors
     ]  # fmt: skip
@@ -216,10 +218,9 @@ def _pilot_network(
     return train_for_certificate(start, z, y, recipe=recipe_for(1, objective))
 
 
-def _inner_choices(
-    bench: Bench, maps: tuple[InputMap, ...], depths: tuple[int, ...], width: int
-) -> Choices:
-    classes = [network_class("tanh", "inner", d, widths=(width,) * d) for d in depths]
+def _inner_choices(bench: Bench, maps: tuple[InputMap, ...], depths: tuple[int, ...]) -> Choices:
+    widths = [(TRAINED * TIMES,) * depth for depth in depths]
+    classes = [network_class("tanh", "inner", len(w), widths=w) for w in widths]
     others = TRIED if bench.products in maps else 1
     return choices(len(bench.split.y), *classes, maps=maps, others=others)
 
