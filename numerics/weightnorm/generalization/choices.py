@@ -60,11 +60,15 @@ class NetworkClass:
 
     def gain(self) -> float:
         """kappa, times sqrt(2 L log 2) + 1 for activations that are not odd (T17, T18)."""
-        odd = (self.symmetry or symmetry_of(self.activation)) == "odd"
-        factor = odd_factor(self.depth, odd=odd)
+        factor = odd_factor(self.depth, odd=self.is_odd())
         return up(kappa_above(self.activation, self.depth) * factor, 1)
 
+    def is_odd(self) -> bool:
+        """Whether phi is odd; NumericsError for an activation of which nothing is known."""
+        return (self.symmetry or symmetry_of(self.activation)) == "odd"
+
     def describe(self) -> str:
+        """The class in words."""
         widths = "all widths" if self.widths is None else f"widths {self.widths}"
         return f"{self.activation.name}, {self.placement}, depth {self.depth}, {widths}"
 

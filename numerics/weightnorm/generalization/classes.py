@@ -61,14 +61,14 @@ def certify_classes(
     family, chosen = covering_class(choices, single), covered_map(choices, input_map, x)
     z, z_error = chosen.apply(x)
     check_radius(z, z_error, chosen.radius)
-    if chosen.radius > 1.0 or (family.symmetry or "odd") != "odd":
+    if chosen.radius > 1.0 or not family.is_odd():
         raise NumericsError(
             argument="choices", found=f"{family.describe()}, inputs of norm {chosen.radius:g}",
             accepted="an odd activation and a map into the unit ball",
         )  # fmt: skip
     size = spread(network)
     margins = _margins_below(network, z, z_error, labels)
-    eigenvalue = top_eigenvalue_bound(z, 0.1 * delta)
+    eigenvalue = top_eigenvalue_bound(z, 0.1 * delta, error=float(z_error.max()))
     total, covers = choices.count("rho", "classes", "maps")
     conf = confidence(len(x), total, down(0.9 * delta, 2))
     scale = up(class_gain(family) * size, 1)

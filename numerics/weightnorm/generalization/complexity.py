@@ -25,6 +25,7 @@ from numerics.weightnorm.generalization.directed import (
     probability,
     up,
 )
+from numerics.weightnorm.spectral import spectral_ends
 
 
 def symmetrization_constant(n: int) -> float:
@@ -130,15 +131,15 @@ def class_margin_complexity(n: int, rho: float, classes: int, top_eigenvalue: fl
     return up(math.sqrt(PI_ABOVE) * margin_complexity(n, rho) * spread, 4)
 
 
-def top_eigenvalue_bound(x: Tensor, delta: float) -> float:
+def top_eigenvalue_bound(x: Tensor, delta: float, *, error: float = 0.0) -> float:
     """E lambda_max(X^T X/n) <= lambda_max of the sample + conf(n, 1, delta), ||x|| <= 1 (G7 iii).
 
-    One changed input moves lambda_max by at most 1/n (McDiarmid). x: (n, d).
+    One changed input moves lambda_max by at most 1/n (McDiarmid). x: (n, d), each row off by at
+    most `error`, so that ||X|| is off by at most sqrt(n) error.
     """
-    from numerics.weightnorm.spectral import spectral_ends
-
     x = _check_sample(x, "x")
     top = spectral_ends(x.unsqueeze(0))[1].item()
+    top = up(top + math.sqrt(len(x)) * nonnegative(error, "error"), 4)
     return up(up(top * top / len(x), 3) + confidence(len(x), 1, delta), 1)
 
 
