@@ -42,8 +42,8 @@ class Settlement:
     """A verdict on one entry from rigorous enclosures of both sides.
 
     truth and bound are decimal strings "[midpoint +/- radius]"; gap is an upper limit of
-    the relative distance of the two sides, infinite where the larger may be 0; bits is the precision
-    used last.
+    the relative distance of the two sides, infinite where the larger may be 0; bits is the
+    precision used last.
     ends: (lower, upper) of truth, then of bound, as floats outside the balls.
     """
 

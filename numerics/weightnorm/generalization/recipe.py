@@ -135,10 +135,10 @@ def train_for_certificate(
     storage = _storage(network, x, y, recipe, aim, prior, folder)
     run = _Run(network, inputs.x, targets, recipe, aim, prior, storage)
     state = _start(run, resume)
-    with progress_bar(recipe.steps, show=progress) as advance:
+    with progress_bar("training", recipe.steps, show=progress) as tell:
         while state.step < recipe.steps:
             state = _update(run, state)
-            advance(state.step)
+            tell(state.step)
     return with_parameters(network, state.values[:-1])
 
 
