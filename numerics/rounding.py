@@ -22,6 +22,8 @@ UNIT = 2.0**-53
 SUBNORMAL = 2.0**-1020
 ETA = 2.0**-1074
 TINY = 2.0**-400
+#: Everything lost to underflow where numbers are worked on as they are, near 1 or not.
+LEAST = 1e-285
 
 
 def row_error(k: int) -> float:

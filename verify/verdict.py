@@ -170,8 +170,9 @@ def _identity(truth: Ends, right: Ends, tolerance: float) -> Tensor:
     low = torch.nextafter(truth[0] - right[1], -infinity)
     high = torch.nextafter(truth[1] - right[0], infinity)
     codes = torch.full(low.shape, UNDECIDED)
-    finite = low.isfinite() & high.isfinite()
-    codes[finite & (high - low <= tolerance)] = HOLDS
+    finite = torch.stack([*truth, *right]).isfinite().all(0)
+    width = high - low
+    codes[finite & (width >= 0) & (width <= tolerance)] = HOLDS
     for less, more in ((right[1], truth[0]), (truth[1], right[0])):  # the other ends may be open
         codes[(more > less) & more.isfinite() & less.isfinite()] = VIOLATED
     return codes

@@ -15,7 +15,7 @@ from numerics.diagonal_linear.result import Limit
 from numerics.enclosure import Enclosure, Quality
 from numerics.errors import NumericsError
 from numerics.linalg.balls import above, balls, below
-from numerics.rounding import TINY, UNIT
+from numerics.rounding import LEAST, UNIT
 
 _BITS = 106
 METHOD = "<b - A^T lam, x_inf> with certified slacks and a certified limit; rounding included"
@@ -65,6 +65,6 @@ def _ends(found: Limit, minimum: MinimumL1) -> tuple[Tensor, Tensor]:
         return ends[0], ends[1]
     length = 1.0 + 1.1 * (x_low.numel() + 8) * UNIT
     slack_low = minimum.slack.lower.reshape(-1).clamp_min(0.0)
-    low_sum = (slack_low * x_low).sum() / length - TINY
-    high_sum = (minimum.slack.upper.reshape(-1) * x_high).sum() * length + TINY
-    return (low_sum - minimum.duality_gap) * (1.0 - 2.0 * UNIT) - TINY, high_sum
+    low_sum = (slack_low * x_low).sum() / length - LEAST
+    high_sum = (minimum.slack.upper.reshape(-1) * x_high).sum() * length + LEAST
+    return (low_sum - minimum.duality_gap) * (1.0 - 2.0 * UNIT) - LEAST, high_sum

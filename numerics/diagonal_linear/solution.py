@@ -17,7 +17,7 @@ from numerics.diagonal_linear.problem import Problem
 from numerics.diagonal_linear.sharp import sharp_start
 from numerics.linalg.balls import Balls, above, ball_matrix, balls, below
 from numerics.linalg.tracked import ELEMENTARY
-from numerics.rounding import TINY, UNIT
+from numerics.rounding import LEAST, UNIT
 
 FLOAT_BITS = 53
 LADDER = (128, 256, 512, 1024, 2048)
@@ -95,8 +95,8 @@ def _in_float(problem: Problem, point: DualPoint) -> Solution | None:
     error = log_x.error + bound.entries + 4.0 * UNIT * log_x.value.abs()
     error = error * (1.0 + 8.0 * UNIT)
     slack = 2.0 * ELEMENTARY
-    lower = (log_x.value - error).exp() * (1.0 - slack) - TINY
-    x = Ends(lower.clamp_min(0.0), (log_x.value + error).exp() * (1.0 + slack) + TINY)
+    lower = (log_x.value - error).exp() * (1.0 - slack) - LEAST
+    x = Ends(lower.clamp_min(0.0), (log_x.value + error).exp() * (1.0 + slack) + LEAST)
     mass, ends = _sum(x), None
     if square is not None:
         moved = (square.error + bound.square) * (1.0 + 8.0 * UNIT) + 4.0 * UNIT * square.value.abs()

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from numerics.enclosure import Enclosure, Quality
-from numerics.rounding import TINY, UNIT
+from numerics.rounding import LEAST, UNIT
 
 _UP = 1.0 + 2.0**-30  # rounds a radius up: it is itself a sum of fewer than 1e6 rounded terms
 
@@ -87,7 +87,7 @@ class Ball:
         k = self.mid.shape[-1]
         left, right = self.mid.abs(), other.mid.abs()
         radius = left @ (other.rad + (k + 1.0) * UNIT * right) + self.rad @ (right + other.rad)
-        return ball(self.mid @ other.mid, radius + k * TINY, 1.0)
+        return ball(self.mid @ other.mid, radius + k * LEAST, 1.0)
 
     def sum(self, dim: int) -> Ball:
         """The sum along an axis."""
@@ -130,7 +130,7 @@ class Ball:
 
 def ball(mid: Tensor, rad: Tensor, roundings: float) -> Ball:
     """mid, computed with that many roundings per entry, +- rad; not finite means nothing known."""
-    rad = _UP * (rad + roundings * UNIT * mid.abs() + TINY)
+    rad = _UP * (rad + roundings * UNIT * mid.abs() + LEAST)
     known = torch.isfinite(mid) & torch.isfinite(rad)
     return Ball(torch.where(known, mid, 0.0), torch.where(known, rad, torch.inf))
 

@@ -16,7 +16,7 @@ from numerics.errors import NumericsError
 from numerics.linalg.batched import add_diagonal, apply
 from numerics.linalg.cholesky import factorization_error, is_positive_definite
 from numerics.relu_two_layer.inputs import power_of_two, scale_exponent
-from numerics.rounding import TINY, UNIT
+from numerics.rounding import LEAST, UNIT
 
 Ends = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 _ENDS = "a Rayleigh quotient from above, a shifted Cholesky factorization from below"
@@ -63,7 +63,7 @@ def midpoint(matrix: Enclosure) -> tuple[Tensor, Tensor]:
     middle = torch.tril(middle) + torch.tril(middle, -1).mT
     radius = torch.maximum(matrix.upper - middle, middle - matrix.lower)
     n = middle.shape[-1]
-    error = torch.linalg.matrix_norm(radius) * (1.0 + (n * n + 8.0) * UNIT) + TINY
+    error = torch.linalg.matrix_norm(radius) * (1.0 + (n * n + 8.0) * UNIT) + LEAST
     known = torch.isfinite(error) & torch.isfinite(middle).all(-1).all(-1)
     blank = torch.where(known[..., None, None], middle, 0.0)
     return blank, torch.where(known, error, torch.inf)
@@ -76,7 +76,7 @@ def least_ends(matrix: Tensor, error: Tensor) -> tuple[Tensor, Tensor]:
     z = torch.linalg.eigh(matrix)[1][..., 0]
     n, square = matrix.shape[-1], (z * z).sum(-1)
     quotient = (z * apply(matrix, z)).sum(-1) / square
-    slack = (2.0 * n + 16.0) * UNIT * torch.linalg.matrix_norm(matrix) + TINY
+    slack = (2.0 * n + 16.0) * UNIT * torch.linalg.matrix_norm(matrix) + LEAST
     high = quotient + 1.01 * (slack + error)
     return scale * _proved_lower(matrix, error, quotient), scale * high
 
@@ -86,7 +86,7 @@ def _proved_lower(matrix: Tensor, error: Tensor, estimate: Tensor) -> Tensor:
     spread = torch.diagonal(matrix, dim1=-2, dim2=-1).abs().amax(-1) + estimate.abs()
     side = spread.unsqueeze(-1).expand(matrix.shape[:-1])
     own = factorization_error(side)
-    gap = 1e-13 * estimate.abs() + 2.2 * (error + own) + TINY
+    gap = 1e-13 * estimate.abs() + 2.2 * (error + own) + LEAST
     lower = torch.full_like(estimate, -torch.inf)
     for _ in range(24):
         open_ = torch.isinf(lower) & torch.isfinite(gap)
@@ -117,8 +117,8 @@ def eigenvalue_ends(matrix: Tensor, error: Tensor) -> tuple[Tensor, Tensor]:
     residual = torch.linalg.matrix_norm(matrix @ q - q * values.unsqueeze(-2))
     residual = residual + rounding * (size + values.abs().amax(-1))
     spread = values.abs().amax(-1) + size
-    radius = (2.0 * off * spread + 1.5 * residual) / (1.0 - off).clamp_min(TINY) + error
-    radius = torch.where(off < 0.1, 1.01 * radius, torch.inf).unsqueeze(-1) + TINY
+    radius = (2.0 * off * spread + 1.5 * residual) / (1.0 - off).clamp_min(LEAST) + error
+    radius = torch.where(off < 0.1, 1.01 * radius, torch.inf).unsqueeze(-1) + LEAST
     scale = scale.unsqueeze(-1)
     return scale * (values - radius), scale * (values + radius)
 

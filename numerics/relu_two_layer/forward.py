@@ -11,7 +11,7 @@ from numerics.relu_two_layer.balls import Ball, exact
 from numerics.relu_two_layer.inputs import power_of_two, row_norms, scale_exponent
 from numerics.relu_two_layer.network import ReluNetwork
 from numerics.relu_two_layer.signs import exact_signs
-from numerics.rounding import TINY, projection_error, row_error
+from numerics.rounding import LEAST, projection_error, row_error
 
 _EXACT_DECISIONS = 20_000  # more doubtful signs than this stay undecided (about 0.1 ms each)
 
@@ -52,7 +52,7 @@ def sweep(network: ReluNetwork, x: Tensor) -> Sweep:
     unit = _unit_rows(network.v)
     sizes = row_norms(x)
     a = x @ unit.mid.mT
-    reach = 1.01 * projection_error(x.shape[-1]) * sizes.size.unsqueeze(-1) + TINY
+    reach = 1.01 * projection_error(x.shape[-1]) * sizes.size.unsqueeze(-1) + LEAST
     active, undecided = _patterns(network.v, x, a, reach)
     return Sweep(
         x=x,
@@ -73,7 +73,7 @@ def _unit_rows(v: Tensor) -> Ball:
     scaled = v / power_of_two(scale_exponent(v))
     unit = scaled / torch.linalg.vector_norm(scaled, dim=-1, keepdim=True)
     # the norm costs the same relative error in every entry, the division one rounding more
-    return Ball(unit, 1.01 * row_error(v.shape[-1]) * unit.abs() + TINY)
+    return Ball(unit, 1.01 * row_error(v.shape[-1]) * unit.abs() + LEAST)
 
 
 def _patterns(v: Tensor, x: Tensor, a: Tensor, reach: Tensor) -> tuple[Tensor, Tensor | None]:

@@ -20,7 +20,7 @@ from torch import Tensor
 from numerics.enclosure import Enclosure
 from numerics.relu_two_layer.balls import Ball, ball
 from numerics.relu_two_layer.inputs import check_inputs, power_of_two, row_norms, scale_exponent
-from numerics.rounding import TINY, UNIT, row_error
+from numerics.rounding import LEAST, UNIT, row_error
 from numerics.validation import check_positive
 
 _METHOD = "closed form in angles by atan2, with a forward error analysis"
@@ -113,5 +113,5 @@ def angle_balls(x: Tensor) -> Ball:
     relative = (d + 16.0) * UNIT
     radius = 2.1 * row_error(d) + relative * torch.sin(theta) + 8.0 * UNIT * theta
     eye = torch.eye(x.shape[-2], dtype=torch.bool, device=x.device)
-    same = torch.where(eye, TINY, 1.1 * radius)
+    same = torch.where(eye, LEAST, 1.1 * radius)
     return Ball(torch.where(eye, 0.0, theta), same)

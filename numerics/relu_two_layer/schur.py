@@ -20,7 +20,7 @@ from numerics.relu_two_layer.balls import Ball, ball, exact
 from numerics.relu_two_layer.candidates import Candidates
 from numerics.relu_two_layer.kernels import direction_ball, gain_ball
 from numerics.relu_two_layer.tube import Present
-from numerics.rounding import TINY, UNIT
+from numerics.rounding import LEAST, UNIT
 
 _MOST = 48  # candidates of one unit
 _CHUNK = 2**22  # numbers in one block of columns
@@ -82,7 +82,7 @@ def _columns(
     cross = _unit_blocks(now, units, index, glued)  # N[:, C], (u, n, q)
     block = Ball(_take(cross.mid, index), _take(cross.rad, index))
     middle = 0.5 * (block.mid + block.mid.mT)
-    apart = torch.linalg.matrix_norm(block.rad + (middle - block.mid).abs()) * 1.001 + TINY
+    apart = torch.linalg.matrix_norm(block.rad + (middle - block.mid).abs()) * 1.001 + LEAST
     factor, good = _factor_below(middle, apart)
     inverse = torch.linalg.solve_triangular(
         factor,
@@ -95,7 +95,7 @@ def _columns(
     h = right @ inverse.mT
     # ||h - exact|| <= ||h L^T - N[:, C]|| ||L^(-1)||, N's own error included
     back = exact(h) @ exact(factor.mT) - Ball(right, torch.where(strict, cross.rad, 0.0))
-    residual = torch.linalg.matrix_norm(back.size) * 1.001 + TINY
+    residual = torch.linalg.matrix_norm(back.size) * 1.001 + LEAST
     wrong = residual * reach
     size = torch.linalg.matrix_norm(h) * 1.001
     worst = (2.0 * size * wrong + wrong.square()) * 1.001

@@ -95,9 +95,7 @@ def sweep_radii(activation: Activation, swept: Trace) -> tuple[Radii, ...]:
             moved = moved + SUBNORMAL  # entries of v, and delta, far below the largest
         m, k = layer.weight.shape[-2:]
         rounding = (1.1 * m + 0.6 * k + 16.0) * UNIT
-        whole = length(moved)
-        if swept.v_shift is None:  # the error as one vector knows nothing of entries far below
-            whole = torch.minimum(whole, _vector_radius(swept, l, ahead.first, radius))
+        whole = torch.minimum(length(moved), _vector_radius(swept, l, ahead.first, radius))
         below = layer.inner * math.sqrt(m) * (whole + rounding * length(delta)) + TINY
         found.append(
             Radii(
@@ -119,7 +117,10 @@ def _vector_radius(swept: Trace, l: int, first: Tensor, radius: Tensor) -> Tenso
     """The Euclidean error of delta^l: the radius of e^l counts once, not once for every row."""
     layer = swept.layers[l]
     moved = (largest(layer.first) + first) * radius + first * length(swept.e[l + 1])
-    return layer.outer * moved + 4.0 * UNIT * length(swept.delta[l])
+    found = layer.outer * moved + 4.0 * UNIT * length(swept.delta[l])
+    if swept.v_shift is not None:
+        found = found + math.sqrt(layer.weight.shape[-2]) * SUBNORMAL  # as for single entries
+    return found
 
 
 def output_radius(last: Layer, v: Tensor, after: Tensor) -> Tensor:

@@ -129,8 +129,8 @@ def test_infeasible_equations_are_refused_and_tiny_infeasibility_is_proved():
 def test_nothing_to_fit_costs_nothing():
     found = minimum_l1(torch.ones(1, 3, dtype=torch.float64), torch.zeros(1, dtype=torch.float64))
     assert float(found.value.lower) == 0.0
-    assert float(found.value.upper) < 1e-280
-    assert float(found.x.upper.max()) < 1e-280
+    assert float(found.value.upper) < 1e-100
+    assert float(found.x.upper.max()) < 1e-100
 
 
 def test_ties_are_proved_and_called_ties():

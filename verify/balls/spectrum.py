@@ -23,7 +23,8 @@ def symmetric_norm(matrix: arb_mat) -> arb:
         if upper.is_finite() and all(_positive_definite(matrix, upper, sign) for sign in (1, -1)):
             return lower.abs_lower().union(upper)
         eps *= arb(2) ** (bits // 16)
-    frobenius = sum((entry * entry for entry in matrix.entries()), arb(0)).sqrt()
+    squares = sum((entry * entry for entry in matrix.entries()), arb(0))
+    frobenius = squares.nonnegative_part().sqrt()  # balls around 0 reach below it
     return lower.abs_lower().union(frobenius.upper())
 
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from numerics.errors import NumericsError
-from numerics.rounding import TINY, UNIT, length
+from numerics.rounding import LEAST, UNIT, length
 from numerics.validation import check_tensor
 from numerics.weightnorm.generalization.certificate import Certificate
 from numerics.weightnorm.generalization.choices import Choices
@@ -128,7 +128,7 @@ def _margins_below(
     f, radius = outputs(network, resolve_inputs(network, z))
     slopes = length(network.v.to(torch.float64)) * 1.01
     slopes = slopes * network.activation.lipschitz[0] ** network.depth
-    radius = 1.01 * (radius + slopes.unsqueeze(-1) * z_error) + 4.0 * UNIT * f.abs() + TINY
+    radius = 1.01 * (radius + slopes.unsqueeze(-1) * z_error) + 4.0 * UNIT * f.abs() + LEAST
     own = (f - radius).gather(0, labels.unsqueeze(0)).squeeze(0)
     others = (f + radius).scatter(0, labels.unsqueeze(0), -torch.inf).amax(0)
     return (own - others) - 4.0 * UNIT * (own.abs() + others.abs())

@@ -12,7 +12,7 @@ import math
 from torch import Tensor
 
 from numerics.errors import NumericsError
-from numerics.rounding import TINY, UNIT
+from numerics.rounding import LEAST, UNIT
 
 LIBRARY = 8  # roundings charged for one library function
 PI_BELOW, PI_ABOVE = math.nextafter(math.pi, 0.0), math.nextafter(math.pi, 4.0)
@@ -20,7 +20,7 @@ PI_BELOW, PI_ABOVE = math.nextafter(math.pi, 0.0), math.nextafter(math.pi, 4.0)
 
 def up(value: float, operations: int) -> float:
     """A float above every number that `value` may stand for after that many roundings."""
-    return value + abs(value) * ((2 * operations + 4) * UNIT) + TINY
+    return value + abs(value) * ((2 * operations + 4) * UNIT) + LEAST
 
 
 def down(value: float, operations: int) -> float:

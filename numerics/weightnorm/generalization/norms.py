@@ -10,7 +10,7 @@ from torch import Tensor
 
 from numerics.activations import ACTIVATIONS, Activation
 from numerics.errors import NumericsError
-from numerics.rounding import TINY, UNIT
+from numerics.rounding import LEAST, UNIT
 from numerics.weightnorm.generalization.directed import sum_above, up
 from numerics.weightnorm.inputs import resolve_inputs
 from numerics.weightnorm.network import WeightNormNetwork
@@ -82,7 +82,7 @@ def outputs_of(network: WeightNormNetwork, x: Tensor, input_error: Tensor) -> tu
     value, radius = outputs(network, resolve_inputs(network, x))
     value, radius = value.flatten(), radius.flatten()
     slope = up(kappa_above(network.activation, network.depth) * nu_above(network), 1)
-    radius = 1.01 * (radius + slope * input_error) + 4.0 * UNIT * value.abs() + TINY
+    radius = 1.01 * (radius + slope * input_error) + 4.0 * UNIT * value.abs() + LEAST
     if not bool(torch.isfinite(radius).all() and torch.isfinite(value).all()):
         raise NumericsError(
             argument="network", found="outputs that overflow", accepted="finite outputs"

@@ -13,7 +13,7 @@ from scipy.stats import beta
 from torch import Tensor
 
 from numerics.errors import NumericsError
-from numerics.rounding import TINY, UNIT
+from numerics.rounding import LEAST, UNIT
 from numerics.weightnorm.generalization.directed import LIBRARY, down, nonnegative, probability
 
 _NEGLIGIBLE = 1e-18
@@ -37,8 +37,8 @@ def binomial_cdf(successes: int, trials: int, p: Tensor) -> tuple[Tensor, Tensor
     for side, count in ((left, successes), (~left, trials - successes - 1)):
         if bool(side.any()):
             tail, relative = _left_tail(count, trials, chance[side], other[side])
-            low[side] = (tail * (1.0 - relative) - TINY).clamp_min(0.0)
-            high[side] = (tail * (1.0 + relative) + TINY).clamp_max(1.0)
+            low[side] = (tail * (1.0 - relative) - LEAST).clamp_min(0.0)
+            high[side] = (tail * (1.0 + relative) + LEAST).clamp_max(1.0)
     wide = 4.0 * UNIT
     return (
         torch.where(left, low, (1.0 - high - wide).clamp_min(0.0)),
@@ -71,8 +71,8 @@ def normal_cdf(x: Tensor) -> tuple[Tensor, Tensor]:
     value = 0.5 * torch.special.erfc(-x / math.sqrt(2.0))
     relative = (8.0 * LIBRARY + 8.0 * x.square()) * UNIT
     return (
-        (value * (1.0 - relative) - TINY).clamp(0.0, 1.0),
-        (value * (1.0 + relative) + TINY).clamp(0.0, 1.0),
+        (value * (1.0 - relative) - LEAST).clamp(0.0, 1.0),
+        (value * (1.0 + relative) + LEAST).clamp(0.0, 1.0),
     )
 
 
