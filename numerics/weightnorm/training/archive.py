@@ -37,7 +37,14 @@ class SavedRun:
 
     def data(self, folder: str | os.PathLike[str] | None = None) -> Dataset:
         """The data it was trained on, loaded anew; NumericsError if they are not the same."""
-        return load(**self.description["data"], folder=folder)
+        wanted = self.description["data"]
+        if not wanted.get("checksum"):
+            raise NumericsError(
+                argument="folder",
+                found="a run.json without the checksum of its data",
+                accepted="one written by the command line, which says which data they were",
+            )
+        return load(**wanted, folder=folder)
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
