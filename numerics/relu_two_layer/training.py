@@ -95,79 +95,80 @@ def train(
         raise refuse(Refusal.NOT_GRADIENT_STEP, "momentum", found, "0, or no certificate")
     x = resolve_inputs(network, x)
     y = resolve_targets(x, y)
-    asked = None if ask_flow else learning_rate
+    asking = _Asking(ask_every, None if ask_flow else learning_rate, statements, shares)
     rows: list[tuple[Tensor, Tensor]] = []
     kept: list[tuple[int, ReluNetwork]] = []
     answers: list[Answer] = []
-    velocity = (torch.zeros_like(network.v), torch.zeros_like(network.g))
+    push = (torch.zeros_like(network.v), torch.zeros_like(network.g))
     for step in range(steps + 1):
         r, by_v, by_g = residual_and_gradient(network, x, y)
-        rows.append((_norm(r), (by_v.square().sum((-1, -2)) + by_g.square().sum(-1)).sqrt()))
-        _require_finite(rows[-1], step, learning_rate)
-        if ask_every is not None and step % ask_every == 0:
-            answers += _ask(network, x, y, asked, step, answers, statements, shares)
-        done = stop_when_certified and _certified(answers) == network.networks
-        last = step == steps or done
-        if last or step == 0 or (keep_every is not None and step % keep_every == 0):
+        rows.append(_sizes(r, by_v, by_g, step, learning_rate))
+        answers += asking.answers(network, x, y, step, answers)
+        last = step == steps or (stop_when_certified and _certified(answers) == network.networks)
+        if last or step % (keep_every or steps) == 0:
             kept.append((step, network))
         if last:
             break
-        by_v, by_g = -learning_rate * by_v, -learning_rate * by_g
-        velocity = (momentum * velocity[0] + by_v, momentum * velocity[1] + by_g)
-        network = moved(network, *velocity)
+        push = (
+            momentum * push[0] - learning_rate * by_v,
+            momentum * push[1] - learning_rate * by_g,
+        )
+        network = moved(network, *push)
     residuals, gradients = (torch.stack(part) for part in zip(*rows, strict=True))
-    return Run(
-        learning_rate,
-        residuals,
-        gradients,
-        _spent(residuals, gradients, learning_rate),
-        tuple(kept),
-        tuple(answers),
-    )
+    spent = _spent(residuals, gradients, learning_rate)
+    return Run(learning_rate, residuals, gradients, spent, tuple(kept), tuple(answers))
 
 
-def _ask(
-    network: ReluNetwork,
-    x: Tensor,
-    y: Tensor,
-    learning_rate: float | None,
-    step: int,
-    answers: list[Answer],
-    statements: Sequence[Statement],
-    shares: Sequence[float],
-) -> list[Answer]:
-    """Answers for the networks that have no certificate yet."""
-    have = {answer.network for answer in answers if answer.found}
-    found = []
-    for index in range(network.networks):
-        if index not in have:
-            result = certify_convergence(
-                network.select(index),
-                x[index],
-                y[index],
-                learning_rate=learning_rate,
-                statements=statements,
-                shares=shares,
-            )
-            found.append(Answer(step, index, result))
-    return found
+@dataclass(frozen=True)
+class _Asking:
+    """When and what is asked of the networks that have no certificate yet."""
+
+    every: int | None
+    learning_rate: float | None
+    statements: Sequence[Statement]
+    shares: Sequence[float]
+
+    def answers(
+        self, network: ReluNetwork, x: Tensor, y: Tensor, step: int, before: list[Answer]
+    ) -> list[Answer]:
+        """Answers at this step; none where nothing is due."""
+        if self.every is None or step % self.every:
+            return []
+        have = {answer.network for answer in before if answer.found}
+        return [
+            Answer(step, index, self._ask(network.select(index), x[index], y[index]))
+            for index in range(network.networks)
+            if index not in have
+        ]
+
+    def _ask(self, network: ReluNetwork, x: Tensor, y: Tensor) -> Certificate | NotCertified:
+        return certify_convergence(
+            network,
+            x,
+            y,
+            learning_rate=self.learning_rate,
+            statements=self.statements,
+            shares=self.shares,
+        )
 
 
 def _certified(answers: list[Answer]) -> int:
     return sum(1 for answer in answers if answer.found)
 
 
-def _norm(r: Tensor) -> Tensor:
-    return torch.linalg.vector_norm(r, dim=-1)
-
-
-def _require_finite(row: tuple[Tensor, Tensor], step: int, learning_rate: float) -> None:
+def _sizes(
+    r: Tensor, by_v: Tensor, by_g: Tensor, step: int, learning_rate: float
+) -> tuple[Tensor, Tensor]:
+    """||r|| and ||grad L||, (B,) each; refuses numbers that overflowed."""
+    slope = (by_v.square().sum((-1, -2)) + by_g.square().sum(-1)).sqrt()
+    row = torch.linalg.vector_norm(r, dim=-1), slope
     if not all(bool(torch.isfinite(part).all()) for part in row):
         raise NumericsError(
             argument="learning_rate",
             found=f"{learning_rate:g}, with which a number overflowed at step {step}",
             accepted="a smaller learning rate",
         )
+    return row
 
 
 def _spent(residuals: Tensor, gradients: Tensor, learning_rate: float) -> Tensor:

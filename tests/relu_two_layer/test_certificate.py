@@ -50,8 +50,8 @@ def follow(
     promised, start, active = 1.0, None, (found.x @ unit.T) > 0
     for j, (network, residual) in enumerate(descent(found, rates)):
         start = residual if start is None else start
-        if residual < 1e-9 * start:
-            break
+        if residual < 1e-9 * start or not math.isfinite(float(network.v.sum())):
+            break  # solved; or float64 training overflowed, which says nothing of the exact course
         if j:
             factor = math.exp(-rates[j - 1] * proof.rate) if flow else 1 - rates[j - 1] * proof.rate
             promised *= factor
