@@ -146,6 +146,19 @@ def test_widening_keeps_the_function_of_the_outer_placement():
 
 def test_deep_recipes_move_more_slowly():
     assert recipe_for(4).rate < recipe_for(1).rate
+    assert recipe_for(8, "linear").rate < recipe_for(4, "linear").rate
+
+
+def test_deep_inner_networks_keep_their_linear_part_through_training():
+    """At the margin recipe's rate Adam destroys the alignment of eight layers and certifies 1."""
+    values = []
+    for depth in (1, 8):
+        start = started(X, Y, (8,) * depth, placement="inner")
+        trained = train_for_certificate(start, X, Y, recipe=recipe_for(depth, "linear"))
+        wide = widened(trained, 32)
+        found = choices(len(Y), wide)
+        values.append(certify(wide, X, Y, choices=found, method="linear").value)
+    assert values[1] < values[0] + 0.1
     assert recipe_for(1, "vote").objective == "vote"
 
 

@@ -10,12 +10,11 @@ import pytest
 import torch
 
 from numerics import NumericsError
-from numerics.weightnorm.generalization import certify, choices, network_class, principal
+from numerics.weightnorm.generalization import certify, choices, held_out, network_class, principal
 from numerics.weightnorm.generalization.competitors import SOURCES, competing_bounds, gibbs_bound
 from numerics.weightnorm.generalization.maps import row_digests
-from numerics.weightnorm.generalization.rows import margin_row
+from numerics.weightnorm.generalization.rows import Row, margin_row
 from numerics.weightnorm.generalization.sample import see
-from numerics.weightnorm.generalization.sections import Bench, quick_rows
 from numerics.weightnorm.generalization.table import main, row_content, show
 from numerics.weightnorm.generalization.tasks import draw_split, find_task, map_list
 from tests.generalization.samples import started, unit_sample
@@ -73,29 +72,39 @@ def test_the_maps_of_a_pilot_are_twenty_where_its_rank_allows():
     assert all(found.shares(split.x) == 0 for found in maps)
 
 
-def test_the_quick_section_certifies_digits_parity_below_the_trivial_rate():
-    """Depth 1 and 4 by G3 and a prior from the pilot by G9, all above the held-out rate."""
-    bench = Bench(draw_split(find_task("digits parity")))
-    rows = list(quick_rows(bench))
-    assert [row.depth for row in rows] == [1, 4, 1]
-    for row in rows:
-        certificate = row.certificate
-        assert not certificate.vacuous
-        assert certificate.value > row.held.interval[0]
-    assert rows[2].certificate.value < 0.3 < rows[0].certificate.value
-    assert abs(rows[0].certificate.value - rows[1].certificate.value) < 0.02
-    content = json.loads(json.dumps([row_content(row) for row in rows]))
-    assert content[0]["certificate"]["statement"] == "G3, G6: margin"
-    assert show("rows", rows).row_count == 3
-
-
-def test_the_command_keeps_its_rows(tmp_path, capsys):
-    arguments = ["--tasks", "digits parity", "--sections", "quick", "--out", str(tmp_path)]
+@pytest.fixture(scope="module")
+def quick_content(tmp_path_factory):
+    """What the command keeps of the quick section on digits parity."""
+    out = tmp_path_factory.mktemp("quick")
+    arguments = ["--tasks", "digits parity", "--sections", "quick", "--out", str(out)]
     assert main(arguments) == 0
-    content = json.loads((tmp_path / "certificates.json").read_text())
-    assert len(content["rows"]) == 3
-    assert content["schema"] == "plumbline.generalization/1"
-    assert "digits parity: quick" in capsys.readouterr().out
+    return json.loads((out / "certificates.json").read_text())
+
+
+def test_the_quick_section_certifies_digits_parity_below_the_trivial_rate(quick_content):
+    """Depth 1 and 4 by G3 and a prior from the pilot by G9, all above the held-out rate."""
+    assert quick_content["schema"] == "plumbline.generalization/1"
+    rows = quick_content["rows"]
+    assert [row["depth"] for row in rows] == [1, 4, 1]
+    for row in rows:
+        certificate = row["certificate"]
+        assert certificate["value"] < certificate["trivial"]
+        assert certificate["value"] > row["held_out"]["interval"][0]
+    shallow, deep, informed = (row["certificate"]["value"] for row in rows)
+    assert informed < 0.3 < shallow
+    assert abs(shallow - deep) < 0.02
+
+
+def test_rows_are_shown_with_their_competitors():
+    x, y = unit_sample(60, 3, 0)
+    network = started(x, y)
+    found = choices(60, network)
+    row = Row(
+        "task", 1, "outer", network, certify(network, x, y, choices=found),
+        held_out(network, x, y), 0.1, (0.2, 0.3), {"nu": 0.9},
+    )  # fmt: skip
+    assert show("rows", [row]).row_count == 1
+    assert json.loads(json.dumps(row_content(row)))["competitors"] == {"nu": 0.9}
 
 
 @needs_data

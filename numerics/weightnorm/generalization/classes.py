@@ -16,7 +16,7 @@ from numerics.errors import NumericsError
 from numerics.rounding import LEAST, UNIT, length
 from numerics.validation import check_tensor
 from numerics.weightnorm.generalization.certificate import Certificate
-from numerics.weightnorm.generalization.choices import Choices
+from numerics.weightnorm.generalization.choices import Choices, NetworkClass
 from numerics.weightnorm.generalization.complexity import (
     class_margin_complexity,
     confidence,
@@ -55,29 +55,21 @@ def certify_classes(
     network: a batch of k networks with equal hidden weights, one per class (v stacked is V); odd
     activation. labels: (n,) int64 in 0..k-1. Inputs must be mapped into the unit ball.
     """
-    delta = probability(delta, "delta")
-    x, single = check_inputs(x), _shared(network)
+    delta, x, single = probability(delta, "delta"), check_inputs(x), _shared(network)
     labels = _check_labels(labels, len(x), network.networks)
     family, chosen = covering_class(choices, single), covered_map(choices, input_map, x)
+    _check_family(family, chosen)
     z, z_error = chosen.apply(x)
     check_radius(z, z_error, chosen.radius)
-    if chosen.radius > 1.0 or not family.is_odd():
-        raise NumericsError(
-            argument="choices", found=f"{family.describe()}, inputs of norm {chosen.radius:g}",
-            accepted="an odd activation and a map into the unit ball",
-        )  # fmt: skip
-    size = spread(network)
-    margins = _margins_below(network, z, z_error, labels)
+    margins, size = _margins_below(network, z, z_error, labels), spread(network)
     eigenvalue = top_eigenvalue_bound(z, 0.1 * delta, error=float(z_error.max()))
     total, covers = choices.count("rho", "classes", "maps")
     conf = confidence(len(x), total, down(0.9 * delta, 2))
     scale = up(class_gain(family) * size, 1)
-    found = []
-    for rho in choices.rho:
-        reached = (margins.clamp_min(0.0) * down(rho / scale, 1)).clamp_max(1.0)
-        empirical = mean_above((1.0 - reached * (1.0 - 4.0 * UNIT)).clamp(0.0, 1.0))
-        complexity = class_margin_complexity(len(x), rho, network.networks, eigenvalue)
-        found.append((up(empirical + complexity + conf, 2), rho, empirical, complexity))
+    found = [
+        _one(margins, rho, down(rho / scale, 1), network.networks, eigenvalue, conf)
+        for rho in choices.rho
+    ]
     bound, rho, empirical, complexity = min(found)
     counts = torch.bincount(labels, minlength=network.networks)
     return Certificate(
@@ -100,6 +92,25 @@ def certify_classes(
         network=f"{network.networks} outputs; {family.describe()}",
         details={"top eigenvalue": eigenvalue},
     )
+
+
+def _one(
+    margins: Tensor, rho: float, scale: float, classes: int, eigenvalue: float, conf: float
+) -> tuple[float, float, float, float]:
+    """(bound, rho, P_n ramp, complexity) of one rho; scale is a lower end of 1/gamma."""
+    reached = (margins.clamp_min(0.0) * scale).clamp_max(1.0)
+    empirical = mean_above((1.0 - reached * (1.0 - 4.0 * UNIT)).clamp(0.0, 1.0))
+    complexity = class_margin_complexity(len(margins), rho, classes, eigenvalue)
+    return up(empirical + complexity + conf, 2), rho, empirical, complexity
+
+
+def _check_family(family: NetworkClass, chosen: InputMap) -> None:
+    if chosen.radius > 1.0 or not family.is_odd():
+        raise NumericsError(
+            argument="choices",
+            found=f"{family.describe()}, inputs of norm {chosen.radius:g}",
+            accepted="an odd activation and a map into the unit ball",
+        )
 
 
 def spread(network: WeightNormNetwork) -> float:

@@ -24,7 +24,12 @@ from numerics.weightnorm.generalization.certificate import Certificate
 from numerics.weightnorm.generalization.choices import Choices
 from numerics.weightnorm.generalization.directed import log_above, mean_above, up
 from numerics.weightnorm.generalization.priors import Prior
-from numerics.weightnorm.generalization.sample import Sample, check_signs, covered_prior
+from numerics.weightnorm.generalization.sample import (
+    Sample,
+    certificate_of,
+    check_signs,
+    covered_prior,
+)
 from numerics.weightnorm.generalization.tails import normal_cdf, relative_entropy_inverse
 from numerics.weightnorm.network import WeightNormNetwork
 from numerics.weightnorm.rows import unit_rows
@@ -78,31 +83,22 @@ def linear_certificate(
     direction = u / size
     scores = _scores_below(sample, direction)
     apart = up(distance / (size * (1.0 - row_error(len(u)))) + 4.0 * UNIT, 3)
-    total, covers = choices.count("pairs", "maps", "priors")
-    log = log_above(up(2.0 * math.sqrt(sample.n) * total / delta, 3))
+    union = choices.count("pairs", "maps", "priors")
+    log = log_above(up(2.0 * math.sqrt(sample.n) * union[0] / delta, 3))
     found = [
         _one(sample, scores, apart, mu, tau, _divergence(direction, mu, prior), log)
         for mu, tau in choices.pairs
     ]
     bound, gibbs, divergence, fair, mu, tau = min(found)
-    return Certificate(
-        statement="G9: linear up to a proved distance",
-        loss="P(y f <= 0)",
-        value=min(1.0, bound),
+    return certificate_of(
+        sample,
+        "G9: linear up to a proved distance",
         bound=bound,
         empirical=gibbs,
         complexity=up(divergence / sample.n, 1),
         confidence=up(log / sample.n, 1),
         delta=delta,
-        n=sample.n,
-        choices=total,
-        covers=covers,
-        nu1=sample.nu1,
-        rho=None,
-        margin=None,
-        trivial=sample.minority(),
-        input_map=sample.input_map.description,
-        network=sample.family.describe(),
+        union=union,
         details={"mu": mu, "tau": tau, "derandomization": fair, "distance": apart},
     )
 

@@ -11,40 +11,37 @@ from numerics.weightnorm.generalization.certificate import Certificate
 from numerics.weightnorm.generalization.choices import Choices, NetworkClass
 from numerics.weightnorm.generalization.complexity import confidence, margin_complexity
 from numerics.weightnorm.generalization.directed import down, up
-from numerics.weightnorm.generalization.sample import Sample, check_signs, ramp_above
+from numerics.weightnorm.generalization.sample import (
+    Sample,
+    certificate_of,
+    check_signs,
+    ramp_above,
+)
 
 
 def margin_certificate(sample: Sample, choices: Choices, delta: float) -> Certificate:
     """The best rho of the grid; gamma = kappa nu1/rho is read off after training, for free."""
     check_signs(sample.y)
-    gain = class_gain(sample.family)
-    total, covers = choices.count("rho", "classes", "maps")
-    conf = confidence(sample.n, total, delta)
-    scale = up(gain * sample.nu1, 1)
+    union = choices.count("rho", "classes", "maps")
+    conf = confidence(sample.n, union[0], delta)
+    scale = up(class_gain(sample.family) * sample.nu1, 1)
     found = []
     for rho in choices.rho:
         empirical = ramp_above(sample, down(rho / scale, 1))
         complexity = margin_complexity(sample.n, rho, sample.input_map.radius)
         found.append((up(empirical + complexity + conf, 2), rho, empirical, complexity))
     bound, rho, empirical, complexity = min(found)
-    return Certificate(
-        statement="G3, G6: margin",
-        loss="P(y f <= 0)",
-        value=min(1.0, bound),
+    return certificate_of(
+        sample,
+        "G3, G6: margin",
         bound=bound,
         empirical=empirical,
         complexity=complexity,
         confidence=conf,
         delta=delta,
-        n=sample.n,
-        choices=total,
-        covers=covers,
-        nu1=sample.nu1,
+        union=union,
         rho=rho,
         margin=scale / rho,
-        trivial=sample.minority(),
-        input_map=sample.input_map.description,
-        network=sample.family.describe(),
     )
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from numerics.errors import NumericsError
 from numerics.rounding import UNIT, length
 from numerics.validation import check_tensor
+from numerics.weightnorm.generalization.certificate import Certificate
 from numerics.weightnorm.generalization.choices import Choices, NetworkClass
 from numerics.weightnorm.generalization.directed import mean_above
 from numerics.weightnorm.generalization.maps import InputMap, check_inputs
@@ -70,6 +71,43 @@ def see(
     z, z_error = z.to(network.device), z_error.to(network.device)
     y = y.to(network.device)
     return Sample(network, family, chosen, x, z, z_error, y, f, f_error, nu1)
+
+
+def certificate_of(
+    sample: Sample,
+    statement: str,
+    *,
+    bound: float,
+    empirical: float,
+    complexity: float,
+    confidence: float,
+    delta: float,
+    union: tuple[int, tuple[str, ...]],
+    rho: float | None = None,
+    margin: float | None = None,
+    details: dict[str, float] | None = None,
+) -> Certificate:
+    """A certificate of the 0-1 error with what the sample knows of itself filled in."""
+    return Certificate(
+        statement=statement,
+        loss="P(y f <= 0)",
+        value=min(1.0, bound),
+        bound=bound,
+        empirical=empirical,
+        complexity=complexity,
+        confidence=confidence,
+        delta=delta,
+        n=sample.n,
+        choices=union[0],
+        covers=union[1],
+        nu1=sample.nu1,
+        rho=rho,
+        margin=margin,
+        trivial=sample.minority(),
+        input_map=sample.input_map.description,
+        network=sample.family.describe(),
+        details=details or {},
+    )
 
 
 def check_targets(y: object, n: int) -> Tensor:

@@ -14,7 +14,7 @@ import torch
 
 from numerics.errors import NumericsError
 from numerics.weightnorm.generalization.certificate import Certificate
-from numerics.weightnorm.generalization.certify import certify
+from numerics.weightnorm.generalization.certify import certify, held_out
 from numerics.weightnorm.generalization.choices import Choices, choices, network_class
 from numerics.weightnorm.generalization.class_recipe import train_classes
 from numerics.weightnorm.generalization.classes import certify_classes
@@ -148,7 +148,10 @@ def product_rows(bench: Bench) -> Iterator[Row]:
 
 
 def informed_rows(bench: Bench) -> Iterator[Row]:
-    """G9 and G8 with priors centered on a network trained on the labelled pilot (if it has one)."""
+    """G9 and G8 with priors centered on a network trained on the labelled pilot (if it has one).
+
+    Beside each, "pilot": the exact upper end for the pilot's own network tested on the sample.
+    """
     if bench.split.pilot_y is None:
         return
     for input_map in (bench.chosen, bench.products):
@@ -204,7 +207,9 @@ def _best_prior(
         )
         for prior in priors
     ]  # fmt: skip
-    return min(rows, key=lambda row: row.certificate.bound)
+    tested = held_out(start, bench.split.x, bench.split.y, input_map=input_map, delta=DELTA)
+    best = min(rows, key=lambda row: row.certificate.bound)
+    return replace(best, others={"pilot": tested.upper})
 
 
 def _pilot_network(

@@ -5,6 +5,8 @@ P (y - f)^2 <= P_n (y - f)^2 + 2 (Y + M) c_n kappa nu1 R2/sqrt(n) + r conf(n, K,
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -19,7 +21,7 @@ from numerics.weightnorm.generalization.complexity import (
 )
 from numerics.weightnorm.generalization.directed import mean_above, up
 from numerics.weightnorm.generalization.margin import class_gain
-from numerics.weightnorm.generalization.sample import Sample
+from numerics.weightnorm.generalization.sample import Sample, certificate_of
 
 
 def square_certificate(
@@ -31,8 +33,8 @@ def square_certificate(
     `signs` (every target is +-Y) are said of the population; the sample can only contradict them.
     """
     _check_targets(sample.y, y_bound, signs)
-    total, covers = choices.count("scales", "classes", "maps")
-    conf = confidence(sample.n, total, delta)
+    union = choices.count("scales", "classes", "maps")
+    conf = confidence(sample.n, union[0], delta)
     scale = _rounded_up(up(class_gain(sample.family) * sample.nu1, 1), choices.scales)
     radius = sample.input_map.radius
     size = up(scale * radius, 1)
@@ -42,25 +44,22 @@ def square_certificate(
     spread = square_loss_range(y_bound, f_bound, signs=signs)
     deviation = up(spread * conf, 1)
     bound = up(empirical + complexity + deviation, 2)
-    return Certificate(
-        statement="G4, G6: square loss" + (" of f clipped" if clip else ""),
-        loss="P (y - f)^2",
-        value=min(bound, up((y_bound + f_bound) ** 2, 2)),
+    certificate = certificate_of(
+        sample,
+        "G4, G6: square loss" + (" of f clipped" if clip else ""),
         bound=bound,
         empirical=empirical,
         complexity=complexity,
         confidence=deviation,
         delta=delta,
-        n=sample.n,
-        choices=total,
-        covers=covers,
-        nu1=sample.nu1,
-        rho=None,
-        margin=None,
-        trivial=float(sample.y.var(unbiased=False)) if sample.n > 1 else 0.0,
-        input_map=sample.input_map.description,
-        network=sample.family.describe(),
+        union=union,
         details={"scale": scale, "f_bound": f_bound, "range": spread},
+    )
+    return replace(
+        certificate,
+        loss="P (y - f)^2",
+        value=min(bound, up((y_bound + f_bound) ** 2, 2)),
+        trivial=float(sample.y.var(unbiased=False)),
     )
 
 

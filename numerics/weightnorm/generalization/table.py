@@ -49,7 +49,7 @@ SECTIONS: dict[str, Section] = {
     "quick": quick_rows,
 }
 FULL = tuple(name for name in SECTIONS if name != "quick")
-COLUMNS = ("nu", "sqrt_depth", "peeling", "spectral", "parameters", "gibbs")
+COLUMNS = ("nu", "sqrt_depth", "peeling", "spectral", "parameters", "gibbs", "pilot")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

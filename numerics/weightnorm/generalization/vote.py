@@ -34,7 +34,12 @@ from numerics.weightnorm.generalization.directed import (
     up,
 )
 from numerics.weightnorm.generalization.priors import Prior
-from numerics.weightnorm.generalization.sample import Sample, check_signs, covered_prior
+from numerics.weightnorm.generalization.sample import (
+    Sample,
+    certificate_of,
+    check_signs,
+    covered_prior,
+)
 from numerics.weightnorm.generalization.tails import binomial_cdf, relative_entropy_inverse
 from numerics.weightnorm.network import WeightNormNetwork
 from numerics.weightnorm.rows import unit_rows
@@ -55,36 +60,20 @@ def vote_certificate(
     _, top = vote_divergence(sample.network.activation)
     prior = covered_prior(choices, prior, sample.raw)
     per_vote = divergence_per_vote(sample.network, sample.input_map.radius, prior)
-    total, covers = choices.count("votes", "classes", "maps", "priors")
+    union = choices.count("votes", "classes", "maps", "priors")
+    log = log_above(up(2.0 * math.sqrt(sample.n) * union[0] / delta, 3))
     p = (0.5 * (1.0 + _normalized(sample, top)) - 2.0 * UNIT).clamp(0.0, 1.0)
-    log = log_above(up(2.0 * math.sqrt(sample.n) * total / delta, 3))
-    found = []
-    for count, k in choices.votes:
-        gibbs = mean_above(binomial_cdf(k, count, p)[1])
-        divergence = up(count * per_vote, 1)
-        rate = up((divergence + log) / sample.n, 2)
-        fair = binomial_cdf(k, count, torch.tensor([0.5], dtype=torch.float64))[0].item()
-        bound = up(relative_entropy_inverse(min(gibbs, 1.0), rate) / fair, 1)
-        found.append((bound, gibbs, divergence, fair, count, k))
+    found = [_one(sample.n, p, count, k, per_vote, log) for count, k in choices.votes]
     bound, gibbs, divergence, fair, count, k = min(found)
-    return Certificate(
-        statement="G8: vote of random half-spaces",
-        loss="P(y f <= 0)",
-        value=min(1.0, bound),
+    return certificate_of(
+        sample,
+        "G8: vote of random half-spaces",
         bound=bound,
         empirical=gibbs,
         complexity=up(divergence / sample.n, 1),
         confidence=up(log / sample.n, 1),
         delta=delta,
-        n=sample.n,
-        choices=total,
-        covers=covers,
-        nu1=sample.nu1,
-        rho=None,
-        margin=None,
-        trivial=sample.minority(),
-        input_map=sample.input_map.description,
-        network=sample.family.describe(),
+        union=union,
         details={
             "votes": float(count),
             "at most right": float(k),
@@ -92,6 +81,17 @@ def vote_certificate(
             "divergence per vote": per_vote,
         },
     )
+
+
+def _one(
+    n: int, p: Tensor, count: int, k: int, per_vote: float, log: float
+) -> tuple[float, float, float, float, int, int]:
+    """(bound, P_n Bincdf, N KL, P(Bin(N, 1/2) <= k), N, k)."""
+    gibbs = mean_above(binomial_cdf(k, count, p)[1])
+    divergence = up(count * per_vote, 1)
+    fair = binomial_cdf(k, count, torch.tensor([0.5], dtype=torch.float64))[0].item()
+    end = relative_entropy_inverse(min(gibbs, 1.0), up((divergence + log) / n, 2))
+    return up(end / fair, 1), gibbs, divergence, fair, count, k
 
 
 def vote_divergence(activation: Activation) -> tuple[float, float]:
