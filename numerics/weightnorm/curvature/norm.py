@@ -96,7 +96,7 @@ def certify(data: FormData, mu: Tensor, *, eliminate: bool = True) -> Tensor:
     return certify_whole(data, mu, eliminate=eliminate)
 
 
-def certify_whole(data: FormData, mu: Tensor, *, eliminate: bool) -> Tensor:
+def certify_whole(data: FormData, mu: Tensor, *, eliminate: bool = True) -> Tensor:
     """The same by one factorization of S(mu)."""
     reduced = reduced_matrix(data, mu, eliminate=eliminate)
     # what underflows while S(mu) is formed is less than a rounding of mu
