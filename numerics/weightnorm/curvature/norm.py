@@ -86,14 +86,13 @@ def certify(data: FormData, mu: Tensor, *, eliminate: bool = True) -> Tensor:
 
     Nothing is proved below `SMALLEST`, where underflow could weigh as much as rounding.
     """
-    if eliminate and len(data.layers) >= _DEEP:
-        proved = certify_layerwise(data, mu)
-        open_ = (~proved).nonzero().squeeze(-1)
-        if len(open_) in (0, data.problems):
-            return proved if not len(open_) else certify_whole(data, mu, eliminate=eliminate)
-        proved[open_] = certify_whole(data.choose(open_), mu[open_], eliminate=eliminate)
-        return proved
-    return certify_whole(data, mu, eliminate=eliminate)
+    if not eliminate or len(data.layers) < _DEEP:
+        return certify_whole(data, mu, eliminate=eliminate)
+    proved = certify_layerwise(data, mu)
+    rest = (~proved).nonzero().squeeze(-1)
+    if len(rest):
+        proved[rest] = certify_whole(data.choose(rest), mu[rest])
+    return proved
 
 
 def certify_whole(data: FormData, mu: Tensor, *, eliminate: bool = True) -> Tensor:
