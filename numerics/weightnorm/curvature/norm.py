@@ -12,6 +12,7 @@ from numerics.linalg.cholesky import is_positive_definite
 from numerics.rounding import UNIT
 from numerics.validation import check_positive
 from numerics.weightnorm.curvature.form import FormData
+from numerics.weightnorm.curvature.layerwise import certify_layerwise
 from numerics.weightnorm.curvature.problems import chunks
 from numerics.weightnorm.curvature.rayleigh import SMALLEST
 from numerics.weightnorm.curvature.reduced import reduced_matrix
@@ -25,6 +26,7 @@ METHOD = (
 )
 _ROUNDS = 40
 _PATIENCE = 4
+_DEEP = 5  # from this depth on S(mu) is eliminated layer by layer, which is faster and as sharp
 
 
 def hessian_norm(
@@ -84,6 +86,17 @@ def certify(data: FormData, mu: Tensor, *, eliminate: bool = True) -> Tensor:
 
     Nothing is proved below `SMALLEST`, where underflow could weigh as much as rounding.
     """
+    if not eliminate or len(data.layers) < _DEEP:
+        return certify_whole(data, mu, eliminate=eliminate)
+    proved = certify_layerwise(data, mu)
+    rest = (~proved).nonzero().squeeze(-1)
+    if len(rest):
+        proved[rest] = certify_whole(data.choose(rest), mu[rest])
+    return proved
+
+
+def certify_whole(data: FormData, mu: Tensor, *, eliminate: bool = True) -> Tensor:
+    """The same by one factorization of S(mu)."""
     reduced = reduced_matrix(data, mu, eliminate=eliminate)
     # what underflows while S(mu) is formed is less than a rounding of mu
     error = reduced.error + 4.0 * UNIT * mu
