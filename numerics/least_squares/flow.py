@@ -22,7 +22,8 @@ from numerics.validation import check_positive, check_tensor
 class Trajectory:
     """A run at its times (K,): g (K,), w (K, N), the residuals e = A x - y (K, n).
 
-    floor (K,) is int omega dt with the omega of W6, for the rate ||e_t|| <= ||e_0|| e^(-lambda int).
+    floor (K,) is int omega dt with the omega of W6, for the rate
+    ||e_t|| <= ||e_0|| e^(-lambda int).
     """
 
     times: Tensor
@@ -54,7 +55,7 @@ def flow(
     a, y = check_equations(matrix, right)
     c, w0 = check_positive(ratio, "ratio"), unit_direction(a, start)
     row_space = torch.linalg.svd(a, full_matrices=False)
-    keep = row_space.S > 1e-12 * row_space.S.max()
+    keep = 1e-12 * row_space.S.max() < row_space.S
     kernel = _kernel_part(row_space.Vh[keep], w0)
     rows, aim, off = a.numpy(), y.numpy(), kernel.numpy()
     weight = float(off @ off)
@@ -83,7 +84,7 @@ def kernel_defect(run: Trajectory, matrix: Tensor, ratio: float | None = None) -
     Another `ratio` than the run's is a negative control. nan where the kernel part is 0.
     """
     basis = torch.linalg.svd(matrix.double(), full_matrices=False)
-    off = _kernel_part(basis.Vh[basis.S > 1e-12 * basis.S.max()], run.w)
+    off = _kernel_part(basis.Vh[1e-12 * basis.S.max() < basis.S], run.w)
     c = run.ratio if ratio is None else ratio
     shrink = ((run.g[0] ** 2 - run.g**2) / (2.0 * c)).exp()
     gap = torch.linalg.vector_norm(off - shrink[:, None] * off[0], dim=-1)

@@ -105,8 +105,8 @@ def two_phase(
     """K_1 steps with g = kap_0/(sigma^2 + s^2), then K_2 steps with exact g (sheet W10).
 
     K_1 = ceil(log(2a/eps)/log 1.5), K_2 = ceil(log(8 f_1/(eps^2 lambda X)) /
-    -log(1 - 2/(kappa (1 + sec th_1)))). The direction is flipped if kap_0 < 0; kap_0 = 0 is refused,
-    as are more than `limit` steps.
+    -log(1 - 2/(kappa (1 + sec th_1)))). The direction is flipped if kap_0 < 0; kap_0 = 0 is
+    refused, as are more than `limit` steps.
     """
     eps = check_positive(accuracy, "accuracy")
     if eps > 0.5:
@@ -188,7 +188,7 @@ class _Run:
     def kernel_length(self) -> float:
         """||w^perp||, roughly."""
         rows = torch.linalg.svd(self.matrix, full_matrices=False)
-        basis = rows.Vh[rows.S > 1e-12 * rows.S.max()]
+        basis = rows.Vh[1e-12 * rows.S.max() < rows.S]
         w = self.w[-1]
         for _ in range(2):
             w = w - basis.mT @ (basis @ w)

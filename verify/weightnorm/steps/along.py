@@ -68,7 +68,7 @@ class Outcome:
 
 
 @cache
-def _claims() -> dict[str, Claim]:
+def claims_of_steps() -> dict[str, Claim]:
     """The claims about steps, in the order of the theory sheet."""
     known = bounds.catalogue().items()
     return {n: claim_about(STEPS, b) for n, b in known if b.quantity in STEPS.quantities}
@@ -76,7 +76,7 @@ def _claims() -> dict[str, Claim]:
 
 def rate(case: StepCase) -> Rate:
     """What the step of this case achieves, and what was certified for it."""
-    claims = _claims()
+    claims = claims_of_steps()
     found = check(claims["descent"], case)
     contraction = check(claims["descent.contraction"], case)
     return Rate(
@@ -94,7 +94,7 @@ def rate(case: StepCase) -> Rate:
 
 def along(cases: Sequence[StepCase]) -> Outcome:
     """Every optimization claim at these steps, in their order."""
-    claims = {n: c for n, c in _claims().items() if c.bound.parent is None}
+    claims = {n: c for n, c in claims_of_steps().items() if c.bound.parent is None}
     found: dict[str, list[tuple[str, Check, torch.Tensor]]] = {name: [] for name in claims}
     rates = []
     for case in cases:

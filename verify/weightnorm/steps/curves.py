@@ -21,6 +21,7 @@ from numerics.data import Dataset
 from numerics.weightnorm.training import TRACKERS, Moment, gradient_step, loss_and_gradient
 from numerics.weightnorm.training.presets import FigureSetting, figure_curves
 from numerics.weightnorm.training.trackers import DEFAULT_TRACKERS, Tracker
+from verify.activation import definition_of
 
 Array = np.ndarray
 #: the Hessian of the predictor is measured at the first input, at every such record
@@ -128,7 +129,7 @@ def _evaluator(
     On a gradient step of length `reach` the row norms serve as they are (T12), and ||v|| grows by
     at most `reach`.
     """
-    phi = bounds.activation(setting.activation)
+    phi = definition_of(numerics.activation(setting.activation))
     constants = {
         "L": setting.depth, "m": [float(width)] * setting.depth, "K": float(phi.K),
         "beta": float(phi.require_beta("figures")), "phi0": float(phi.phi0), "p": 0.5,
