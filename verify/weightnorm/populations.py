@@ -114,6 +114,7 @@ def class_cases(effort: Effort, seed: int) -> Iterator[FunctionClassCase]:
                 activation=name,
                 seed=seed + index,
                 restarts=effort.rademacher_restarts,
+                origin="random",
                 label=f"class {name}, depth {depth}, width {width}, inputs x {scale}",
             )
 
