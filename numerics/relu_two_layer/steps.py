@@ -109,8 +109,9 @@ def secants(a: Ball, b: Ball) -> Ball:
 
 
 def row_growth_defect(found: Step) -> Enclosure:
-    """(||v_k^+||^2 - ||v_k||^2 - eta^2 ||grad_(v_k) L||^2) / ||v_k||^2 = 0 (M2), (B, m)."""
-    return found.here.enclosure(found.after_t.square().sum(-1) - found.h.square().sum(-1) - 1.0)
+    """||v_k^+||^2 / (||v_k||^2 + eta^2 ||grad_(v_k) L||^2) - 1 = 0 (M2), (B, m)."""
+    ratio = found.after_t.square().sum(-1) / found.stretch.square()
+    return found.here.enclosure(ratio - 1.0)
 
 
 def turning_defect(found: Step) -> Enclosure:

@@ -95,6 +95,21 @@ def test_pivots_that_are_not_certain_prove_nothing(bad, at):
     assert not bool(is_positive_definite(matrix[None], NO_ERROR))
 
 
+@pytest.mark.parametrize("pivot", [torch.nan, torch.inf, 0.0, -1.0])
+def test_a_kernel_that_completes_with_a_bad_pivot_proves_nothing(pivot, monkeypatch):
+    """LAPACK reports these; a GPU kernel may not."""
+
+    def completes(matrix: torch.Tensor):
+        factor = torch.eye(3, dtype=D).expand(matrix.shape).clone()
+        factor[..., 1, 1] = pivot
+        return factor, torch.zeros(len(matrix), dtype=torch.int32)
+
+    matrix = torch.eye(3, dtype=D)[None]
+    assert bool(is_positive_definite(matrix, NO_ERROR))
+    monkeypatch.setattr(torch.linalg, "cholesky_ex", completes)
+    assert not bool(is_positive_definite(matrix, NO_ERROR))
+
+
 def test_an_error_as_large_as_the_smallest_eigenvalue_proves_nothing():
     matrix = _with_top(3.0, 6, seed=0)
     low = float(torch.linalg.eigvalsh(matrix).min())

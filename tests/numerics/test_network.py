@@ -155,3 +155,21 @@ def test_one_seed_is_one_network():
     assert torch.equal(draws[0].weights[0], draws[1].weights[0])
     assert not torch.equal(draws[0].weights[0], draws[2].weights[0])
     assert torch.allclose(draws[0].v.norm(dim=-1), torch.ones(2, dtype=D))
+
+
+def test_float32_is_converted_exactly_and_float64_is_never_rounded():
+    network = WeightNormNetwork.random((3, 4), seed=0)
+    single = torch.tensor([0.1, 0.2, 0.3])  # float32
+    found = numerics.hessian_norm(network, single)
+    same = numerics.hessian_norm(network, single.double())
+    assert torch.equal(found.lower, same.lower)
+    assert torch.equal(found.upper, same.upper)
+    y = torch.tensor([0.1])
+    assert torch.equal(
+        numerics.loss(network, single[None], y).lower,
+        numerics.loss(network, single[None].double(), y.double()).lower,
+    )
+    small = network.to(dtype=torch.float32)
+    assert small(single).dtype == torch.float32
+    with pytest.raises(NumericsError, match="would round them"):
+        small(single.double())

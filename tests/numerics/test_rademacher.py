@@ -6,9 +6,11 @@ import itertools
 
 import pytest
 import torch
+from flint import arb
 
 import numerics
 from numerics import NumericsError, Quality
+from tests.numerics.balls import precision
 
 
 def _identity_supremum(x: torch.Tensor, nu: float) -> float:
@@ -56,3 +58,59 @@ def test_bad_arguments_raise_the_projects_error():
             numerics.rademacher_complexity((2, 3), x, **keywords)
     with pytest.raises(NumericsError, match="`x`"):
         numerics.rademacher_complexity((2, 3), x[0], nu=1.0, activation="tanh", seed=0)
+
+
+@pytest.mark.parametrize("power", [-1060, -700, -300, 0, 300, 700, 1000])
+@pytest.mark.parametrize("placement", ["inner", "outer"])
+def test_lower_ends_stay_below_the_closed_form_at_every_magnitude(power, placement):
+    """identity: Rhat = (nu/n) E ||sum eps_i x_i||, here in ball arithmetic."""
+    x = torch.randn(3, 2, generator=torch.Generator().manual_seed(1)).double() * 2.0**power
+    keywords = {"nu": 0.75, "activation": "identity", "placement": placement, "seed": 0}
+    found = numerics.rademacher_complexity((2, 3), x, steps=5, restarts=2, **keywords)
+    with precision(300):
+        total = arb(0)
+        for signs in itertools.product([1, -1], repeat=2):
+            sums = [
+                sum((s * arb(v) for s, v in zip((1, *signs), column, strict=True)), arb(0))
+                for column in x.T.tolist()
+            ]
+            total += sum((s * s for s in sums), arb(0)).sqrt()
+        truth = arb(0.75) / 3 * total / 4
+        assert not arb(float(found.lower)) > truth
+        assert arb(float(found.lower)) > truth / 10 or power < -1050
+
+
+def test_a_lower_end_does_not_exceed_the_supremum_by_rounding():
+    """All rows equal to x reach the supremum exactly: no rounding may lift the value above it."""
+    for seed in range(20):
+        x = torch.randn(1, 3, generator=torch.Generator().manual_seed(seed)).double()
+        found = numerics.rademacher_complexity(
+            (3, 4), x, nu=1.0, activation="identity", seed=seed, steps=60
+        )
+        with precision(300):
+            truth = sum((arb(v) ** 2 for v in x[0].tolist()), arb(0)).sqrt()
+            assert not arb(float(found.lower)) > truth
+            assert float(found.lower) > 0.9 * float(truth.mid())
+
+
+def test_contracted_rows_are_certified_from_below():
+    h = torch.tensor([[0.6, 0.8]], dtype=torch.float64)
+    for scale in (1e-200, 0.3, 1.0, 1e150):
+        found = numerics.contracted_row_complexity(h, scale, "identity", steps=100)
+        with precision(300):
+            truth = arb(scale) * (arb(0.6) ** 2 + arb(0.8) ** 2).sqrt()
+            assert not arb(float(found.lower)) > truth
+            assert float(found.lower) > 0.5 * scale
+
+
+@pytest.mark.parametrize("power", [-1070, -500, 0, 500, 1020])
+def test_averages_over_all_signs_are_enclosed(power):
+    x = torch.tensor([[1.0, -2.0], [0.5, 3.0]], dtype=torch.float64) * 2.0 ** min(power, 1021)
+    found = numerics.signed_input_average(x)
+    with precision(300):
+        (p, q), (r, s) = ([arb(v) for v in row] for row in x.tolist())
+        one = ((p + r) ** 2 + (q + s) ** 2).sqrt()
+        two = ((p - r) ** 2 + (q - s) ** 2).sqrt()
+        truth = (one + two) / 2
+        assert not truth < arb(float(found.lower))
+        assert not truth > arb(float(found.upper))
