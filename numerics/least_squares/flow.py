@@ -22,8 +22,7 @@ from numerics.validation import check_positive, check_tensor
 class Trajectory:
     """A run at its times (K,): g (K,), w (K, N), the residuals e = A x - y (K, n).
 
-    floor (K,) is int omega dt with the omega of W6, for the rate
-    ||e_t|| <= ||e_0|| e^(-lambda int).
+    floor (K,) is int omega dt with the omega of W6: ||e_t|| <= ||e_0|| e^(-lambda floor).
     """
 
     times: Tensor
@@ -54,9 +53,7 @@ def flow(
     """
     a, y = check_equations(matrix, right)
     c, w0 = check_positive(ratio, "ratio"), unit_direction(a, start)
-    row_space = torch.linalg.svd(a, full_matrices=False)
-    keep = 1e-12 * row_space.S.max() < row_space.S
-    kernel = _kernel_part(row_space.Vh[keep], w0)
+    kernel = kernel_part(row_basis(a), w0)
     rows, aim, off = a.numpy(), y.numpy(), kernel.numpy()
     weight = float(off @ off)
 
@@ -83,8 +80,7 @@ def kernel_defect(run: Trajectory, matrix: Tensor, ratio: float | None = None) -
 
     Another `ratio` than the run's is a negative control. nan where the kernel part is 0.
     """
-    basis = torch.linalg.svd(matrix.double(), full_matrices=False)
-    off = _kernel_part(basis.Vh[1e-12 * basis.S.max() < basis.S], run.w)
+    off = kernel_part(row_basis(matrix.double()), run.w)
     c = run.ratio if ratio is None else ratio
     shrink = ((run.g[0] ** 2 - run.g**2) / (2.0 * c)).exp()
     gap = torch.linalg.vector_norm(off - shrink[:, None] * off[0], dim=-1)
@@ -103,7 +99,13 @@ def unit_direction(matrix: Tensor, start: Start) -> Tensor:
     return largest / torch.linalg.vector_norm(largest)
 
 
-def _kernel_part(rows: Tensor, vectors: Tensor) -> Tensor:
+def row_basis(matrix: Tensor) -> Tensor:
+    """Orthonormal rows that span those of A, to 1e-12 of its largest singular value."""
+    _, values, rows = torch.linalg.svd(matrix, full_matrices=False)
+    return rows[values > 1e-12 * values[0]]
+
+
+def kernel_part(rows: Tensor, vectors: Tensor) -> Tensor:
     """vectors minus their part in the span of orthonormal rows, taken twice for accuracy."""
     for _ in range(2):
         vectors = vectors - (vectors @ rows.mT) @ rows

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from numerics.errors import NumericsError
-from numerics.least_squares.flow import unit_direction
+from numerics.least_squares.flow import kernel_part, row_basis, unit_direction
 from numerics.least_squares.start import Start
 from numerics.linalg.equations import check_equations
 from numerics.validation import check_count, check_positive
@@ -105,8 +105,8 @@ def two_phase(
     """K_1 steps with g = kap_0/(sigma^2 + s^2), then K_2 steps with exact g (sheet W10).
 
     K_1 = ceil(log(2a/eps)/log 1.5), K_2 = ceil(log(8 f_1/(eps^2 lambda X)) /
-    -log(1 - 2/(kappa (1 + sec th_1)))). The direction is flipped if kap_0 < 0; kap_0 = 0 is
-    refused, as are more than `limit` steps.
+    -log(1 - 2/(kappa (1 + sec th_1)))). The direction is flipped if kap_0 < 0. Raises
+    `NumericsError` for kap_0 = 0 and where more than `limit` steps would be needed.
     """
     eps = check_positive(accuracy, "accuracy")
     if eps > 0.5:
@@ -120,9 +120,13 @@ def two_phase(
     begin = Start.of(abs(along) / (run.top + size), direction)
     aside = max(run.kernel_length(), 1e-300)
     count = max(1, math.ceil(math.log(2.0 * aside / eps) / math.log(1.5)))
-    first = frozen_scale(matrix, right, begin, steps=min(count, limit))
-    middle = Start.of(begin.scale, first.w[-1])
-    second = exact_scale(matrix, right, middle, steps=run.second_steps(first, eps, limit))
+    first = frozen_scale(matrix, right, begin, steps=count)
+    middle, steps = Start.of(begin.scale, first.w[-1]), run.second_steps(first, eps)
+    if count + steps > limit:
+        raise NumericsError(
+            argument="accuracy", found=f"{count} + {steps} steps", accepted=f"at most {limit} steps"
+        )
+    second = exact_scale(matrix, right, middle, steps=steps)
     return TwoPhase(first, second, eps)
 
 
@@ -187,14 +191,9 @@ class _Run:
 
     def kernel_length(self) -> float:
         """||w^perp||, roughly."""
-        rows = torch.linalg.svd(self.matrix, full_matrices=False)
-        basis = rows.Vh[1e-12 * rows.S.max() < rows.S]
-        w = self.w[-1]
-        for _ in range(2):
-            w = w - basis.mT @ (basis @ w)
-        return float(torch.linalg.vector_norm(w))
+        return float(torch.linalg.vector_norm(kernel_part(row_basis(self.matrix), self.w[-1])))
 
-    def second_steps(self, first: Descent, eps: float, limit: int) -> int:
+    def second_steps(self, first: Descent, eps: float) -> int:
         """K_2 from the exact scale at the end of phase I."""
         image = self.matrix @ first.w[-1]
         along, size = float(image @ self.right), float(image @ image)
@@ -207,7 +206,7 @@ class _Run:
         if 8.0 * loss <= aim:
             return 1
         rate = -math.log1p(-2.0 * bottom / (self.top * (1.0 + secant)))
-        return min(limit, max(1, math.ceil(math.log(8.0 * loss / aim) / rate)))
+        return max(1, math.ceil(math.log(8.0 * loss / aim) / rate))
 
     def _loss(self, g: float, w: Tensor) -> float:
         e = g * (self.matrix @ w) - self.right
