@@ -19,7 +19,7 @@ import sympy as sp
 from bounds.algebra import Status, counterexample, verified_witness
 from bounds.catalogue import catalogue
 from bounds.derivation import step_names, steps
-from bounds.domain import plain
+from bounds.domain import met, plain
 from bounds.evaluate import run
 from bounds.notation import Entry, Notation, symbol_names
 from bounds.statement import Assumption, Bound
@@ -82,19 +82,19 @@ def step_table(bound: Bound, *, timeout: float = 5.0) -> tuple[Row, ...]:
 
 
 def _lower_rung(bound: Bound) -> Bound | None:
-    """The bound on the same quantity that this one is proved from."""
+    """The upper bound on the same quantity, in the same notation, that this one is proved from."""
     for name in bound.uses:
         other = catalogue().get(name)
-        if other is not None and other.quantity == bound.quantity:
+        if other is None or other.quantity != bound.quantity:
+            continue
+        if other.notation is bound.notation and other.sense == bound.sense == "<=":
             return other
     return None
 
 
-def _draw(rng: np.random.Generator, bound: Bound, names: set[str]) -> dict[str, Any]:
+def _draw(rng: np.random.Generator, notation: Notation, names: list[str]) -> dict[str, Any]:
     """A parameter point with every relation of the assumptions free to be broken."""
-    point = {n: _number(rng, bound.notation.entry(n)) for n in sorted(names)}
-    met = all(_holds(r, point, bound.notation) is not False for r in bound.notation.relations)
-    return point if met else _draw(rng, bound, names)
+    return {name: _number(rng, notation.entry(name)) for name in names}
 
 
 def _number(rng: np.random.Generator, entry: Entry) -> float | int:
@@ -114,12 +114,12 @@ def _number(rng: np.random.Generator, entry: Entry) -> float | int:
     return size if domain.open else float(rng.choice([0.0, size, size, size]))
 
 
-def _holds(relation: sp.Basic, point: Mapping[str, Any], notation: Notation) -> bool | None:
-    symbols = sorted(relation.free_symbols, key=str)
-    names = [str(notation.name_of(s)) for s in symbols]
+def _holds(relation: sp.Basic, point: Mapping[str, Any], notation: Notation) -> bool:
+    """Whether the point meets a relation; one that speaks of further symbols is no obstacle."""
+    names = symbol_names(relation, notation)
     if not set(names) <= set(point):
-        return None
-    return bool(sp.lambdify(symbols, relation, "numpy")(*(point[name] for name in names)))
+        return True
+    return bool(met(relation, notation, [point[name] for name in names]))
 
 
 def _unchecked(bound: Bound, point: Mapping[str, Any]) -> float:
@@ -134,15 +134,15 @@ def _rung_search(bound: Bound, dropped: Assumption, tries: int, seed: int) -> Ro
     if lower is None or dropped.relation is None:
         return Row(bound.name, dropped.key, Need.NOT_RUN, "parameters")
     rng = np.random.default_rng(seed)
-    others = [a for a in bound.assumptions if a is not dropped and a.relation is not None]
     notation = bound.notation
-    relations = [a.relation for a in (dropped, *others) if a.relation is not None]
+    kept = [a.relation for a in bound.assumptions if a is not dropped and a.relation is not None]
     names = {*lower.symbols, *bound.symbols}
-    names |= {n for r in relations for n in symbol_names(r, notation)}
+    names |= {n for r in (dropped.relation, *kept) for n in symbol_names(r, notation)}
     for _ in range(tries):
-        point = _draw(rng, bound, names)
-        met = [_holds(relation, point, notation) for relation in relations]
-        if met[0] is not False or False in met[1:]:
+        point = _draw(rng, notation, sorted(names))
+        if _holds(dropped.relation, point, notation):
+            continue
+        if not all(_holds(relation, point, notation) for relation in (*kept, *notation.relations)):
             continue
         low, high = _unchecked(lower, point), _unchecked(bound, point)
         if np.isfinite(high) and low > high * (1 + 1e-9):

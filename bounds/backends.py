@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from scipy import special
 
 from bounds.ball_functions import ball_functions
 from bounds.errors import BoundsError
@@ -116,23 +115,24 @@ _CONDITIONS = {
 }  # fmt: skip
 
 
+def _special(name: str) -> Callable[[Any], Any]:
+    """A function of scipy.special, which is slow to import and seldom needed."""
+    return lambda x: getattr(importlib.import_module("scipy.special"), name)(x)
+
+
 def _numpy() -> dict[str, Any]:
     functions = {name: getattr(np, _RENAMED.get(name, name)) for name in (*_SAME_NAME, *_RENAMED)}
+    functions |= {name: _special(name) for name in _SPECIAL}
     conditions = {name: getattr(np, numpy) for name, numpy in _CONDITIONS.items()}
     conditions |= {name: _fold(conditions[name]) for name in ("And", "Or")}
-    return (
-        functions
-        | conditions
-        | {name: getattr(special, name) for name in _SPECIAL}
-        | {
-            "Q": _quotient,
-            "pi": np.pi,
-            "Max": _fold(np.maximum),
-            "Min": _fold(np.minimum),
-            "Piecewise": _numpy_piecewise,
-            "TopEigenvalue": _numpy_eigenvalue,
-        }
-    )
+    return functions | conditions | {
+        "Q": _quotient,
+        "pi": np.pi,
+        "Max": _fold(np.maximum),
+        "Min": _fold(np.minimum),
+        "Piecewise": _numpy_piecewise,
+        "TopEigenvalue": _numpy_eigenvalue,
+    }  # fmt: skip
 
 
 def _torch_gamma(torch: Any) -> Mapping[str, Callable[[Any], Any]]:

@@ -82,10 +82,9 @@ def compare(first: Bound, second: Bound, **values: Any) -> Comparison:
     """Ratio, condition and exponents of two bounds on one quantity, with further values fixed.
 
     The part of a quantity's key after its last dot says what it is, the part before whose: those of
-    an un-normalized and of a normalized network compare. BoundsError for
-    different quantities and for a bound without a closed form (the recursive Hessian bounds, with
-    a symbolic L). Exponents: to where the notations let the
-    symbols go (L, m, n to infinity, omega to 0).
+    an un-normalized and of a normalized network compare. BoundsError for different quantities and
+    for a bound without a closed form (the recursive Hessian bounds, with a symbolic L). Exponents:
+    to where the notations let the symbols go (L, m, n to infinity, omega to 0).
     """
     _same_quantity(first, second)
     known = {n for b in (first, second) for n in (*b.symbols, *b.notation.alike.values())}

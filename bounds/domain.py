@@ -19,7 +19,7 @@ from bounds.printing import compile_expression
 
 ROUNDING = 1e-12
 
-__all__ = ["check_assumptions", "check_number", "check_values", "inside", "plain"]
+__all__ = ["check_assumptions", "check_number", "check_values", "inside", "met", "plain"]
 
 
 def plain(value: Any) -> np.ndarray:
@@ -28,7 +28,9 @@ def plain(value: Any) -> np.ndarray:
         value = value.detach().cpu()
     if hasattr(value, "mid"):
         value = float(value)
-    if isinstance(value, Interval) and value.is_exact.all():
+    if isinstance(value, Interval):
+        if not value.is_exact.all():
+            raise BoundsError("value", value, "a number, or an interval that is one")
         value = value.lower
     return np.asarray(value, dtype=np.float64)
 
@@ -99,7 +101,7 @@ def _holds(relation: sp.Basic, left: np.ndarray, right: np.ndarray) -> np.ndarra
     return sides[relation.func]
 
 
-def _met(relation: sp.Basic, notation: Notation, values: list[Any]) -> Any:
+def met(relation: sp.Basic, notation: Notation, values: list[Any]) -> Any:
     """Where the relation is met; between intervals, where it can be."""
     if any(_interval(value) is not None for value in values):
         ends = [as_interval(value if (i := _interval(value)) is None else i) for value in values]
@@ -119,6 +121,6 @@ def check_assumptions(
         names = symbol_names(relation, notation)
         if not set(names) <= set(values):
             continue
-        if not np.all(_met(relation, notation, [values[name] for name in names])):
+        if not np.all(met(relation, notation, [values[name] for name in names])):
             found = f"values with {assumption.key} broken"
             raise BoundsError(names[0], found, assumption.sentence)

@@ -20,7 +20,7 @@ from bounds.program import Layers, program
 
 __all__ = ["evaluate", "run"]
 
-#: What a nan stands for after an overflow (0 times inf): the side of the truth that claims nothing.
+#: What a nan stands for after an overflow: the side of the truth that claims nothing.
 _VACUOUS = {"<=": np.inf, ">=": -np.inf, "==": np.nan}
 
 
@@ -165,10 +165,16 @@ def run(
 
 
 def _numpy_value(compiled: Any, known: dict[sp.Basic, Any], sense: str) -> Any:
-    with np.errstate(over="ignore", invalid="ignore"):
+    large: list[str] = []
+
+    def note(kind: str, _: int) -> None:
+        large.append(kind)
+
+    with np.errstate(over="call", divide="call", invalid="ignore", call=note):
         result = np.asarray(compiled(known), dtype=np.float64)
-    # every input is finite: a nan is an overflow (0 times inf), and inf is still a bound
-    return np.where(np.isnan(result), _VACUOUS[sense], result)[()]
+    # every input is finite: a nan after an overflow is 0 times inf or inf - inf, and a bound that
+    # claims nothing is still one; a nan without is a point outside the formula's domain
+    return np.where(np.isnan(result), _VACUOUS[sense], result)[()] if large else result[()]
 
 
 def _as_array(value: Any, backend: str) -> Any:

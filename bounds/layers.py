@@ -72,6 +72,8 @@ def tidy(expression: sp.Expr) -> sp.Expr:
 def innermost_last(term: sp.Sum | sp.Product) -> tuple[sp.Expr, sp.Tuple]:
     """(body, limits) of the outermost index; further indices stay in the body."""
     *inner, outer = term.limits
+    if len(outer) != 3:
+        raise BoundsError("expression", term, "a first and a last value for every index")
     return (term.func(term.function, *inner) if inner else term.function), outer
 
 

@@ -220,7 +220,7 @@ class Notation:
 
         A symbol whose sympy assumptions contradict our row's is left as it is.
         """
-        mine: dict[sp.Basic, sp.Basic] = {}
+        expression, mine = sp.sympify(expression), {}
         for symbol in expression.atoms(sp.Symbol):
             ours = self.entries.get(symbol.name)
             if ours is None or self.name_of(symbol) or isinstance(symbol, sp.Dummy):

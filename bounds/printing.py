@@ -82,7 +82,7 @@ class _Printer(PythonCodePrinter):
 
 # sympy's printer would import known functions from `math`, which silently turns a ball into its
 # midpoint; here every function is a name of the namespace
-for _name in PythonCodePrinter._kf:
+for _name in (*PythonCodePrinter._kf, "sign"):
     setattr(_Printer, f"_print_{_name}", _Printer._print_call)
 
 

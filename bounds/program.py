@@ -13,10 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import sympy as sp
 
 from bounds.backends import namespace
 from bounds.display import Named
+from bounds.domain import plain
+from bounds.errors import BoundsError
 from bounds.layers import innermost_last
 from bounds.notation import DEPTH
 from bounds.printing import compile_expression
@@ -72,6 +75,14 @@ def _function(expression: sp.Expr, backend: str) -> Callable[[Known], Any]:
     return lambda known: compiled(*(known[argument] for argument in arguments))
 
 
+def _whole(value: Any) -> int:
+    """A limit of a sum as the whole number it must be."""
+    number = plain(value)
+    if number.size != 1 or not np.isfinite(number).all() or number.item() % 1:
+        raise BoundsError("expression", f"a sum to {value}", "whole numbers as limits of a sum")
+    return int(number.item())
+
+
 def _loop_stage(result: sp.Basic, term: sp.Sum | sp.Product, backend: str) -> _Stage:
     inside, (index, low, high) = innermost_last(term)
     body = program(inside, backend)
@@ -79,7 +90,7 @@ def _loop_stage(result: sp.Basic, term: sp.Sum | sp.Product, backend: str) -> _S
     start, fold = (0, operator.add) if isinstance(term, sp.Sum) else (1, operator.mul)
 
     def run(known: Known) -> Any:
-        terms = range(int(first(known)), int(last(known)) + 1)
+        terms = range(_whole(first(known)), _whole(last(known)) + 1)
         return functools.reduce(
             lambda total, k: fold(total, body({**known, index: k})), terms, start
         )

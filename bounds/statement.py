@@ -87,12 +87,14 @@ class Bound:
         return self.substitute(**{DEPTH.name: L})
 
     def evaluate(self, **values: Any) -> Any:
-        """The right side at numbers, numpy arrays, torch tensors or python-flint balls.
+        """The right side at numbers, numpy arrays, torch tensors, intervals or balls.
 
         Every name in `symbols` must be given. A per-layer symbol takes a number (the same in
         all layers) or an array whose last axis has length L; its other axes broadcast with the
         scalar symbols. float64 in and out for numpy; torch keeps device and dtype and is
-        differentiable. BoundsError for missing, unknown or inadmissible values.
+        differentiable; one `Interval` (or python-flint ball) among the values makes the result
+        one, which encloses the right side for all numbers in the domain and in the intervals,
+        plain numbers being exact. BoundsError for missing, unknown or inadmissible values.
         """
         return self._at(self.expression, values)
 

@@ -24,8 +24,13 @@ class Activation:
     """A scalar function phi applied entrywise, with phi' and phi''.
 
     `second` is None where phi'' does not exist (relu). `lipschitz` = (sup|phi'|, sup|phi''|,
-    sup|phi'''|), upper bounds. `rounding` bounds the evaluation error of value, first and second:
-    |computed - exact| <= rounding * 2^-53 * max(1, |g|) in float64.
+    sup|phi'''|), upper bounds; infinite where none is known, and then nothing that needs it is
+    certified. `rounding` bounds the evaluation errors in float64, with u = 2^-53 and
+    eta = 2^-1074: of value by rounding (u (|phi(g)| + |g|) + eta), of first by
+    rounding (u sup|phi'| + eta), of second by rounding (u sup|phi''| + eta). So a phi with
+    phi(0) = 0 must be computed with a small *relative* error near 0 (expm1, not exp - 1).
+    Certificates are as true as these bounds: `tests/numerics` attacks them for the shipped ones.
+    Raises `NumericsError` for bounds that are negative or NaN.
     """
 
     name: str
@@ -34,6 +39,21 @@ class Activation:
     second: Elementwise | None
     lipschitz: tuple[float, float, float]
     rounding: float = 16.0
+
+    def __post_init__(self) -> None:
+        bounds = tuple(self.lipschitz)
+        if len(bounds) != 3 or not all(bound >= 0.0 for bound in bounds):
+            raise NumericsError(
+                argument="lipschitz",
+                found=f"{self.lipschitz} for {self.name}",
+                accepted="three numbers >= 0 (or infinite): sup|phi'|, sup|phi''|, sup|phi'''|",
+            )
+        if not self.rounding >= 0.0:
+            raise NumericsError(
+                argument="rounding",
+                found=f"{self.rounding} for {self.name}",
+                accepted="a number >= 0 (or infinite)",
+            )
 
     def require_second(self, purpose: str) -> Elementwise:
         """phi'', or a `NumericsError` naming the activation and the purpose that needs it."""
@@ -73,7 +93,7 @@ def _arctan1(g: Tensor) -> Tensor:
 
 
 def _arctan2(g: Tensor) -> Tensor:
-    return -2.0 * g * _arctan1(g).square()
+    return -2.0 * (g * _arctan1(g).square())
 
 
 def _erf1(g: Tensor) -> Tensor:
@@ -81,7 +101,7 @@ def _erf1(g: Tensor) -> Tensor:
 
 
 def _erf2(g: Tensor) -> Tensor:
-    return -2.0 * g * _erf1(g)
+    return -2.0 * (g * _erf1(g))
 
 
 def _silu(g: Tensor) -> Tensor:
@@ -109,7 +129,8 @@ def _gelu1(g: Tensor) -> Tensor:
 
 
 def _gelu2(g: Tensor) -> Tensor:
-    return (2.0 - g.square()) * _density(g)
+    density = _density(g)
+    return 2.0 * density - g * (g * density)  # not (2 - g^2) density: inf * 0 for huge g
 
 
 def _minus_sin(g: Tensor) -> Tensor:
@@ -153,3 +174,13 @@ def activation(name: str | Activation) -> Activation:
             argument="activation", found=repr(name), accepted=", ".join(ACTIVATIONS)
         )
     return ACTIVATIONS[name]
+
+
+def signature(phi: Activation) -> str:
+    """What tells stored activations apart: the name, and phi, phi' at five points to 6 digits.
+
+    A name alone does not: an own activation may be called tanh.
+    """
+    points = torch.tensor([-2.5, -0.75, 0.0, 0.3, 1.6], dtype=torch.float64)
+    values = torch.cat([phi.value(points), phi.first(points)]).tolist()
+    return f"{phi.name}({', '.join(f'{round(value, 6) + 0.0:g}' for value in values)})"

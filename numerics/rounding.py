@@ -9,6 +9,8 @@ Relative errors do not hold among denormals: an operation whose result is below 
 to `ETA`, and a Euclidean norm of k numbers, whose squares may vanish, by sqrt(k) 2^-511. Everything
 is therefore worked on near 1 (`numerics.scaling`), where `TINY` stands for all underflows together:
 far above what they lose, growth through the layers included, and far below every rounding error.
+`SUBNORMAL` covers single numbers that are zero or denormal only because a larger one stands beside
+them; it is charged before such a number is scaled up.
 """
 
 from __future__ import annotations
@@ -17,8 +19,11 @@ import torch
 from torch import Tensor
 
 UNIT = 2.0**-53
+SUBNORMAL = 2.0**-1020
 ETA = 2.0**-1074
 TINY = 2.0**-400
+#: Everything lost to underflow where numbers are worked on as they are, near 1 or not.
+LEAST = 1e-285
 
 
 def row_error(k: int) -> float:

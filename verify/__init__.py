@@ -1,41 +1,56 @@
-"""Attack claims `quantity <= bound` on real networks and say, on what evidence, what survived."""
+"""Attack claims about bounds on real cases and say, on what evidence, what survived."""
 
-from verify.case import Case, FunctionClassCase, NetworkCase, SampleCase, network_case
-from verify.claim import Check, Claim, check, claim_for, claims
+from verify.case import Case
+from verify.check import Check, check
+from verify.claim import Claim, claim_about
 from verify.counterexample import Counterexample, confirm, counterexample
 from verify.errors import VerifyError
+from verify.families import Control, Family, all_claims, families
 from verify.own.investigate import Findings, investigate
 from verify.own.load import load_claims
 from verify.own.property import property_test
 from verify.own.section import section
-from verify.quantities import QUANTITIES, Quantity
+from verify.quantity import Quantity
+from verify.samples.subject import sample_case
 from verify.shrink import shrink
+from verify.subject import Reading, Shape, Subject
+from verify.tally import Tally, tally
 from verify.verdict import Evidence, Grade, Verdict
+from verify.weightnorm.cases import FunctionClassCase, NetworkCase, network_case
+
+claims = all_claims
 
 __all__ = [
-    "QUANTITIES",
     "Case",
     "Check",
     "Claim",
+    "Control",
     "Counterexample",
     "Evidence",
+    "Family",
     "Findings",
     "FunctionClassCase",
     "Grade",
     "NetworkCase",
     "Quantity",
-    "SampleCase",
+    "Reading",
+    "Shape",
+    "Subject",
+    "Tally",
     "Verdict",
     "VerifyError",
     "check",
-    "claim_for",
+    "claim_about",
     "claims",
     "confirm",
     "counterexample",
+    "families",
     "investigate",
     "load_claims",
     "network_case",
     "property_test",
+    "sample_case",
     "section",
     "shrink",
+    "tally",
 ]

@@ -1,14 +1,16 @@
 """The checker: re-reads one counterexample file and says whether it really refutes its claim.
 
 Contract. `python -m verify.checker FILE` (or this file by its path) prints one line and exits with
-  0  CONFIRMED: in exact rational and ball arithmetic (python-flint, 256 to 4096 bits) a certified
-     lower end of the true quantity exceeds a certified upper end of the right side, at a point
-     that meets every assumption the file lists;
+  0  CONFIRMED: in exact rational and ball arithmetic (python-flint, 256 to 4096 bits) the true
+     quantity certainly breaks the relation that the claim states between it and the right side, at
+     a point that meets every assumption the file lists; the line names claim, quantity, right side;
   1  NOT CONFIRMED: the file is well formed, but that could not be shown;
   2  REJECTED: wrong usage, a damaged or malformed file, a point outside the claim's domain, or
      anything this file does not know how to recompute.
-It uses the standard library and python-flint and nothing else of this project, recomputes truth,
-symbols and right side from the stored weights and inputs, and ignores the numbers the file claims.
+This file holds format, arithmetic and verdict. What a kind of subject is, one short file of its
+family recomputes (`KINDS` below says which; standard library and python-flint only). Nothing else
+of this project is used: truth, symbols and right side are recomputed from the stored numbers, and
+the numbers the file claims are ignored.
 What it takes on trust is the *statement*: that `claim.right_side` is the claim meant. It refuses to
 run with assertions stripped (python -O). The format is described in docs/counterexamples.md.
 """
@@ -16,19 +18,46 @@ run with assertions stripped (python -O). The format is described in docs/counte
 import ast
 import functools
 import hashlib
+import importlib.util
 import json
 import math
 import operator
+import re
 import sys
+from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from flint import acb_mat, arb, arb_mat, arb_series, ctx, fmpq
 
-FORMAT, SCHEMA, PRECISIONS = "plumbline-counterexample", 1, (256, 1024, 4096)
+FORMAT, SCHEMA, PRECISIONS = "plumbline-counterexample", 2, (256, 1024, 4096)
 MAX_BYTES, MAX_POWER = 64 * 2**20, 10_000
 Matrix = list[list[Fraction]]
 Symbols = dict[str, arb]
+
+#: Kind of subject -> file beside this one with its formulas; "values" stands in this file.
+KINDS = {
+    "network": "weightnorm/recheck.py",
+    "class": "weightnorm/recheck.py",
+    "step": "weightnorm/recheck.py",
+    "unnormalized": "unnormalized/recheck.py",
+}
+_HEX = re.compile(r"-?0x[01](\.[0-9a-f]{1,13})?p[+-][0-9]{1,4}", re.ASCII)
+_FRACTION = re.compile(r"-?[0-9]{1,5000}/[0-9]{1,5000}", re.ASCII)
+
+
+class Recomputed(NamedTuple):
+    """What a family's formulas say of a subject, at the working precision.
+
+    truth: a ball whose lower end the true quantity certainly reaches; exact: whether the ball holds
+    the quantity itself. values: the symbols. meets: whether an assumption is met.
+    """
+
+    truth: arb
+    values: Symbols
+    meets: Callable[[str], bool]
+    exact: bool
 
 
 class Rejected(Exception):
@@ -48,7 +77,7 @@ def read(path: str) -> dict[str, Any]:
         document = json.loads(text, object_pairs_hook=_object)
     except (OSError, ValueError, RecursionError) as error:
         raise Rejected(f"not readable as JSON: {error}") from error
-    head = _dict(document, "format schema claim subject claimed checksum", "file")
+    head = record(document, "format schema claim subject claimed checksum", "file")
     known = (head["format"], head["schema"]) == (FORMAT, SCHEMA)
     require(known and type(head["schema"]) is int, f"not a {FORMAT} file of schema {SCHEMA}")
     text = json.dumps(head | {"checksum": ""}, sort_keys=True, separators=(",", ":"))
@@ -62,48 +91,44 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _dict(value: Any, keys: str, where: str) -> dict[str, Any]:
-    require(set(_is(dict, value, where)) == set(keys.split()), f"{where}: expected the keys {keys}")
+def record(value: Any, keys: str, where: str) -> dict[str, Any]:
+    require(
+        set(expect(dict, value, where)) == set(keys.split()), f"{where}: expected the keys {keys}"
+    )
     return dict(value)
 
 
-def _is(kind: Any, value: Any, where: str) -> Any:
+def expect(kind: Any, value: Any, where: str) -> Any:
     require(isinstance(value, kind), f"{where}: expected a {kind.__name__}")
     return value
 
 
 def number(value: Any, where: str) -> Fraction:
-    """An exact number from "0x1.8p+1" or "3/4"; decimals are refused, they would be rounded."""
-    text = _is(str, value, where)
+    """An exact number from "0x1.8p+1" or "3/4"; anything that would be rounded is refused."""
+    text = expect(str, value, where)
     try:
-        require(("0x" in text) is not ("/" in text), "a decimal")
-        return Fraction(text) if "/" in text else Fraction(float.fromhex(text))
+        if _FRACTION.fullmatch(text):
+            return Fraction(text)
+        require(_HEX.fullmatch(text), "not of the form")
+        digits, power = text.replace("0x", "").split("p")
+        after = len(digits.partition(".")[2])
+        require(abs(int(power)) <= 1100, "not the exponent of a float")
+        return int(digits.replace(".", ""), 16) * Fraction(2) ** (int(power) - 4 * after)
     except (ValueError, OverflowError, ZeroDivisionError, Rejected) as error:
         raise Rejected(f"{where}: {text[:40]!r} is no finite hex float or fraction") from error
 
 
-def _vector(value: Any, size: int | None, where: str) -> list[Fraction]:
-    vector = [number(entry, where) for entry in _is(list, value, where)]
+def vector(value: Any, size: int | None, where: str) -> list[Fraction]:
+    vector = [number(entry, where) for entry in expect(list, value, where)]
     require(vector and size in (None, len(vector)), f"{where}: {len(vector)} entries, not {size}")
     return vector
 
 
-def _matrix(value: Any, columns: int | None, where: str) -> Matrix:
-    rows = _is(list, value, where)
+def matrix(value: Any, columns: int | None, where: str) -> Matrix:
+    rows = expect(list, value, where)
     require(rows, f"{where}: empty")
-    width = columns or len(_vector(rows[0], None, where))
-    return [_vector(row, width, where) for row in rows]
-
-
-def _layers(raw: Any, inputs: int) -> list[Matrix]:
-    """Weights with chained shapes and no zero row."""
-    layers: list[Matrix] = []
-    for index, matrix in enumerate(_is(list, raw, "weights"), start=1):
-        layers.append(_matrix(matrix, inputs, f"weights of layer {index}"))
-        inputs = len(layers[-1])
-        require(all(map(any, layers[-1])), f"layer {index} has a zero row, which has no direction")
-    require(layers, "weights: no hidden layer")
-    return layers
+    width = columns or len(vector(rows[0], None, where))
+    return [vector(row, width, where) for row in rows]
 
 
 def ball(value: Fraction | int) -> arb:
@@ -149,7 +174,7 @@ _OPERATORS: dict[type, Any] = {
 def evaluate(text: Any, values: Symbols) -> arb:
     """A ball that contains the value of an arithmetic expression; nothing else is understood."""
     try:
-        return _node(ast.parse(_is(str, text, "expression"), mode="eval").body, values)
+        return _node(ast.parse(expect(str, text, "expression"), mode="eval").body, values)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise Rejected(f"not an arithmetic expression: {str(error)[:80]}") from error
 
@@ -170,18 +195,18 @@ def _node(node: ast.expr, values: Symbols) -> arb:
     raise Rejected(f"{ast.unparse(node)[:60]!r} is not arithmetic this checker knows")
 
 
-def _greatest(values: list[arb]) -> arb:
+def greatest(values: list[arb]) -> arb:
     return functools.reduce(arb.max, values)
 
 
-def _least(values: list[arb]) -> arb:
+def least(values: list[arb]) -> arb:
     return functools.reduce(arb.min, values)
 
 
 def _call(name: str, arguments: list[arb]) -> arb:
     if name in _ONE and len(arguments) == 1:
         return arb(getattr(arguments[0], "__abs__" if name == "abs" else name)())
-    many = {"Max": _greatest, "Min": _least, "TopEigenvalue": top_eigenvalue}
+    many = {"Max": greatest, "Min": least, "TopEigenvalue": top_eigenvalue}
     require(name in many and arguments, f"{name[:40]!r} is not arithmetic this checker knows")
     return many[name](arguments)
 
@@ -211,163 +236,83 @@ def top_eigenvalue(packed: list[arb]) -> arb:
     x = arb_mat(size, 1, [entry.max(arb(2) ** (-ctx.prec // 2)).mid() for entry in column])
     image, across = matrix * x, x.transpose()
     low = (across * image)[0, 0] / (across * x)[0, 0]
-    high = _greatest([image[j, 0] / x[j, 0] for j in range(size)])
+    high = greatest([image[j, 0] / x[j, 0] for j in range(size)])
     return low.union(high) if all(entry >= 0 for entry in packed) else arb.nan()
 
 
-def _line(point: list[Fraction], direction: list[Fraction] | None = None) -> list[Any]:
+def line(point: list[Fraction], direction: list[Fraction] | None = None) -> list[Any]:
+    """The point as power series in t, moving along the direction."""
     step = direction or [Fraction(0)] * len(point)
     return [arb_series([ball(a), ball(b)]) for a, b in zip(point, step, strict=True)]
 
 
-def _dot(left: list[Any], right: list[Any]) -> Any:
+def dot(left: list[Any], right: list[Any]) -> Any:
+    """sum_i left_i right_i, of power series."""
     return sum((a * b for a, b in zip(left, right, strict=True)), arb_series([0]))
 
 
-def _norm(vector: list[Fraction]) -> arb:
+def norm(vector: list[Fraction]) -> arb:
+    """Euclidean norm of exact numbers."""
     return ball(sum((entry * entry for entry in vector), Fraction(0))).sqrt()
 
 
-def features(layers: list[list[Any]], x: list[Any], activation: str, placement: str) -> list[Any]:
-    """alpha^L as power series, by the definition of the network (theory, section 0)."""
-    alpha = x
-    for rows in layers:
-        shrink = arb(len(rows)).rsqrt()
-        inner, outer = (shrink, arb(1)) if placement == "inner" else (arb(1), shrink)
-        g = [inner * (_dot(row, alpha) / _dot(row, row).sqrt()) for row in rows]
-        alpha = [outer * ACTIVATIONS[activation][0](entry) for entry in g]
-    return alpha
-
-
-def _model(subject: dict[str, Any]) -> tuple[str, str, Matrix]:
-    activation, placement = (_is(str, subject[key], key) for key in ("activation", "placement"))
-    known = activation in ACTIVATIONS and placement in ("inner", "outer")
-    require(known, f"activation {activation[:40]!r} or placement {placement[:40]!r} is unknown")
-    return activation, placement, _matrix(subject["inputs"], None, "inputs")
-
-
-def _symbols(phi: str, placement: str, layers: list[Matrix], inputs: Matrix, nu: arb) -> Symbols:
-    """What the architecture, the weights and the inputs fix; `m` only where widths are equal."""
-    widths = [len(rows) for rows in layers]
-    omegas = [_least([_norm(row) for row in rows]) for rows in layers]
-    values = {
-        **{f"m_{l}": arb(m) for l, m in enumerate(widths, start=1)},
-        **{f"omega_{l}": omega for l, omega in enumerate(omegas, start=1)},
-        "omega": _least(omegas),
-        **{"m_min": arb(min(widths)), "m_max": arb(max(widths)), "L": arb(len(widths))},
-        **{"d": arb(len(inputs[0])), "n": arb(len(inputs)), "nu": nu, "rho_1": (nu - 1).max(0)},
-        "p": arb(1) / 2 if placement == "inner" else arb(0),
-        "xi": _greatest([_norm(x) for x in inputs]),
-        "X": _norm([entry for x in inputs for entry in x]),
-    }
-    for name, text in zip(("K", "beta", "phi0"), ACTIVATIONS[phi][1:4], strict=True):
-        values |= {name: evaluate(text, {})} if text else {}
-    return values | ({"m": arb(widths[0])} if len(set(widths)) == 1 else {})
-
-
-#: quantity -> (order of the derivative, what it is taken in, of a data set rather than an input)
-QUANTITIES = {
-    **{"output_magnitude": (0, "", False), "input_gradient_norm": (1, "x", False)},
-    **{"gradient_norm": (1, "theta", False), "hessian_norm": (2, "theta", False)},
-    **{"loss": (0, "", True), "loss_gradient_norm": (1, "theta", True)},
-}
-_NETWORK_KEYS = "kind activation placement weights v inputs targets direction"
-
-
-def network(raw: Any, quantity: str) -> tuple[arb, Symbols, str]:
-    """Lower ball of a quantity of one network, its symbols, and its activation."""
-    subject = _dict(raw, _NETWORK_KEYS, "subject")
-    require(quantity in QUANTITIES, f"this checker cannot compute {quantity!r} of a network")
-    order, variable, of_data = QUANTITIES[quantity]
-    activation, placement, inputs = _model(subject)
-    layers = _layers(subject["weights"], len(inputs[0]))
-    v = _vector(subject["v"], len(layers[-1]), "v")
-    targets = _vector(subject["targets"], len(inputs), "targets")
-    require(of_data or len(inputs) == 1, f"{quantity} is of one input, not {len(inputs)}")
-    require(order < 2 or ACTIVATIONS[activation][2], f"{activation} has no second derivative")
-    flat = [entry for rows in layers for row in rows for entry in row] + v
-    size = {"": 0, "theta": len(flat), "x": len(inputs[0])}[variable]
-    direction = _vector(subject["direction"], size, "direction") if size else [Fraction(0)]
-    require(any(direction) if size else subject["direction"] == [], "direction: zero or not needed")
-    theta = iter(_line(flat, direction if variable == "theta" else None))
-    moved = [[[next(theta) for _ in row] for row in rows] for rows in layers]
-    last = list(theta)
-    lines = [_line(x, direction if variable == "x" else None) for x in inputs]
-    outputs = [_dot(last, features(moved, x, activation, placement)) for x in lines]
-    errors = [f - ball(y) for f, y in zip(outputs, targets, strict=True)]
-    loss = _dot(errors, errors) / len(inputs)
-    truth = abs((loss if of_data else outputs[0])[order]) * math.factorial(order)
-    values = _symbols(activation, placement, layers, inputs, _norm(v)) | {
-        "ell": loss[0],
-        "y_1": ball(sum(map(abs, targets), Fraction(0)) / len(inputs)),
-        "y_2": ball(sum((y * y for y in targets), Fraction(0)) / len(inputs)),
-    }
-    return truth / _norm(direction) ** order if order else truth, values, activation
-
-
-def function_class(raw: Any, quantity: str) -> tuple[arb, Symbols, str]:
-    """Lower ball of the Rademacher complexity of a class, its symbols, and its activation."""
-    subject = _dict(raw, "kind activation placement nu inputs families search", "subject")
-    require(quantity == "rademacher_complexity", f"{quantity!r} is no quantity of a class")
-    activation, placement, inputs = _model(subject)
-    nu, n = number(subject["nu"], "nu"), len(inputs)
-    require(nu >= 0 and n <= 20, "nu: negative, or more than 20 inputs")
-    suprema: dict[Any, arb] = {}
-    layers: list[Matrix] = []
-    for entry in _is(list, subject["families"], "families"):
-        family = _dict(entry, "signs weights", "families")
-        signs = tuple(_vector(family["signs"], n, "signs"))
-        regular = signs[0] == 1 and set(signs) <= {1, -1} and signs not in suprema
-        require(regular, "signs: each vector of +1 and -1 once, the first entry +1")
-        shapes = [len(rows) for rows in layers]
-        layers = _layers(family["weights"], len(inputs[0]))
-        require(shapes in ([], [len(rows) for rows in layers]), "families of several architectures")
-        lines = [[_line(row) for row in rows] for rows in layers]
-        found = [features(lines, _line(x), activation, placement) for x in inputs]
-        sums = [_dot(_line(list(signs)), list(unit))[0] for unit in zip(*found, strict=True)]
-        suprema[signs] = sum((value * value for value in sums), arb(0)).sqrt()
-    require(suprema, "families: none")
-    truth = ball(nu) * sum(suprema.values(), arb(0)) / (n * 2 ** (n - 1))
-    values = _symbols(activation, placement, layers, inputs, ball(nu))
-    single = ("omega", "xi", "rho_1")  # symbols of one network or input have no value here
-    return truth, {k: v for k, v in values.items() if not k.startswith(single)}, activation
-
-
-def numbers(raw: Any, quantity: str) -> tuple[arb, Symbols, str]:
+def numbers(raw: Any, quantity: str) -> Recomputed:
     """A left side written as arithmetic in named numbers, for claims that are not of networks."""
-    subject = _dict(raw, "kind left_side values conditions", "subject")
-    named = _is(dict, subject["values"], "values").items()
+    subject = record(raw, "kind left_side values conditions", "subject")
+    named = expect(dict, subject["values"], "values").items()
     values = {name: ball(number(value, name)) for name, value in named}
-    for text, relation in _is(dict, subject["conditions"], "conditions").items():
+    for text, relation in expect(dict, subject["conditions"], "conditions").items():
         value = evaluate(text, values)
         met = value > 0 if relation == ">" else relation == ">=" and value >= 0
         require(met, f"the point does not provably meet {text[:60]} {str(relation)[:2]} 0")
-    return evaluate(subject["left_side"], values), values, ""
+    return Recomputed(evaluate(subject["left_side"], values), values, lambda key: False, True)
 
 
-def meets(activation: str, key: str) -> bool:
-    """Does a network with this activation meet the assumption? Unknown ones count as not met."""
-    _, _, beta, phi0, odd = ACTIVATIONS[activation]
-    known = {"smooth": beta != "", "phi(0) = 0": phi0 == "0", "odd": odd}
-    by_construction = ("unit rows", "placement", "extremes", "ball", "square loss", "Lipschitz")
-    return key in by_construction or known.get(key, False)
+def formulas(kind: str) -> Callable[[Any, str], Recomputed]:
+    """The function that recomputes a subject of this kind, from its family's file."""
+    if kind == "values":
+        return numbers
+    require(kind in KINDS, f"subject of kind {kind[:40]!r} is unknown")
+    path = Path(__file__).resolve().with_name(KINDS[kind].partition("/")[0]) / "recheck.py"
+    sys.modules["plumbline_checker"] = sys.modules[__name__]
+    name = f"plumbline_{path.parent.name}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    require(spec is not None and spec.loader is not None, f"no formulas for {kind} at {path}")
+    module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
+    spec.loader.exec_module(module)  # type: ignore[union-attr]
+    found: Callable[[Any, str], Recomputed] = module.KINDS[kind]
+    return found
 
 
-def sides(document: dict[str, Any]) -> tuple[arb, arb]:
-    """(truth's lower ball, right side's ball) at the working precision."""
-    claim = _dict(document["claim"], "name quantity assumptions definitions right_side", "claim")
-    raw, quantity = document["subject"], _is(str, claim["quantity"], "quantity")
-    kinds = {"network": network, "class": function_class, "values": numbers}
-    kind = str(_is(dict, raw, "subject").get("kind"))
-    require(kind in kinds, f"subject of kind {kind[:40]!r} is unknown")
-    truth, values, activation = kinds[kind](raw, quantity)
-    for key in _is(list, claim["assumptions"], "assumptions"):
-        met = activation and meets(activation, _is(str, key, "assumptions"))
-        require(met, f"assumption {key!r} is unknown, or {activation} does not meet it")
-    for name, text in _is(dict, claim["definitions"], "definitions").items():
+def sides(document: dict[str, Any]) -> tuple[arb, arb, str, bool]:
+    """(truth, right side, sense, whether truth is the quantity itself) at the working precision."""
+    keys = "name quantity sense assumptions definitions right_side"
+    claim = record(document["claim"], keys, "claim")
+    raw, quantity = document["subject"], expect(str, claim["quantity"], "quantity")
+    sense = expect(str, claim["sense"], "sense")
+    require(sense in ("<=", ">=", "=="), f"sense {sense[:10]!r} is unknown")
+    found = formulas(str(expect(dict, raw, "subject").get("kind")))(raw, quantity)
+    for key in expect(list, claim["assumptions"], "assumptions"):
+        met = found.meets(expect(str, key, "assumptions"))
+        require(met, f"assumption {key[:40]!r} is unknown, or the subject does not meet it")
+    values = dict(found.values)
+    for name, text in expect(dict, claim["definitions"], "definitions").items():
         require(name not in values, f"symbol {name!r} is defined twice")
         values[name] = evaluate(text, values)
-    return truth, evaluate(claim["right_side"], values)
+    return found.truth, evaluate(claim["right_side"], values), sense, found.exact
+
+
+def broken(truth: arb, right: arb, sense: str, exact: bool) -> bool | None:
+    """Whether the relation is certainly broken, certainly not, or open; a truth that is only a
+    lower end breaks "<=" and "==" from above and decides nothing else."""
+    if not (truth.is_finite() and right.is_finite()):
+        return None
+    above, below = bool(truth > right), exact and bool(truth < right)
+    if sense == "<=":
+        return True if above else (False if bool(truth < right) else None)
+    if sense == ">=":
+        return True if below else (False if above else None)
+    return True if above or below else None
 
 
 def check(path: str) -> tuple[bool, str]:
@@ -376,12 +321,21 @@ def check(path: str) -> tuple[bool, str]:
     document = read(path)
     for ctx.prec in PRECISIONS:
         ctx.cap = 3  # power series a + b t + c t^2
-        truth, right = sides(document)
-        low, high = (end.str(15, radius=False) for end in (truth.lower(), right.upper()))
-        line = f"truth >= {low}, right side <= {high}, {ctx.prec} bits"
-        if truth.is_finite() and right.is_finite() and (truth > right or truth < right):
-            return bool(truth > right), line
-    return False, line
+        truth, right, sense, exact = sides(document)
+        answer = broken(truth, right, sense, exact)
+        if answer is not None:
+            break
+    claim = document["claim"]
+    ends = tuple(end.str(15, radius=False) for end in (truth.lower(), right.upper()))
+    said = f"{claim['name']!r}: {claim['quantity']} {sense} {claim['right_side']}"
+    line = f"{_plain(said)}; truth >= {ends[0]}, right side <= {ends[1]}, {ctx.prec} bits"
+    return bool(answer), line
+
+
+def _plain(text: str) -> str:
+    """One printable line of at most 300 characters, so that no file writes its own verdict."""
+    kept = "".join(c if c.isprintable() else " " for c in text)
+    return kept if len(kept) <= 300 else kept[:297] + "..."
 
 
 def main(arguments: list[str]) -> int:
@@ -389,7 +343,7 @@ def main(arguments: list[str]) -> int:
         require(len(arguments) == 1, "usage: python -m verify.checker FILE")
         confirmed, line = check(arguments[0])
     except (Rejected, ZeroDivisionError, OverflowError, ValueError, RecursionError) as error:
-        sys.stdout.write(f"REJECTED: {error}\n")
+        sys.stdout.write(f"REJECTED: {_plain(str(error))}\n")
         return 2
     sys.stdout.write(f"{'CONFIRMED' if confirmed else 'NOT CONFIRMED'}: {line}\n")
     return 0 if confirmed else 1

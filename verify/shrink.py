@@ -1,29 +1,24 @@
 """Shrink a case that violates a claim to one a reader can hold in mind and that still violates it.
 
-Structure first (fewer inputs, layers, units, coordinates), then numbers (0, 1, few digits). Every
-step is kept only if `verify.check` still says VIOLATED, so the result is as much a counterexample
-as what came in.
+Structure first (fewer inputs, layers, units, coordinates), then numbers (0, 1, few digits), both
+through the case's own flat view. Every step is kept only if `verify.check` still says VIOLATED, so
+the result is as much a counterexample as what came in.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from numerics import NumericsError, WeightNormNetwork
-from verify.case import Case, FunctionClassCase, NetworkCase, SampleCase, network_case
-from verify.claim import Claim, check
+from verify.case import Case
+from verify.check import check
+from verify.claim import Claim
 from verify.errors import VerifyError
-from verify.verdict import CODES, Verdict
+from verify.verdict import VIOLATED
 
-_VIOLATED = CODES.index(Verdict.VIOLATED)
-_Reducible = TypeVar("_Reducible", NetworkCase, FunctionClassCase)
-_Steps = Callable[[_Reducible], Iterator[_Reducible]]
 _DIGITS = (1, 2, 3, 4, 6, 9, 12)
 
 
@@ -34,8 +29,8 @@ class _Judge:
     claim: Claim
     left: int
 
-    def fails(self, case: Case | None) -> bool:
-        if case is None or self.left <= 0:
+    def fails(self, case: Case) -> bool:
+        if self.left <= 0:
             return False
         self.left -= 1
         try:
@@ -46,7 +41,7 @@ class _Judge:
 
 def violates(claim: Claim, case: Case) -> bool:
     """Whether `check` finds a violation anywhere in the case."""
-    return bool((check(claim, case).codes == _VIOLATED).any())
+    return bool((check(claim, case).codes == VIOLATED).any())
 
 
 def shrink(claim: Claim, case: Case, *, checks: int = 2000) -> Case:
@@ -55,161 +50,66 @@ def shrink(claim: Claim, case: Case, *, checks: int = 2000) -> Case:
     Raises:
         VerifyError: the case does not violate the claim to begin with.
     """
-    best = single(claim, case)
     judge = _Judge(claim, checks)
-    if isinstance(best, FunctionClassCase):
-        return _reduce(judge, best, _smaller_classes)
-    if isinstance(best, NetworkCase):
-        best = _reduce(judge, best, _smaller)
-        parts = [*best.network.weights, best.network.v, best.x, best.y]
-        rebuild = _network_rebuilder(best)
-    else:
-        names, inside = list(best.values), claim.domain
-        parts = [best.values[name] for name in names]
-
-        def rebuild(tensors: Sequence[Tensor]) -> Case | None:
-            values = dict(zip(names, tensors, strict=True))
-            admitted = inside is None or bool(inside.contains(values).all())
-            return SampleCase(values, "shrunk") if admitted else None
-
-    simpler = rebuild(_simplify(judge, parts, rebuild))
-    return simpler if simpler is not None else best
+    return _simplify(judge, _reduce(judge, single(claim, case)))
 
 
 def single(claim: Claim, case: Case) -> Case:
-    """The one network and input (or sample) of a case where truth/bound is largest.
+    """The one thing of a case where truth/bound is largest among those that violate.
 
     Raises:
         VerifyError: it violates nothing there.
     """
     result = check(claim, case)
-    wrong = (result.codes == _VIOLATED).nonzero().reshape(-1)
+    wrong = result.violations
     if not len(wrong):
-        raise VerifyError("case", result.reason or f"a case that is {result.verdict.value}",
-                          f"one that violates {claim.name}")  # fmt: skip
-    worst = int(wrong[result.ratios[wrong].argmax()])
-    if isinstance(case, FunctionClassCase):
-        return case
-    if isinstance(case, SampleCase):
-        return case.select(worst)
-    if claim.quantity.level == "data":
-        return _one(case, worst, slice(None))
-    inputs = case.x.shape[1]
-    return _one(case, worst // inputs, slice(worst % inputs, worst % inputs + 1))
+        found = result.reason or f"a case that is {result.verdict.value}"
+        raise VerifyError("case", found, f"one that violates {claim.name}")
+    return case.single(int(wrong[result.ratios[wrong].argmax()]), claim.quantity)
 
 
-def _one(case: NetworkCase, network: int, inputs: slice) -> NetworkCase:
-    return network_case(
-        case.network.select(network),
-        case.x[network : network + 1, inputs],
-        case.y[network : network + 1, inputs],
-        origin=case.origin,
-        label=case.label,
-        step=case.step,
-    )
-
-
-def _reduce(judge: _Judge, case: _Reducible, smaller: _Steps[_Reducible]) -> _Reducible:
-    """Greedy removal of inputs, layers, units and coordinates, until nothing can go."""
+def _reduce(judge: _Judge, case: Case) -> Case:
+    """Greedy removal of parts, until nothing can go."""
     progress = True
     while progress:
         progress = False
-        for simpler in smaller(case):
+        for simpler in case.smaller():
             if judge.fails(simpler):
                 case, progress = simpler, True
                 break
     return case
 
 
-def _smaller(case: NetworkCase) -> Iterator[NetworkCase]:
-    weights, v = [w[0] for w in case.network.weights], case.network.v[0]
-    x, y = case.x[0], case.y[0]
-    for i in range(len(x) if len(x) > 1 else 0):
-        rest = torch.arange(len(x)) != i
-        yield from _made(case, weights, v, x[rest], y[rest])
-    for l in range(len(weights) - 1):  # without layer l the next one reads the layer below
-        size = weights[l].shape[1]
-        if size <= weights[l].shape[0]:
-            shorter = [*weights[:l], weights[l + 1][:, :size], *weights[l + 2 :]]
-            yield from _made(case, shorter, v, x, y)
-    if len(weights) > 1:
-        below = weights[-2].shape[0]
-        yield from _made(case, weights[:-1], v[:below], x, y) if below <= len(v) else ()
-    for l, weight in enumerate(weights):
-        for i in range(len(weight) if len(weight) > 1 else 0):
-            rest = torch.arange(len(weight)) != i
-            fewer = [*weights[:l], weight[rest], *weights[l + 1 :]]
-            if l + 1 < len(weights):
-                fewer[l + 1] = fewer[l + 1][:, rest]
-                yield from _made(case, fewer, v, x, y)
-            else:
-                yield from _made(case, fewer, v[rest], x, y)
-    for j in range(x.shape[1] if x.shape[1] > 1 else 0):
-        rest = torch.arange(x.shape[1]) != j
-        yield from _made(case, [weights[0][:, rest], *weights[1:]], v, x[:, rest], y)
-
-
-def _smaller_classes(case: FunctionClassCase) -> Iterator[FunctionClassCase]:
-    """Fewer inputs, layers, units and coordinates; each is searched anew, so few are tried."""
-    x, (d, *hidden) = case.x, case.widths
-    shapes = [(x[1:], d, hidden), (x[:-1], d, hidden)] if len(x) > 1 else []
-    if len(hidden) > 1:
-        shapes.append((x, d, hidden[:-1]))
-    shapes += [(x, d, [*hidden[:l], 1, *hidden[l + 1 :]]) for l, m in enumerate(hidden) if m > 1]
-    if d > 1:
-        shapes += [(x[:, 1:], d - 1, hidden), (x[:, :-1], d - 1, hidden)]
-    for inputs, size, widths in shapes:
-        # a copy must not keep the old one's truth
-        yield replace(case, x=inputs, widths=(size, *widths), origin="shrunk", _truths={})
-
-
-def _made(
-    case: NetworkCase, weights: list[Tensor], v: Tensor, x: Tensor, y: Tensor
-) -> Iterator[NetworkCase]:
-    """The case with these parts; nothing where they make no network (a zero row, say)."""
-    old = case.network
-    try:
-        network = WeightNormNetwork.from_tensors(
-            weights, v, activation=old.activation, placement=old.placement
-        )
-    except NumericsError:
-        return
-    yield network_case(network, x, y, origin="shrunk")
-
-
-def _network_rebuilder(case: NetworkCase) -> Callable[[Sequence[Tensor]], Case | None]:
-    def rebuild(parts: Sequence[Tensor]) -> Case | None:
-        *weights, v, x, y = parts
-        made = _made(case, [w[0] for w in weights], v[0], x[0], y[0])
-        return next(made, None)
-
-    return rebuild
-
-
-def _simplify(
-    judge: _Judge, parts: Sequence[Tensor], rebuild: Callable[[Sequence[Tensor]], Case | None]
-) -> list[Tensor]:
+def _simplify(judge: _Judge, case: Case) -> Case:
     """Whole tensors to few digits, then every entry to 0, to 1 or to fewer digits."""
-    parts = list(parts)
 
-    def try_part(k: int, tensor: Tensor) -> bool:
-        trial = [*parts[:k], tensor, *parts[k + 1 :]]
-        if not torch.equal(tensor, parts[k]) and judge.fails(rebuild(trial)):
-            parts[k] = tensor
-            return True
-        return False
+    def with_part(name: str, tensor: Tensor) -> Case | None:
+        """The case with one tensor changed, if it is one and still violates."""
+        tensors = case.tensors()
+        if torch.equal(tensor, tensors[name]):
+            return None
+        try:
+            changed = case.with_tensors(tensors | {name: tensor})
+        except (ValueError, ArithmeticError):
+            return None
+        return changed if judge.fails(changed) else None
 
-    for k in range(len(parts)):
-        any(try_part(k, _rounded(parts[k], digits)) for digits in _DIGITS)
-    for k in range(len(parts)):
-        for index in range(parts[k].numel()):
-            value = float(parts[k].reshape(-1)[index])
-            for simple in _simpler_numbers(value):
-                changed = parts[k].clone()
-                changed.view(-1)[index] = simple
-                if try_part(k, changed):
+    for name in case.tensors():
+        for digits in _DIGITS:
+            rounded = with_part(name, _rounded(case.tensors()[name], digits))
+            if rounded is not None:
+                case = rounded
+                break
+    for name, tensor in case.tensors().items():
+        for index in range(tensor.numel()):
+            for simple in _simpler_numbers(float(case.tensors()[name].reshape(-1)[index])):
+                entry = case.tensors()[name].clone().contiguous()
+                entry.view(-1)[index] = simple
+                simpler = with_part(name, entry)
+                if simpler is not None:
+                    case = simpler
                     break
-    return parts
+    return case
 
 
 def _simpler_numbers(value: float) -> list[float]:

@@ -7,22 +7,21 @@ that stops at r does not say that the bound could be shrunk to r.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from verify.attack import Architecture, AttackResult, Budget, Progress, attack
-from verify.attack.architecture import admits, architectures
+from verify.attack import AttackResult, Budget, Progress, attack
 from verify.claim import Claim
 from verify.errors import VerifyError
+from verify.subject import Shape
 from verify.verdict import EQUALITY
-
-DEPTHS, WIDTHS = (1, 2, 3), (1, 2, 4)
-ACTIVATIONS = ("identity", "tanh", "sigmoid")
 
 #: A ratio within this of 1 counts as approaching 1 without attaining it.
 APPROACH = 1e-3
+
+#: Where a cell lies: ((axis, size), ...), such as (("L", 2), ("m", 4)).
+Axes = tuple[tuple[str, int], ...]
 
 
 class Tight(Enum):
@@ -43,10 +42,9 @@ def status_of(ratio: float) -> Tight:
 
 @dataclass(frozen=True)
 class Cell:
-    """The best ratio at one depth and width."""
+    """The best ratio among cases of the same sizes."""
 
-    depth: int
-    width: int
+    axes: Axes
     result: AttackResult
 
     @property
@@ -56,11 +54,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Tightness:
-    """The best ratios of one claim over depths and widths.
+    """The best ratios of one claim over sizes (depths and widths, say).
 
     Attributes:
         claim: its name.
-        cells: one attack for each depth and width looked at.
+        cells: one attack for each combination of sizes looked at.
     """
 
     claim: str
@@ -87,69 +85,54 @@ class Tightness:
         return Tight.REFUTED if self.witness.refuted else status_of(self.ratio)
 
     @property
-    def ratios(self) -> dict[tuple[int, int], float]:
-        """(depth, width) -> best ratio."""
-        return {(cell.depth, cell.width): cell.ratio for cell in self.cells}
+    def ratios(self) -> dict[Axes, float]:
+        """Sizes -> best ratio."""
+        return {cell.axes: cell.ratio for cell in self.cells}
 
 
-def by_depth(ratios: Mapping[tuple[int, int], float]) -> dict[int, float]:
-    """Depth -> best ratio over the widths looked at."""
-    return _best(ratios, 0)
-
-
-def by_width(ratios: Mapping[tuple[int, int], float]) -> dict[int, float]:
-    """Width -> best ratio over the depths looked at."""
-    return _best(ratios, 1)
-
-
-def _best(ratios: Mapping[tuple[int, int], float], axis: int) -> dict[int, float]:
-    keys = sorted({cell[axis] for cell in ratios})
-    return {k: max(r for cell, r in ratios.items() if cell[axis] == k) for k in keys}
+def along(axis: str, ratios: Mapping[Axes, float]) -> dict[int, float]:
+    """Size on one axis -> best ratio over all sizes of the others."""
+    found: dict[int, float] = {}
+    for axes, ratio in sorted(ratios.items()):
+        size = dict(axes).get(axis)
+        if size is not None:
+            found[size] = max(ratio, found.get(size, ratio))
+    return found
 
 
 def measure_tightness(
     claim: Claim,
     *,
-    depths: Sequence[int] = DEPTHS,
-    widths: Sequence[int] = WIDTHS,
-    activations: Sequence[str] = ACTIVATIONS,
+    cells: Sequence[tuple[Axes, Sequence[Shape]]] | None = None,
     budget: Budget | None = None,
     seed: int = 0,
     report: Callable[[Progress], None] | None = None,
 ) -> Tightness:
-    """Attack a claim once for each depth and width, with equal hidden widths.
+    """Attack a claim once for each cell of sizes.
 
-    budget: of each of these attacks; default 3000 evaluations.
+    cells: (sizes, shapes of these sizes); default: the subject's own. budget: of each of these
+    attacks; default 3000 evaluations.
 
     Raises:
-        VerifyError: none of these networks meets the claim's assumptions.
+        VerifyError: no shape meets the claim's assumptions.
     """
     budget = budget or Budget(3000)
-    cells = tuple(
+    chosen = claim.subject.cells(claim) if cells is None else cells
+    found = tuple(
         Cell(
-            depth,
-            width,
+            axes,
             attack(
                 claim,
                 budget=budget,
                 seed=seed,
-                candidates=candidates,
+                candidates=shapes,
                 stop_when_refuted=False,
                 report=report,
             ),
         )
-        for depth, width, candidates in _cells(claim, depths, widths, activations)
+        for axes, shapes in chosen
+        if shapes
     )
-    if not cells:
-        raise VerifyError("activations", ", ".join(activations), f"some that {claim.name} covers")
-    return Tightness(claim.name, cells)
-
-
-def _cells(
-    claim: Claim, depths: Sequence[int], widths: Sequence[int], activations: Sequence[str]
-) -> Iterator[tuple[int, int, list[Architecture]]]:
-    for depth, width in itertools.product(depths, widths):
-        shapes = architectures(claim, hidden=[(width,) * depth], activations=activations)
-        admitted = [shape for shape in shapes if admits(claim, shape)]
-        if admitted:
-            yield depth, width, admitted
+    if not found:
+        raise VerifyError("cells", "no shape", f"some that {claim.name} speaks of")
+    return Tightness(claim.name, found)

@@ -1,21 +1,20 @@
 """Verdicts and the evidence behind them: enumerations with full sentences.
 
-A verdict is about a claim `truth <= bound`. `truth` comes as an enclosure [lower, upper] and the
-bound as a float64 number known up to a relative rounding allowance. Nothing undecided is ever
-promoted: HOLDS needs the upper end below the bound, VIOLATED needs the lower end above it.
+A verdict is about a claim `truth <= bound`, `truth >= bound` or `truth == bound`. Both sides come
+as enclosures, [lower, upper]. Nothing undecided is ever promoted: HOLDS and VIOLATED need ends that
+are apart.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Literal
 
 import torch
 from torch import Tensor
 
-#: Relative allowance for evaluating a bound's right side in float64. The right sides are sums and
-#: products of at most a few thousand positive terms, so their rounding error is below 1e-12.
-BOUND_ROUNDING = 1e-12
+Sense = Literal["<=", ">=", "=="]
 
 #: Truth and bound that differ by less than this, relatively, are equal as far as float64 can tell.
 EQUALITY = 1e-9
@@ -31,92 +30,95 @@ class Verdict(Enum):
     UNDECIDED = "undecided"
     NOT_RUN = "not run"
 
-    @property
-    def sentence(self) -> str:
+    def sentence(self, sense: Sense = "<=") -> str:
         """The verdict as a full sentence for a reader of the report."""
-        return _SENTENCES[self]
+        return (_OF_IDENTITIES if sense == "==" else _SENTENCES)[self].format(
+            *("below", "exceeds") if sense == "<=" else ("above", "falls short of")
+        )
 
 
 _SENTENCES = {
-    Verdict.HOLDS: "On every network checked the true value is below the bound, rounding included.",
-    Verdict.TIGHT: (
-        "Nothing exceeds the bound beyond rounding, and on at least one network truth and bound "
-        "are equal to within 1e-9, which float64 cannot tell from a violation smaller than that."
+    Verdict.HOLDS: (
+        "In every case checked the true value is {0} the bound, rounding of both included."
     ),
-    Verdict.VIOLATED: "On at least one network the true value exceeds the bound beyond rounding.",
+    Verdict.TIGHT: (
+        "Nothing checked breaks the bound, and in at least one case truth and bound are equal to "
+        "within 1e-9, which float64 cannot tell from a violation smaller than that."
+    ),
+    Verdict.VIOLATED: "In at least one case the true value {1} the bound, rounding included.",
     Verdict.NOT_REFUTED: (
-        "The true value was only searched from below; no search exceeded the bound, "
+        "The true value was only searched from one side; no search broke the bound, "
         "which refutes nothing and confirms nothing."
     ),
     Verdict.UNDECIDED: (
-        "On at least one network the enclosure of the true value is too wide to be compared with "
-        "the bound, or one of them is not finite, so nothing was decided there."
+        "In at least one case the enclosures of truth and bound overlap, or one of them is not "
+        "finite, so nothing was decided there."
     ),
-    Verdict.NOT_RUN: "No network within the claim's assumptions was checked.",
+    Verdict.NOT_RUN: "No case within the claim's assumptions was checked.",
+}
+_OF_IDENTITIES = _SENTENCES | {
+    Verdict.HOLDS: (
+        "In every case checked the two sides agree: the enclosure of their difference contains 0 "
+        "and is narrower than the stated tolerance."
+    ),
+    Verdict.VIOLATED: "In at least one case the two sides differ: 0 lies outside their difference.",
+    Verdict.UNDECIDED: (
+        "In at least one case the enclosure of the difference contains 0 but is wider than the "
+        "stated tolerance, so nothing was decided there."
+    ),
 }
 
 
 class Grade(Enum):
-    """How strong the evidence is; grades are never mixed within one verdict."""
+    """How strong the evidence is; the grade of a whole is that of its weakest part."""
 
     PROVED = "proved"
+    BALLS = "balls"
     ENCLOSED = "enclosed"
     FLOAT64 = "float64"
+    STATISTICAL = "statistical"
     SEARCHED = "searched"
     NOT_RUN = "not run"
 
 
+_WEAKEST_FIRST = (
+    Grade.SEARCHED,
+    Grade.STATISTICAL,
+    Grade.FLOAT64,
+    Grade.ENCLOSED,
+    Grade.BALLS,
+    Grade.PROVED,
+)
+
+
 def weakest(grades: set[Grade]) -> Grade:
     """The grade of a whole from those of its parts, so that the better ones lend it nothing."""
-    order = (Grade.SEARCHED, Grade.FLOAT64, Grade.ENCLOSED, Grade.PROVED)
-    return next((grade for grade in order if grade in grades), Grade.NOT_RUN)
+    return next((grade for grade in _WEAKEST_FIRST if grade in grades), Grade.NOT_RUN)
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """The grade of a verdict and how many networks stand behind it."""
+    """The grade of a verdict and how many cases stand behind it; `noun` says of what."""
 
     grade: Grade
-    networks: int
+    cases: int
     best_ratio: float
+    noun: str = "network"
 
     @property
     def sentence(self) -> str:
-        """One sentence: what was done, on how many networks."""
-        n = f"{self.networks} network{'' if self.networks == 1 else 's'}"
+        """One sentence: what was done, on how many cases."""
+        plural = "es" if self.noun.endswith("s") else "s"
+        n = f"{self.cases} {self.noun}{'' if self.cases == 1 else plural}"
         return {
             Grade.PROVED: "proved by machine",
+            Grade.BALLS: f"ball arithmetic at {n}",
             Grade.ENCLOSED: f"certified enclosures at {n}",
             Grade.FLOAT64: f"exact to float64 rounding at {n}",
+            Grade.STATISTICAL: f"exact binomial interval over {n}",
             Grade.SEARCHED: f"searched over {n}, best ratio {self.best_ratio:.4g}",
             Grade.NOT_RUN: "not run",
         }[self.grade]
-
-
-def decide(lower: Tensor, upper: Tensor, bound: Tensor, searched: bool) -> Tensor:
-    """Elementwise verdict codes for truth in [lower, upper] against `bound`.
-
-    Args:
-        lower, upper: ends of the true value, any shape, float64.
-        bound: right side, same shape, float64.
-        searched: the upper end is unknown; only VIOLATED or NOT_REFUTED can come out.
-
-    Returns:
-        int64 tensor of indices into `CODES`. A bound or truth that is not finite is UNDECIDED.
-    """
-    finite = torch.isfinite(bound) & torch.isfinite(lower)
-    codes = torch.full(bound.shape, CODES.index(Verdict.UNDECIDED))
-    slack = bound.abs() * BOUND_ROUNDING
-    if searched:
-        codes[finite] = CODES.index(Verdict.NOT_REFUTED)
-    else:
-        finite &= torch.isfinite(upper)
-        near = bound.abs() * EQUALITY
-        equal = finite & (lower >= bound - near) & (upper <= bound + near)
-        codes[equal] = CODES.index(Verdict.TIGHT)
-        codes[finite & (upper <= bound - slack)] = CODES.index(Verdict.HOLDS)
-    codes[finite & (lower > bound + slack)] = CODES.index(Verdict.VIOLATED)
-    return codes
 
 
 CODES = (
@@ -126,6 +128,54 @@ CODES = (
     Verdict.UNDECIDED,
     Verdict.VIOLATED,
 )
+HOLDS, NOT_REFUTED, TIGHT, UNDECIDED, VIOLATED = range(len(CODES))
+
+Ends = tuple[Tensor, Tensor]
+
+
+def decide(
+    truth: Ends, right: Ends, *, sense: Sense = "<=", searched: bool = False, tolerance: float = 0.0
+) -> Tensor:
+    """Elementwise verdict codes (indices into `CODES`, int64) of truth against right side.
+
+    Args:
+        truth, right: (lower, upper) ends, float64 tensors of one shape.
+        sense: what the claim says of the two.
+        searched: one end of the truth is unknown (infinite), which is no doubt but a limit of the
+            method: what is not decided is NOT_REFUTED.
+        tolerance: largest width of the difference with which an identity ("==") may hold.
+    """
+    if sense == "==":
+        return _identity(truth, right, tolerance)
+    if sense == ">=":
+        truth, right = _mirrored(truth), _mirrored(right)
+    (lower, upper), (low, high) = truth, right
+    codes = torch.full(lower.shape, NOT_REFUTED if searched else UNDECIDED)
+    codes[~(lower.isfinite() | upper.isfinite()) | ~(low.isfinite() & high.isfinite())] = UNDECIDED
+    near = EQUALITY * torch.maximum(low.abs(), high.abs())
+    apart = torch.maximum(upper - low, high - lower)  # at most, wherever in them the sides lie
+    codes[(apart <= near) & apart.isfinite()] = TIGHT
+    codes[(upper <= low) & upper.isfinite() & low.isfinite()] = HOLDS
+    codes[(lower > high) & lower.isfinite() & high.isfinite()] = VIOLATED
+    return codes
+
+
+def _mirrored(ends: Ends) -> Ends:
+    return -ends[1], -ends[0]
+
+
+def _identity(truth: Ends, right: Ends, tolerance: float) -> Tensor:
+    """A difference whose ends are rounded outward, so that excluding 0 is a disproof."""
+    infinity = torch.tensor(torch.inf, dtype=torch.float64)
+    low = torch.nextafter(truth[0] - right[1], -infinity)
+    high = torch.nextafter(truth[1] - right[0], infinity)
+    codes = torch.full(low.shape, UNDECIDED)
+    finite = torch.stack([*truth, *right]).isfinite().all(0)
+    width = high - low
+    codes[finite & (width >= 0) & (width <= tolerance)] = HOLDS
+    for less, more in ((right[1], truth[0]), (truth[1], right[0])):  # the other ends may be open
+        codes[(more > less) & more.isfinite() & less.isfinite()] = VIOLATED
+    return codes
 
 
 def worst(verdicts: set[Verdict]) -> Verdict:

@@ -2,7 +2,7 @@
 
 One JSON file for each claim, with the best ratio at each depth and width and the witness itself in
 the exact form of counterexample files. Those shipped were found by
-`python -m verify.attack tightness --store verify/witnesses`.
+`python -m verify.attack tightness --store FOLDER`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ from importlib.resources import files
 from pathlib import Path
 
 from verify.case import Case
-from verify.claim import Check, Claim, check
-from verify.counterexample.subject import case_of, subject
+from verify.check import Check, check
+from verify.claim import Claim
+from verify.counterexample.subject import case_of, stored_subject
 from verify.errors import VerifyError
-from verify.tightness import Tight, Tightness, status_of
+from verify.families import families
+from verify.tightness import Axes, Tight, Tightness, status_of
+from verify.writing import write_whole
 
 _FORMAT = "plumbline-witness"
 
@@ -28,13 +31,13 @@ class Record:
 
     Attributes:
         claim: its name. ratio: the largest truth/bound found.
-        cells: (depth, width) -> best ratio there.
+        cells: sizes -> best ratio there.
         case: the witness. found_on: its architecture in words.
     """
 
     claim: str
     ratio: float
-    cells: Mapping[tuple[int, int], float]
+    cells: Mapping[Axes, float]
     case: Case
     found_on: str
 
@@ -64,17 +67,12 @@ def store(tightness: Tightness, claim: Claim, folder: Path) -> Path:
         "format": _FORMAT,
         "claim": tightness.claim,
         "ratio": witness.ratio.hex(),
-        "found_on": witness.case.label.rpartition(": ")[2],
-        "cells": [[cell.depth, cell.width, cell.ratio] for cell in tightness.cells],
-        "subject": subject(claim, witness.case),
+        "found_on": witness.shape.name,
+        "cells": [{"axes": dict(cell.axes), "ratio": cell.ratio} for cell in tightness.cells],
+        "subject": stored_subject(claim, witness.case),
     }
-    path = folder / f"{tightness.claim}.json"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise VerifyError("folder", f"{folder} ({error.strerror})", "a writable folder") from error
-    return path
+    text = json.dumps(document, indent=1) + "\n"
+    return write_whole(folder / f"{tightness.claim}.json", text, "folder")
 
 
 def read(text: str, name: str = "text") -> Record:
@@ -87,7 +85,7 @@ def read(text: str, name: str = "text") -> Record:
         document = json.loads(text)
         if document["format"] != _FORMAT:
             raise VerifyError(name, repr(document["format"]), _FORMAT)
-        cells = {(depth, width): ratio for depth, width, ratio in document["cells"]}
+        cells = {tuple(cell["axes"].items()): cell["ratio"] for cell in document["cells"]}
         claim, found_on = document["claim"], document["found_on"]
         case = case_of(document["subject"], f"witness of {claim}: {found_on}")
         return Record(claim, float.fromhex(document["ratio"]), cells, case, found_on)
@@ -96,11 +94,13 @@ def read(text: str, name: str = "text") -> Record:
 
 
 def shipped() -> dict[str, Record]:
-    """All witnesses that come with the package, by claim."""
-    folder = files("verify") / "witnesses"
-    found = [
-        read(entry.read_text(encoding="utf-8"), entry.name)
-        for entry in folder.iterdir()
-        if entry.name.endswith(".json")
-    ]
+    """All witnesses that come with the families, by claim."""
+    found = []
+    for family in families():
+        if family.witnesses:
+            found += [
+                read(entry.read_text(encoding="utf-8"), entry.name)
+                for entry in files(family.witnesses).joinpath("witnesses").iterdir()
+                if entry.name.endswith(".json")
+            ]
     return {record.claim: record for record in sorted(found, key=lambda record: record.claim)}

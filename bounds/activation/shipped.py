@@ -13,31 +13,46 @@ from bounds.errors import BoundsError
 __all__ = ["ACTIVATIONS", "activation"]
 
 
+Constants = tuple[sp.Expr, sp.Expr | None, sp.Expr | None]
+
+
+def _row(
+    name: str, expression: sp.Expr, constants: Constants, phi0: sp.Expr, odd: bool
+) -> Activation:
+    K, beta, beta2 = constants
+    return Activation(name, expression, K, beta, phi0, odd, beta2=beta2)
+
+
+def _up(digits: int) -> sp.Rational:
+    return sp.Rational(digits, 10**10)
+
+
+def _gelu_constants() -> Constants:
+    """phi''' = (t^3 - 4 t) density(t) is largest at t^2 = (7 - sqrt 33)/2."""
+    rootpi, root33 = sp.sqrt(sp.pi), sp.sqrt(33)
+    square = (7 - root33) / 2
+    third = sp.sqrt(square / 2) * (4 - square) * sp.exp(-square / 2) / rootpi
+    return (1 + sp.erf(1)) / 2 + 1 / (sp.E * rootpi), sp.sqrt(2 / sp.pi), third
+
+
 def _all() -> tuple[Activation, ...]:
     one, zero, half = sp.S.One, sp.S.Zero, sp.S.Half
     logistic = 1 / (1 + sp.exp(-t))
     gauss = (1 + sp.erf(t / sp.sqrt(2))) / 2
-    root3 = sp.sqrt(3)
+    root3, rootpi = sp.sqrt(3), sp.sqrt(sp.pi)
     return (
-        Activation("tanh", sp.tanh(t), one, 4 / (3 * root3), zero, True),
-        Activation("sigmoid", logistic, sp.Rational(1, 4), root3 / 18, half, False),
-        Activation("softplus", sp.log(1 + sp.exp(t)), one, sp.Rational(1, 4), sp.log(2), False),
-        Activation("arctan", sp.atan(t), one, 3 * root3 / 8, zero, True),
-        Activation("erf", sp.erf(t), 2 / sp.sqrt(sp.pi), sp.sqrt(8 / (sp.pi * sp.E)), zero, True),
-        Activation("sin", sp.sin(t), one, one, zero, True),
-        Activation("cos", sp.cos(t), one, one, one, False),
-        # no closed form: the rational is the upper end of a rigorous enclosure of width 1e-10
-        Activation("silu", t * logistic, sp.Rational(10998393203, 10**10), half, zero, False),
-        Activation(
-            "gelu",
-            t * gauss,
-            (1 + sp.erf(1)) / 2 + 1 / (sp.E * sp.sqrt(sp.pi)),
-            sp.sqrt(2 / sp.pi),
-            zero,
-            False,
-        ),
-        Activation("identity", t, one, zero, zero, True),
-        Activation("relu", sp.Max(0, t), one, None, zero, False),
+        _row("tanh", sp.tanh(t), (one, 4 / (3 * root3), 2 * one), zero, True),
+        _row("sigmoid", logistic, (half / 2, root3 / 18, half / 4), half, False),
+        _row("softplus", sp.log(1 + sp.exp(t)), (one, half / 2, root3 / 18), sp.log(2), False),
+        _row("arctan", sp.atan(t), (one, 3 * root3 / 8, 2 * one), zero, True),
+        _row("erf", sp.erf(t), (2 / rootpi, sp.sqrt(8 / (sp.pi * sp.E)), 4 / rootpi), zero, True),
+        _row("sin", sp.sin(t), (one, one, one), zero, True),
+        _row("cos", sp.cos(t), (one, one, one), one, False),
+        # no closed form of two of them: rationals just above a rigorous enclosure
+        _row("silu", t * logistic, (_up(10998393203), half, _up(3081815158)), zero, False),
+        _row("gelu", t * gauss, _gelu_constants(), zero, False),
+        _row("identity", t, (one, zero, zero), zero, True),
+        _row("relu", sp.Max(0, t), (one, None, None), zero, False),
     )
 
 

@@ -1,22 +1,27 @@
-"""Enclosures of a formula on a half line [R, oo), by orders of growth.
+"""Functions on a half line [R, oo) as sums of orders of growth with rigorous coefficients.
 
-A `Tail` stands for the set of functions c(x) x^j exp(-a x - b x^2) on x >= R with c(x) in a ball.
-Products add orders; in a sum the smaller order is folded into the ball of the larger one, because
-x^j exp(-a x - b x^2) of a negative order decreases for x >= R once R passes its last critical
-point, which is checked. What does not fit raises `NoTail`; the caller then proves nothing.
+A `Tail` stands for the functions sum_i c_i(x) x^(j_i) exp(P_i(x)), x >= R, with polynomials P_i
+and c_i(x) in a ball; a coefficient with an `exact` value is that constant for every x. Leading
+terms that are exact cancel exactly (1 - tanh^2 decays), everything else is absorbed by balls. What
+does not fit raises `NoTail`: then nothing is proved. The elementary functions are in
+`tail_functions`.
 """
 
 from __future__ import annotations
 
+import functools
+import math
 from dataclasses import dataclass
 
 import sympy as sp
 from flint import arb
 
-__all__ = ["NoTail", "Tail", "Unbounded", "normal_form", "tail_of"]
+from bounds.activation.real import ball_of, hull
 
-Order = tuple[sp.Rational, sp.Rational, sp.Rational]
-_ZERO: Order = (sp.S.Zero, sp.S.Zero, sp.S.Zero)
+__all__ = ["Coefficient", "NoTail", "Order", "Tail", "Unbounded"]
+
+_MOST_TERMS = 6
+_LONGEST = 24  # operations in an exact coefficient; beyond, only its ball is kept
 
 
 class NoTail(Exception):
@@ -27,162 +32,192 @@ class Unbounded(NoTail):
     """The formula grows without bound on the half line: proved, not guessed."""
 
 
-def hull(x: arb, y: arb) -> arb:
-    """The smallest ball around both."""
-    return x.union(y)
+def sign_of(value: sp.Expr) -> int:
+    """The sign of an exact real number; NoTail where balls do not decide it."""
+    if value.is_Rational:
+        return int(sp.sign(value))
+    ball = ball_of(value)
+    if ball > 0 or ball < 0:
+        return 1 if ball > 0 else -1
+    raise NoTail(f"the sign of {value} is not decided")
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficient:
+    """A ball of the values of c(x); `exact` if c is that constant."""
+
+    ball: arb
+    exact: sp.Expr | None = None
+
+    @staticmethod
+    def of(value: sp.Expr) -> Coefficient:
+        """The exact constant, or only its ball if it is a long expression."""
+        short = value.is_Rational or value.count_ops() <= _LONGEST
+        return Coefficient(ball_of(value), value if short else None)
+
+    @property
+    def is_zero(self) -> bool:
+        return self.exact is not None and self.exact.is_zero is True
+
+    def __add__(self, other: Coefficient) -> Coefficient:
+        if self.exact is None or other.exact is None:
+            return Coefficient(self.ball + other.ball)
+        return Coefficient.of(self.exact + other.exact)
+
+    def __mul__(self, other: Coefficient) -> Coefficient:
+        if self.exact is None or other.exact is None:
+            return Coefficient(self.ball * other.ball)
+        return Coefficient.of(self.exact * other.exact)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """x^power exp(sum_d rate_d x^d); `rates` holds (d, rate_d), highest d first, none zero."""
+
+    rates: tuple[tuple[int, sp.Expr], ...] = ()
+    power: sp.Expr = sp.S.Zero
+
+    def __add__(self, other: Order) -> Order:
+        """The order of a product."""
+        degrees = dict(self.rates)
+        for degree, rate in other.rates:
+            degrees[degree] = degrees.get(degree, sp.S.Zero) + rate
+        kept = sorted(((d, r) for d, r in degrees.items() if r != 0), reverse=True)
+        return Order(tuple(kept), self.power + other.power)
+
+    def __mul__(self, factor: sp.Expr) -> Order:
+        """The order of a power."""
+        return Order(tuple((d, r * factor) for d, r in self.rates), self.power * factor)
+
+    @property
+    def growth(self) -> int:
+        """1 if it goes to infinity, -1 if it goes to zero, 0 if it is constant."""
+        return sign_of(self.rates[0][1]) if self.rates else sign_of(self.power)
+
+    def weight(self, x: arb) -> arb:
+        """Its value at x."""
+        exponent = sum((ball_of(rate) * x**degree for degree, rate in self.rates), arb(0))
+        return exponent.exp() * (x.log() * ball_of(self.power)).exp()
+
+    def decreases_from(self, start: arb) -> bool:
+        """Proof that it does not increase on [start, oo).
+
+        x d/dx of its logarithm is power + sum_d d rate_d x^d; it is <= 0 beyond R if all its
+        Taylor coefficients at R are.
+        """
+        terms = [(0, ball_of(self.power)), *((d, d * ball_of(r)) for d, r in self.rates)]
+        highest = max(d for d, _ in terms)
+        for k in range(highest + 1):
+            parts = (math.comb(d, k) * c * start ** (d - k) for d, c in terms if d >= k)
+            if not sum(parts, arb(0)) <= 0:
+                return False
+        return True
+
+
+CONSTANT = Order()
+
+
+def _by_growth(a: tuple[Order, Coefficient], b: tuple[Order, Coefficient]) -> int:
+    return -(a[0] + b[0] * sp.S.NegativeOne).growth
+
+
+def decay(order: Order, start: arb) -> arb:
+    """The ball [0, weight(R)] of a weight that falls from R on."""
+    if not order.decreases_from(start):
+        raise NoTail("the half line starts before the last critical point")
+    return hull(arb(0), order.weight(start))
 
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """c(x) x^j exp(-a x - b x^2), c in `ball`, order = (b, a, j); `start` is R."""
+    """The sum of the terms, fastest growing first, on [start, oo); no terms: zero."""
 
-    ball: arb
-    order: Order
+    terms: tuple[tuple[Order, Coefficient], ...]
     start: arb
 
-    def growth(self) -> tuple[sp.Rational, sp.Rational, sp.Rational]:
-        """Sort key: larger grows faster."""
-        b, a, j = self.order
-        return (-b, -a, j)
+    @staticmethod
+    def sum_of(terms: list[tuple[Order, Coefficient]], start: arb) -> Tail:
+        """Like orders added, exact zeros dropped, the slowest folded into the last one kept."""
+        merged: dict[Order, Coefficient] = {}
+        for order, coefficient in terms:
+            merged[order] = merged[order] + coefficient if order in merged else coefficient
+        kept = [(o, c) for o, c in merged.items() if not c.is_zero]
+        kept.sort(key=functools.cmp_to_key(_by_growth))
+        if len(kept) > _MOST_TERMS:
+            last, ball = kept[_MOST_TERMS - 1]
+            for order, coefficient in kept[_MOST_TERMS:]:
+                share = decay(order + last * sp.S.NegativeOne, start)
+                ball = Coefficient(ball.ball + coefficient.ball * share)
+            kept = [*kept[: _MOST_TERMS - 1], (last, ball)]
+        return Tail(tuple(kept), start)
 
-    def weight(self) -> arb:
-        """x^j exp(-a x - b x^2) at x = R."""
-        b, a, j = (_ball(q) for q in self.order)
-        return self.start**j * (-a * self.start - b * self.start**2).exp()
+    def with_terms(self, *terms: tuple[Order, Coefficient]) -> Tail:
+        """A tail on the same half line."""
+        return Tail.sum_of(list(terms), self.start)
+
+    def number(self, value: sp.Expr) -> Tail:
+        """A constant on the same half line."""
+        return self.with_terms((CONSTANT, Coefficient.of(value)))
+
+    def within(self, ball: arb) -> Tail:
+        """Any function with values in the ball, on the same half line."""
+        return self.with_terms((CONSTANT, Coefficient(ball)))
+
+    def __add__(self, other: Tail) -> Tail:
+        return Tail.sum_of([*self.terms, *other.terms], self.start)
+
+    def __mul__(self, other: Tail) -> Tail:
+        return Tail.sum_of(
+            [(o + p, c * d) for o, c in self.terms for p, d in other.terms], self.start
+        )
+
+    def __neg__(self) -> Tail:
+        return self * self.number(sp.S.NegativeOne)
+
+    @property
+    def leading(self) -> tuple[Order, Coefficient]:
+        """The fastest growing term; NoTail for zero."""
+        if not self.terms:
+            raise NoTail("division by zero, or its logarithm")
+        return self.terms[0]
+
+    def limit_and_rest(self) -> tuple[Coefficient, Tail]:
+        """The constant term and the decaying ones of a tail that does not grow."""
+        constant = [c for o, c in self.terms if o == CONSTANT]
+        rest = Tail(tuple((o, c) for o, c in self.terms if o != CONSTANT), self.start)
+        if rest.terms and rest.terms[0][0].growth > 0:
+            raise NoTail("an argument that grows")
+        return (constant[0] if constant else Coefficient.of(sp.S.Zero)), rest
+
+    def relative_rest(self) -> Tail:
+        """delta of the form leading (1 + delta)."""
+        order, coefficient = self.leading
+        if coefficient.ball.contains(0):
+            raise NoTail("division by what may vanish")
+        inverse = Coefficient(1 / coefficient.ball)
+        if coefficient.exact is not None:
+            inverse = Coefficient.of(1 / coefficient.exact)
+        shift = order * sp.S.NegativeOne
+        rest = [(o + shift, c * inverse) for o, c in self.terms[1:]]
+        return Tail.sum_of(rest, self.start)
 
     def values(self) -> arb:
-        """A ball of all values on [R, oo); NoTail if the order grows and c may be non-zero."""
-        if self.order == _ZERO:
-            return self.ball
-        if self.growth() > (0, 0, 0):
-            known = not self.ball.contains(0)
-            raise Unbounded("unbounded") if known else NoTail("growth of unknown size")
-        return self.ball * _decreasing(self)
+        """A ball of all values; Unbounded if it provably grows, NoTail if it may."""
+        total = arb(0)
+        for order, coefficient in self.terms:
+            growth = order.growth
+            if growth > 0:
+                if coefficient.ball.is_finite() and not coefficient.ball.contains(0):
+                    raise Unbounded("unbounded")
+                raise NoTail("growth of unknown size")
+            share = decay(order, self.start) if growth < 0 else arb(1)
+            total = total + coefficient.ball * share
+        if not total.is_finite():
+            raise NoTail("values that are not finite")
+        return total
 
-
-def _ball(value: sp.Expr) -> arb:
-    return arb(int(value.p)) / arb(int(value.q))
-
-
-def _decreasing(tail: Tail) -> arb:
-    """The ball [0, weight(R)] of a weight that decreases from R on."""
-    b, a, j = (_ball(q) for q in tail.order)
-    # derivative of the exponent: j/x - a - 2 b x; times x it must be <= 0 for all x >= R
-    slope_at = j - a * tail.start - 2 * b * tail.start**2
-    if not (slope_at <= 0 and a + 4 * b * tail.start >= 0 and b >= 0):
-        raise NoTail("the half line starts before the last critical point")
-    return hull(arb(0), tail.weight())
-
-
-def product(x: Tail, y: Tail) -> Tail:
-    """The product: balls multiply, orders add."""
-    b, a, j = (p + q for p, q in zip(x.order, y.order, strict=True))
-    return Tail(x.ball * y.ball, (b, a, j), x.start)
-
-
-def power(x: Tail, exponent: sp.Rational) -> Tail:
-    """x to a rational power; the ball must be positive unless the power is a whole number."""
-    if x.ball.contains(0) and exponent < 0:
-        raise NoTail("division by what may be zero")
-    whole = exponent.is_Integer
-    if not whole and not x.ball > 0:
-        raise NoTail("root of what may be negative")
-    ball = x.ball ** int(exponent) if whole else x.ball ** _ball(exponent)
-    b, a, j = (q * exponent for q in x.order)
-    return Tail(ball, (b, a, j), x.start)
-
-
-def total(x: Tail, y: Tail) -> Tail:
-    """The sum, in the order of the faster growing one."""
-    if x.ball == 0 or y.ball == 0:
-        return y if x.ball == 0 else x
-    if x.order == y.order:
-        return Tail(x.ball + y.ball, x.order, x.start)
-    large, small = (x, y) if x.growth() > y.growth() else (y, x)
-    b, a, j = (q - r for q, r in zip(small.order, large.order, strict=True))
-    ratio = _decreasing(Tail(arb(1), (b, a, j), x.start))
-    return Tail(large.ball + small.ball * ratio, large.order, x.start)
-
-
-def _exponential(argument: sp.Expr, t: sp.Symbol, start: arb) -> Tail:
-    polynomial = argument.as_poly(t) if argument.is_polynomial(t) else None
-    if polynomial is not None and polynomial.degree() <= 2:
-        c2, c1, c0 = (polynomial.coeff_monomial(t**k) for k in (2, 1, 0))
-        if c2.is_Rational and c1.is_Rational:
-            return Tail(constant(c0).exp(), (-c2, -c1, sp.S.Zero), start)
-    inside = tail_of(argument, t, start)
-    return Tail(inside.values().exp(), _ZERO, start)
-
-
-def constant(value: sp.Expr) -> arb:
-    """A ball of an exact real number without symbols."""
-    from bounds.activation.enclosure import ball_function
-
-    return ball_function(value, sp.Symbol("t", real=True))(arb(0))
-
-
-_MONOTONE = {sp.tanh: "tanh", sp.atan: "atan", sp.erf: "erf"}
-_LIMITS = {sp.tanh: sp.S.One, sp.atan: sp.pi / 2, sp.erf: sp.S.One}
-
-
-def _saturating(expression: sp.Function, t: sp.Symbol, start: arb) -> Tail:
-    """tanh, atan, erf: monotone, from the value at R to the limit if the argument grows."""
-    kind, inside = expression.func, tail_of(expression.args[0], t, start)
-    if inside.growth() <= (0, 0, 0):
-        return Tail(getattr(inside.values(), _MONOTONE[kind])(), _ZERO, start)
-    limit = constant(_LIMITS[kind])
-    low = inside.ball.lower() if inside.ball > 0 else (-inside.ball).lower()
-    if not low > 0:
-        raise NoTail("an argument of unknown sign")
-    b, a, j = inside.order
-    if not (b == 0 and a == 0 and j > 0):
-        raise NoTail("an argument that grows exponentially")
-    edge = getattr(arb(low) * inside.weight(), _MONOTONE[kind])()
-    ball = hull(edge, limit)
-    return Tail(ball if inside.ball > 0 else -ball, _ZERO, start)
-
-
-def normal_form(expression: sp.Expr, t: sp.Symbol) -> sp.Expr:
-    """The same function as a quotient of polynomials in t, exp(t) and whatever else it has.
-
-    tanh, sinh and cosh become exponentials, so that cancellations (1 - tanh^2) happen exactly.
-    """
-    w = sp.Symbol("w", positive=True)
-    hyperbolic = (sp.tanh, sp.sinh, sp.cosh, sp.sech, sp.csch, sp.coth)
-    flat = expression.replace(lambda e: isinstance(e, hyperbolic), lambda e: e.rewrite(sp.exp))
-
-    def as_power(e: sp.Expr) -> sp.Expr:
-        rate = sp.diff(e.args[0], t)
-        linear = rate.is_Integer
-        return sp.exp(e.args[0] - rate * t) * w**rate if linear else e
-
-    flat = sp.expand_log(flat, force=False).replace(sp.exp, lambda a: as_power(sp.exp(a)))
-    return sp.cancel(sp.together(flat)).subs(w, sp.exp(t))
-
-
-def tail_of(expression: sp.Expr, t: sp.Symbol, start: arb) -> Tail:
-    """The tail of an expression in t on [start, oo)."""
-    if not expression.has(t):
-        return Tail(constant(expression), _ZERO, start)
-    if expression == t:
-        return Tail(arb(1), (sp.S.Zero, sp.S.Zero, sp.S.One), start)
-    if isinstance(expression, sp.Add | sp.Mul):
-        combine = total if isinstance(expression, sp.Add) else product
-        parts = [tail_of(arg, t, start) for arg in expression.args]
-        if combine is total:  # large first keeps the balls of the small ones tight
-            parts.sort(key=lambda part: part.growth(), reverse=True)
-        result = parts[0]
-        for part in parts[1:]:
-            result = combine(result, part)
-        return result
-    if isinstance(expression, sp.exp):
-        return _exponential(expression.args[0], t, start)
-    if isinstance(expression, sp.Pow) and expression.exp.is_Rational:
-        return power(tail_of(expression.base, t, start), expression.exp)
-    if expression.func in _MONOTONE:
-        return _saturating(expression, t, start)
-    if isinstance(expression, sp.sin | sp.cos):
-        return Tail(arb(0, 1), _ZERO, start)
-    if isinstance(expression, sp.log):
-        return Tail(tail_of(expression.args[0], t, start).values().log(), _ZERO, start)
-    raise NoTail(f"{expression.func.__name__} has no tail rule")
+    def is_positive(self) -> bool:
+        """Proof that every value is positive: the leading term dominates with a positive sign."""
+        if not self.terms or not self.leading[1].ball > 0:
+            return False
+        return bool(1 + self.relative_rest().values() > 0)

@@ -15,6 +15,7 @@ from typing import Any
 import flint
 import numpy as np
 
+from bounds.interval.arrays import padded
 from bounds.interval.core import (
     WHOLE,
     Array,
@@ -23,7 +24,6 @@ from bounds.interval.core import (
     hull,
     normal,
     outward,
-    padded,
     rational,
     where,
 )

@@ -76,6 +76,12 @@ WITHIN_RADIUS = Assumption(
     r"\alpha_t\rho_2 \le \|\nabla\mathcal{L}\|",
     sp.Le(symbol("alpha_t") * symbol("rho_2"), symbol("grad_loss")),
 )
+SHORT_STEP = Assumption(
+    "short step",
+    "eta beta_loss < 2, so that the descent of T16 is one",
+    r"\eta\beta_{\mathcal{L}} < 2",
+    sp.Lt(symbol("step_t"), 2),
+)
 INSIDE_BALL = Assumption(
     "inside the ball",
     "rho_2 < omega: no row can reach 0",

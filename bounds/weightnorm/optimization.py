@@ -1,4 +1,4 @@
-"""Optimization of the square loss: smoothness, row norms, RSC, descent (theory, sections 4 and 5).
+"""Optimization of the square loss: smoothness, row norms, RSC, descent (docs/theory.md).
 
 Segment quantities: G = sup ||grad f_i|| and H = sup ||Hess f_i|| over the segments in use
 (`grad_seg`, `hess_seg`). On a ball of radius rho_2 they are the bounds `gradient` and `hessian.*`
@@ -30,6 +30,7 @@ from bounds.weightnorm.assumptions import (
     PLACEMENT,
     POSITIVE_ALPHA,
     SEGMENT,
+    SHORT_STEP,
     SMOOTH_SEGMENT,
     UNIT_ROWS,
     WITHIN_RADIUS,
@@ -164,7 +165,7 @@ CONTRACTION = Bound(
     name="descent.contraction",
     quantity="loss_ratio",
     expression=1 - alpha_t * step * (2 - step) / beta_loss,
-    assumptions=(*_CONE, FULL_STEP, SMOOTH_SEGMENT, POSITIVE_ALPHA),
+    assumptions=(*_CONE, FULL_STEP, SMOOTH_SEGMENT, POSITIVE_ALPHA, SHORT_STEP),
     source=_source("T15"),
     notation=NOTATION,
     uses=("descent", "restricted_strong_convexity", "contraction_from_descent"),

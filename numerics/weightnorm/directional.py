@@ -14,7 +14,7 @@ from torch import Tensor
 from numerics.enclosure import Enclosure, enclose
 from numerics.norms import vector_norm
 from numerics.rounding import UNIT, largest, length, projection_error
-from numerics.scaling import Shift, normalized
+from numerics.scaling import Shift, normalized, stacked
 from numerics.weightnorm.curvature.tangent import (
     TangentLayer,
     scaled_direction,
@@ -40,21 +40,18 @@ def _per_layer(
     direction: Direction | Tensor,
     measure: Callable[[TangentLayer], tuple[Tensor, Shift]],
     error: Callable[[TangentErrors], Tensor],
-    *,
-    order: int,
 ) -> Enclosure:
-    """The measure of each layer's step, with the power of two missing from it; order 1 or 2."""
+    """The measure of each layer's step, with the power of two missing from it."""
     inputs = resolve_inputs(network, x, marks=2)
     swept = guarded_forward(network, inputs.x)
     scaled = scaled_direction(resolve_direction(network, direction, marks=True), swept.layers)
-    steps = tangent(network.activation, swept.layers, scaled.direction)
+    steps = tangent(network.activation, swept.layers, scaled.direction, shifts=scaled.shifts)
     errors = tangent_errors(network.activation, swept.layers, steps)
     values, shifts = zip(*(measure(step) for step in steps), strict=True)
     value = torch.stack(values, dim=-1)
     radius = torch.stack([error(found) for found in errors], dim=-1)
     radius = radius + (max(network.widths) + 4.0) * UNIT * value
-    taken = (order * scaled.shift).expand(value.shape[:2])
-    shift = torch.stack([taken if own is None else own + taken for own in shifts], dim=-1)
+    shift = stacked(shifts)
     sound = scaled.sound if swept.sound is None else scaled.sound & swept.sound
     sound = sound.expand(value.shape[:2])
     return inputs.enclose(value, radius, _METHOD, shift=shift, sound=sound)
@@ -70,7 +67,6 @@ def preactivation_first_norms(
         direction,
         lambda step: (length(step.g_first), step.first_shift),
         lambda error: error.g_first,
-        order=1,
     )
 
 
@@ -84,7 +80,6 @@ def preactivation_first_maxima(
         direction,
         lambda step: (largest(step.g_first), step.first_shift),
         lambda error: error.g_first,
-        order=1,
     )
 
 
@@ -98,7 +93,6 @@ def feature_first_norms(
         direction,
         lambda step: (length(step.first), step.first_shift),
         lambda error: error.first,
-        order=1,
     )
 
 
@@ -112,7 +106,6 @@ def feature_second_norms(
         direction,
         lambda step: (length(step.second), step.second_shift),
         lambda error: error.second,
-        order=2,
     )
 
 

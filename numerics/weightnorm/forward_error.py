@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from numerics.activations import Activation
-from numerics.rounding import ETA, TINY, UNIT, largest, length, projection_error
+from numerics.rounding import ETA, SUBNORMAL, TINY, UNIT, largest, length, projection_error
 from numerics.scaling import combined, negated, shifted
 from numerics.weightnorm.sweeps import Layer, Trace
 
@@ -61,8 +61,10 @@ def forward_radii(activation: Activation, layers: tuple[Layer, ...]) -> tuple[Fo
 def _after_radius(activation: Activation, layer: Layer, moved: Tensor) -> Tensor:
     """The Euclidean error of alpha^l from that of each pre-activation, 2^after_shift times this."""
     spread = layer.outer * math.sqrt(layer.pre.shape[-1])
-    pre_size = layer.inner * length(layer.projections)
     unscale = negated(layer.after_shift)
+    pre_size = layer.inner * length(layer.projections)
+    if unscale is not None:
+        pre_size = pre_size + TINY
     size = layer.after_size + layer.outer * shifted(pre_size, combined(layer.before_shift, unscale))
     after = spread * activation.lipschitz[0] * moved
     if unscale is not None:
@@ -89,6 +91,8 @@ def sweep_radii(activation: Activation, swept: Trace) -> tuple[Radii, ...]:
         delta = swept.delta[l].abs()
         moved = (layer.first.abs() + first) * spread + first * swept.e[l + 1].abs()
         moved = layer.outer * moved + 4.0 * UNIT * delta
+        if swept.v_shift is not None:
+            moved = moved + SUBNORMAL  # entries of v, and delta, far below the largest
         m, k = layer.weight.shape[-2:]
         rounding = (1.1 * m + 0.6 * k + 16.0) * UNIT
         whole = torch.minimum(length(moved), _vector_radius(swept, l, ahead.first, radius))
@@ -113,7 +117,10 @@ def _vector_radius(swept: Trace, l: int, first: Tensor, radius: Tensor) -> Tenso
     """The Euclidean error of delta^l: the radius of e^l counts once, not once for every row."""
     layer = swept.layers[l]
     moved = (largest(layer.first) + first) * radius + first * length(swept.e[l + 1])
-    return layer.outer * moved + 4.0 * UNIT * length(swept.delta[l])
+    found = layer.outer * moved + 4.0 * UNIT * length(swept.delta[l])
+    if swept.v_shift is not None:
+        found = found + math.sqrt(layer.weight.shape[-2]) * SUBNORMAL  # as for single entries
+    return found
 
 
 def output_radius(last: Layer, v: Tensor, after: Tensor) -> Tensor:

@@ -46,6 +46,8 @@ def guarded_forward(network: WeightNormNetwork, x: Tensor) -> Forward:
 def _tame(activation: Activation, depth: int) -> bool:
     """Whether no layer can multiply anything by much more or much less than it receives."""
     slope, bend, third = activation.lipschitz
+    if not activation.rounding < HIGH:
+        return False
     if not 1e-3 < slope < HIGH or depth * math.log2(slope) >= 32.0:
         return False
     return activation.second is None or (bend < HIGH and third < HIGH)

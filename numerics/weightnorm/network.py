@@ -29,6 +29,7 @@ from numerics.validation import (
     check_tensor,
     check_widths,
 )
+from numerics.weightnorm.inputs import resolve_inputs
 from numerics.weightnorm.rows import unit_rows
 
 Placement = Literal["inner", "outer"]
@@ -189,10 +190,6 @@ class WeightNormNetwork:
         x: (d,), (n, d) shared by the batch, or (B, n, d). Output: the batch axis if the network is
         batched, then the n axis if x had one.
         """
-        from numerics.weightnorm.inputs import (
-            resolve_inputs,  # inputs needs this class for its annotations
-        )
-
         if self.dtype == torch.float32 and getattr(x, "dtype", None) == torch.float64:
             raise NumericsError(
                 argument="x",

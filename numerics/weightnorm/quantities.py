@@ -14,8 +14,8 @@ from torch import Tensor
 
 from numerics.enclosure import Enclosure, from_ends
 from numerics.norms import vector_norm
-from numerics.rounding import UNIT, length
-from numerics.scaling import stacked
+from numerics.rounding import ETA, UNIT, length
+from numerics.scaling import shifted, shifted_up, stacked
 from numerics.weightnorm.forward_error import forward_radii, sweep_radii
 from numerics.weightnorm.gradients import (
     gradient_norms,
@@ -24,7 +24,7 @@ from numerics.weightnorm.gradients import (
     residuals,
 )
 from numerics.weightnorm.guarded import guarded_forward, guarded_trace
-from numerics.weightnorm.inputs import resolve_inputs, resolve_targets
+from numerics.weightnorm.inputs import Inputs, resolve_inputs, resolve_targets
 from numerics.weightnorm.network import WeightNormNetwork
 
 
@@ -45,6 +45,17 @@ def input_gradient_norm(network: WeightNormNetwork, x: Tensor) -> Enclosure:
     value = length(swept.e[0])
     radius = sweep_radii(network.activation, swept)[0].e_before + sum_rounding(swept.e[0]) * value
     return inputs.enclose(value, radius, "back-propagation", shift=swept.v_shift, sound=swept.sound)
+
+
+def outputs(network: WeightNormNetwork, inputs: Inputs) -> tuple[Tensor, Tensor]:
+    """f with its sign, (B, n), and a bound on its error, infinite where nothing is known of it."""
+    swept = guarded_forward(network, inputs.x)
+    found = output(swept, forward_radii(network.activation, swept.layers)[-1].after)
+    value = shifted(found.value, found.shift)
+    radius = shifted_up(found.radius, found.shift) + (0.0 if found.shift is None else ETA)
+    if swept.sound is not None:
+        radius = torch.where(swept.sound, radius, torch.full_like(radius, torch.inf))
+    return value, radius
 
 
 def output_magnitude(network: WeightNormNetwork, x: Tensor) -> Enclosure:

@@ -15,6 +15,7 @@ import numpy as np
 
 from bounds.backends import namespace
 from bounds.interval import Interval
+from bounds.interval.core import as_interval
 
 BITS = 300
 UNARY = (
@@ -106,13 +107,18 @@ def random_interval(rng: np.random.Generator) -> tuple[Interval, list[float]]:
     return Interval(low, high), points
 
 
-def misses(seed: int, *, depth: int = 3, points: int = 4) -> list[str]:
-    """Points of one random formula that its interval does not hold; [] if there are none."""
+def misses(seed: int, *, depth: int = 3, points: int = 4, array: bool = False) -> list[str]:
+    """Points of one random formula that its interval does not hold; [] if there are none.
+
+    array: in arrays of one element, which run other code than single intervals.
+    """
     rng = np.random.default_rng(seed)
     tree = random_tree(rng, int(rng.integers(1, depth + 1)))
     drawn = [random_interval(rng) for _ in range(3)]
-    found = value_of(tree, [interval for interval, _ in drawn], namespace("interval"))
-    found = found if isinstance(found, Interval) else Interval.exact(found)
+    intervals = [interval for interval, _ in drawn]
+    if array:
+        intervals = [Interval(x.lower[None], x.upper[None]) for x in intervals]
+    found = as_interval(value_of(tree, intervals, namespace("interval")))
     out = []
     for _ in range(points):
         at = [float(rng.choice(inside)) for _, inside in drawn]
@@ -125,8 +131,8 @@ def misses(seed: int, *, depth: int = 3, points: int = 4) -> list[str]:
 
 def holds(interval: Interval, true: flint.arb) -> bool:
     """Is some number of a (narrow) ball inside? Only certain misses count."""
-    below = bool(true < flint.arb(float(interval.lower)))
-    return not below and not bool(true > flint.arb(float(interval.upper)))
+    below = bool(true < flint.arb(interval.lower.item()))
+    return not below and not bool(true > flint.arb(interval.upper.item()))
 
 
 def matrix(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -11,10 +11,10 @@ import sympy as sp
 import torch
 
 import bounds
-import bounds.interval.core
 import bounds.interval.functions
 from bounds import Interval
 from bounds.backends import namespace
+from bounds.interval import arrays, scalar
 from bounds.interval.core import as_interval
 from bounds.interval.eigenvalue import top_eigenvalue
 from bounds.printing import compile_expression
@@ -32,18 +32,20 @@ FUNCTIONS = {
 
 @pytest.mark.parametrize("block", range(4))
 def test_random_formulas_hold_every_point_of_their_intervals(block):
-    """60,000 formulas of the same kind were run once; `misses(seed)` repeats any of them."""
+    """Single intervals and arrays alike; `misses(seed)` repeats any of them by itself."""
     for seed in range(150 * block, 150 * block + 150):
         assert misses(seed) == [], f"seed {seed}"
+        assert misses(seed, array=True) == [], f"seed {seed}, array"
 
 
 @pytest.mark.parametrize("fault", ["no step outward", "no margin for a library"])
 def test_without_widening_the_same_search_finds_a_miss(monkeypatch, fault):
     """Negative control."""
     if fault == "no step outward":
-        monkeypatch.setattr(bounds.interval.core, "_stepped", lambda ends: ends)
+        monkeypatch.setattr(arrays, "_stepped", lambda ends: ends)
+        monkeypatch.setattr(scalar, "_stepped", lambda low, high: (low, high))
     else:
-        for place in (bounds.interval.core, bounds.interval.functions):
+        for place in (arrays, bounds.interval.functions):
             monkeypatch.setattr(place, "padded", lambda value, *_: (value, value))
     namespace.cache_clear()
     try:
@@ -80,7 +82,7 @@ def test_numpys_power_is_well_below_the_margin_that_is_stated():
         true = [
             flint.arb(float(a)) ** flint.arb(float(b)) for a, b in zip(base, power, strict=True)
         ]
-    assert _worst(values, true) < bounds.interval.core.POWER_ULPS / 2
+    assert _worst(values, true) < scalar.POWER_ULPS / 2
 
 
 def _ball(name: str, at: float) -> flint.arb:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import sympy as sp
 import torch
+from latex2mathml.converter import convert
 
 import bounds
 from bounds.weightnorm import NOTATION
@@ -90,6 +91,8 @@ def test_a_bound_that_only_shares_a_name_has_no_proof():
     with pytest.raises(bounds.BoundsError, match="whose proof is not known"):
         replace(shipped, expression=shipped.expression / 2).derivation()
     assert shipped.substitute(K=1).derivation().name == "output"
+    corollary = bounds.get("hessian.closed.phi0_zero").substitute(K=1)
+    assert corollary.derivation().name == "hessian.closed.phi0_zero"
 
 
 def test_quantities_and_symbols_are_those_of_the_family():
@@ -128,6 +131,7 @@ def test_senses_print_and_a_tolerance_belongs_to_an_identity():
     delta = sp.Symbol("delta", positive=True)
     likely = own(a * sp.log(1 / delta), a, delta, failure=delta)
     assert r"\text{ with probability at least } 1 - \delta" in likely.latex()
+    convert(likely.latex())
     assert likely.failure_at(a=1.0, delta=0.1) == 0.1
     assert likely.evaluate(a=1.0, delta=0.1) == pytest.approx(math.log(10))
     assert own(a, a, sense="==", tolerance=1e-9).latex() == r"\mathrm{my_norm} = a"
@@ -141,6 +145,11 @@ def test_an_overflow_claims_nothing_whichever_way_the_bound_goes():
     for sense, nothing in (("<=", np.inf), (">=", -np.inf)):
         assert own(grows, a, sense=sense).evaluate(a=1.0) == nothing
     assert math.isnan(own(grows, a, sense="==").evaluate(a=1.0))
+
+
+def test_outside_its_domain_a_formula_is_no_number_and_no_vacuous_bound():
+    assert math.isnan(own(sp.sqrt(a - 1), a).evaluate(a=0.5))
+    assert math.isnan(own(sp.log(free), free).evaluate(free=-1.0))
 
 
 def test_activations_are_one_object_everywhere_and_no_name_tells_them_apart():

@@ -2,61 +2,19 @@
 
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
 from pathlib import Path
 
 import bounds
 from bounds.families import FAMILIES
+from tests.import_graph import circles, graph, strangers
 
 ROOM = Path(bounds.__file__).parent
 
 
-def _modules(root: Path) -> dict[str, Path]:
-    names = {
-        p: ".".join(p.relative_to(root.parent).with_suffix("").parts) for p in root.rglob("*.py")
-    }
-    return {name.removesuffix(".__init__"): path for path, name in names.items()}
-
-
-def _imports(path: Path) -> set[str]:
-    """Every module a file imports, at its top, in a function or for type checking alike."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, path
-            found |= {str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return found
-
-
-def graph(root: Path) -> dict[str, set[str]]:
-    """Module -> modules of the room it imports, the door (the room itself) left out."""
-    modules = _modules(root)
-    door = root.name
-    return {name: (_imports(p) & set(modules)) - {name, door} for name, p in modules.items()}
-
-
-def circles(edges: dict[str, set[str]]) -> list[str]:
-    """The modules that can reach themselves."""
-
-    def reached(start: str) -> set[str]:
-        seen: set[str] = set()
-        todo = list(edges[start])
-        while todo:
-            name = todo.pop()
-            if name not in seen:
-                seen.add(name)
-                todo += edges[name]
-        return seen
-
-    return sorted(name for name in edges if name in reached(name))
-
-
 def test_no_two_modules_import_each_other_however_indirectly():
-    assert circles(graph(ROOM)) == ["bounds.activation.enclosure", "bounds.activation.tail"]
+    assert circles(graph(ROOM)) == []
 
 
 def test_a_circle_through_a_method_would_be_noticed(tmp_path):
@@ -68,13 +26,8 @@ def test_a_circle_through_a_method_would_be_noticed(tmp_path):
 
 
 def test_the_engine_imports_no_family_and_a_family_no_other():
-    for name, imported in graph(ROOM).items():
-        home = name.split(".")[1] if "." in name else ""
-        families = {i.split(".")[1] for i in imported} & set(FAMILIES)
-        if home in FAMILIES:
-            assert families <= {home}, name
-        elif name != "bounds":  # the door shows the first family's names
-            assert not families, name
+    found = strangers(graph(ROOM), set(FAMILIES))
+    assert set(found) == {"bounds"}, found  # the door shows the first family's names
 
 
 def test_this_room_never_imports_torch():

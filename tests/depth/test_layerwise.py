@@ -33,7 +33,9 @@ def _dense(network: WeightNormNetwork, x: torch.Tensor) -> tuple[float, float, f
     values = torch.linalg.eigvalsh(0.5 * (matrix + matrix.mT))
     omega = float(numerics.minimum_weight_norms(network).value.min().clamp_max(1.0))
     size = float(numerics.feature_norms(network, x).value.max() * network.v.norm() + matrix.norm())
-    noise = 1e-13 * size / omega**2 + 1e-15 * float(network.v.norm())
+    # a row of length 1 cannot turn, but the oracle's projection of it leaves rounding noise
+    turned = 1e-15 * float(numerics.feature_norms(network, x).value.max())
+    noise = 1e-13 * size / omega**2 + 1e-15 * float(network.v.norm()) + turned
     return float(values[-1]), -float(values[0]), noise
 
 

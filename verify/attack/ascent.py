@@ -1,4 +1,4 @@
-"""The climb: Adam on a batch of candidates, then L-BFGS on the best of them."""
+"""The climb: Adam with retraction on a batch of candidates, then L-BFGS on the best of them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import torch
 from torch import Tensor
 
 from verify.attack.meter import Meter
-from verify.attack.space import LOG_RANGE, Point, Space, is_scale, rows, size
 from verify.errors import VerifyError
+from verify.subject import Point, Space, rows, size
 
-_DIRECTION_RATE, _SCALE_RATE = 0.1, 0.4
+_RATE = 0.1  # of coordinates whose own rate is 1
 _POLISH_ITERATIONS = 60
 
 
 @dataclass(frozen=True)
 class Found:
-    """Candidates with the best log ratio each of them has reached, and how it was reached."""
+    """Candidates with the largest margin each of them has reached, and how it was reached."""
 
     point: Point
     values: Tensor
@@ -26,7 +26,7 @@ class Found:
 
     @property
     def best(self) -> float:
-        """The best log ratio of all."""
+        """The largest margin of all."""
         return float(self.values.max())
 
     def top(self, count: int) -> Found:
@@ -49,12 +49,13 @@ def screen(space: Space, count: int, generator: torch.Generator, meter: Meter) -
     if count < 1:
         return None
     point = space.draw(count, generator)
-    values = space.log_ratio(_moving(point)).detach()  # first-order truths need a graph
+    values = space.margin(_moving(point)).detach()  # first-order truths need a graph
     meter.spend(count)
     if bool(values.isnan().all()):
         raise VerifyError(
             "quantity",
-            f"NaN for {space.claim.quantity.key} or its bound at all {count} starts, {space.name}",
+            f"NaN for {space.claim.quantity.key} or its bound at all {count} starts, "
+            f"{space.shape.name}",
             "a quantity and a bound that are numbers on the claim's domain",
         )
     found = Found(point, _usable(values), "screen")
@@ -63,14 +64,11 @@ def screen(space: Space, count: int, generator: torch.Generator, meter: Meter) -
 
 
 def ascend(space: Space, start: Found, steps: int, meter: Meter) -> Found:
-    """Adam on log(truth/bound) for all candidates at once; each keeps its best position."""
+    """Adam on the margin of all candidates at once, each step retracted; each keeps its best."""
     point, count = _moving(start.point), size(start.point)
     best = Found(rows(start.point, torch.arange(count)), start.values.clone(), "ascent")
     optimizer = torch.optim.Adam(
-        [
-            {"params": [v for k, v in point.items() if is_scale(k)], "lr": _SCALE_RATE},
-            {"params": [v for k, v in point.items() if not is_scale(k)], "lr": _DIRECTION_RATE},
-        ]
+        [{"params": [v], "lr": _RATE * space.rates(k)} for k, v in point.items()]
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: 0.02 + 0.49 * (1 + math.cos(math.pi * min(1, step / steps)))
@@ -82,8 +80,10 @@ def ascend(space: Space, start: Found, steps: int, meter: Meter) -> Found:
         meter.spend(count)
         _keep(best, point, values)
         meter.note(best.best)
+        before = {k: v.detach().clone() for k, v in point.items()}
         optimizer.step()
         schedule.step()
+        _retract(space, point, before)
     return best.after(start)
 
 
@@ -117,6 +117,7 @@ def _polish_one(space: Space, best: Found, meter: Meter) -> Found:
     def closure() -> Tensor:
         if meter.left < 1:
             raise _SpentError
+        _retract(space, point, best.point)
         values = _climb(space, point)
         meter.spend(1)
         _keep(best, point, values)
@@ -133,9 +134,12 @@ def _moving(point: Point) -> Point:
     return {k: v.detach().clone().requires_grad_() for k, v in point.items()}
 
 
-def _clamped(point: Point) -> Point:
-    """Scales outside the range count as its ends, where they have no gradient."""
-    return {k: v.clamp(*LOG_RANGE) if is_scale(k) else v for k, v in point.items()}
+def _retract(space: Space, point: Point, before: Point) -> None:
+    """Put every candidate back to the nearest admissible one, in place."""
+    with torch.no_grad():
+        moved = space.retract({k: v.detach() for k, v in point.items()}, before)
+        for name, values in moved.items():
+            point[name].copy_(values)
 
 
 def _usable(values: Tensor) -> Tensor:
@@ -147,7 +151,7 @@ def _climb(space: Space, point: Point) -> Tensor:
     """Values at the candidates, with the gradient of minus their sum left in `point`."""
     for coordinate in point.values():
         coordinate.grad = None
-    values = space.log_ratio(_clamped(point))
+    values = space.margin(point)
     finite = values.isfinite()
     (-torch.where(finite, values, torch.zeros_like(values)).sum()).backward()
     for coordinate in point.values():
@@ -161,5 +165,5 @@ def _keep(best: Found, point: Point, values: Tensor) -> None:
     """Overwrite, in `best`, the candidates that got better."""
     better = values > best.values
     best.values[better] = values[better]
-    for name, coordinate in _clamped(point).items():
+    for name, coordinate in point.items():
         best.point[name][better] = coordinate.detach()[better]

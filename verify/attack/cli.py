@@ -1,7 +1,5 @@
 """The command line of the attack: controls, bounds, tightness, mutants, shipped witnesses.
 
-Exit codes: 0 what should fall fell and what should stand stands; 1 a true bound was violated or a
-control survived; 2 wrong usage.
 """
 
 from __future__ import annotations
@@ -10,22 +8,22 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import torch
 from rich.console import Console
 from rich.table import Table
 
+from numerics.progress import Tell, progress_bar
+from numerics.validation import check_device
 from verify.attack.engine import attack
-from verify.attack.result import Budget, Progress
-from verify.attack.starts import KINDS
-from verify.claim import Claim, claims
-from verify.controls import CONTROLS
+from verify.attack.result import AttackResult, Budget, Progress
+from verify.claim import Claim
 from verify.errors import VerifyError
-
-if TYPE_CHECKING:
-    from verify.tightness import Tightness
-    from verify.witness import Record
+from verify.exits import EPILOG, guarded
+from verify.families import all_claims, all_controls
+from verify.mutation import Fate, mutation_score
+from verify.tightness import Axes, Tight, Tightness, along, measure_tightness
+from verify.verdict import Verdict
+from verify.witness import Record, shipped, store
 
 _EVALUATIONS = {
     "controls": 2000,
@@ -40,15 +38,15 @@ _WIDTH = 150  # columns where the output is no terminal
 
 def parser() -> argparse.ArgumentParser:
     """The options; `--help` prints them."""
-    p = argparse.ArgumentParser(prog="python -m verify.attack", description=__doc__)
+    p = argparse.ArgumentParser(
+        prog="python -m verify.attack", description=__doc__, epilog=EPILOG
+    )
     p.add_argument("what", choices=tuple(_EVALUATIONS), help="what to do")
     p.add_argument("--only", default="", metavar="PATTERN", help="claims whose name contains this")
     p.add_argument("--evaluations", type=int, default=None, help="budget of each attack")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--device", default="cpu", help="where bounds and controls are searched")
-    p.add_argument(
-        "--starts", nargs="+", choices=KINDS, default=list(KINDS), help="kinds of starts"
-    )
+    p.add_argument("--starts", nargs="+", default=(), help="kinds of starts (default all)")
     p.add_argument("--store", type=Path, default=None, help="folder for witnesses (tightness)")
     return p
 
@@ -64,75 +62,80 @@ def main(argv: Sequence[str] | None = None) -> int:
         "mutants": _mutants,
         "witnesses": _witnesses,
     }
-    try:
-        _check_device(options.device)
+
+    def work() -> int:
+        check_device(options.device)
         budget = Budget(options.evaluations or _EVALUATIONS[options.what])
         return run[options.what](options, budget, console)
-    except VerifyError as error:
-        Console(stderr=True).print(str(error), highlight=False)
-        return 2
 
-
-def _check_device(device: str) -> None:
-    if device.startswith("cuda") and not torch.cuda.is_available():
-        raise VerifyError("device", device, "cpu (there is no CUDA device here)")
+    return guarded("python -m verify.attack", work, "the table holds what was finished")
 
 
 def _chosen(options: argparse.Namespace) -> dict[str, Claim]:
     """The claims asked for; specializations only if they are asked for by name."""
     chosen = {
         name: claim
-        for name, claim in claims().items()
+        for name, claim in all_claims().items()
         if options.only in name and ("phi0_zero" in options.only or "phi0_zero" not in name)
     }
     if not chosen:
-        raise VerifyError("only", repr(options.only), "part of a name of " + ", ".join(claims()))
+        raise VerifyError(
+            "only", repr(options.only), "part of a name of " + ", ".join(all_claims())
+        )
     return chosen
 
 
-def _progress(console: Console) -> Callable[[Progress], None] | None:
-    """A line that overwrites itself on a terminal; nothing in a file."""
-    if not console.is_terminal:
-        return None
-    return lambda p: console.print(
-        f"{p.claim}: {p.evaluations} networks, {p.seconds:.0f} s, best {p.best_ratio:.6g}, "
-        f"{p.architecture}"[: console.width - 1],
-        end="\r",
-        highlight=False,
+def _told(tell: Tell, budget: Budget, before: int, total: int) -> Callable[[Progress], None]:
+    """One attack among several, as a bar over all of their candidates."""
+    return lambda p: tell(
+        before * budget.evaluations + p.evaluations,
+        total=total * budget.evaluations,
+        text=f"{p.claim}: best {p.best_ratio:.6g}, {p.architecture}",
     )
 
 
 def _attacks(
     chosen: dict[str, Claim], options: argparse.Namespace, budget: Budget, console: Console
 ) -> list[bool]:
-    """Attack each claim and print a table; True for each that was refuted."""
-    table = Table("claim", "verdict", "best ratio", "networks", "seconds", "found by", "on")
-    refuted = []
-    for name, claim in chosen.items():
-        found = attack(
-            claim,
-            budget=budget,
-            seed=options.seed,
-            starts=options.starts,
-            device=options.device,
-            report=_progress(console),
-        )
-        refuted.append(found.refuted)
-        table.add_row(
-            name,
-            found.verdict.value,
-            f"{found.ratio:.10g}",
-            str(found.evaluations),
-            f"{found.seconds:.2f}",
-            found.found_by,
-            found.case.label.rpartition(": ")[2],
-        )
-    console.print(table)
+    """Attack each claim and print a table; True for each that was refuted. After Ctrl-C the table
+    holds the attacks that were finished."""
+    table = Table("claim", "verdict", "best ratio", "candidates", "seconds", "found by", "on")
+    refuted: list[bool] = []
+    try:
+        with progress_bar("attack") as tell:
+            for name, claim in chosen.items():
+                found = attack(
+                    claim,
+                    budget=budget,
+                    seed=options.seed,
+                    starts=options.starts,
+                    device=options.device,
+                    report=_told(tell, budget, len(refuted), len(chosen)),
+                )
+                refuted.append(found.refuted)
+                table.add_row(*_attack_row(name, found))
+    finally:
+        console.print(table)
     return refuted
 
 
+def _attack_row(name: str, found: AttackResult) -> tuple[str, ...]:
+    return (
+        name,
+        found.verdict.value,
+        f"{found.ratio:.10g}",
+        str(found.evaluations),
+        f"{found.seconds:.2f}",
+        found.found_by,
+        found.shape.name,
+    )
+
+
 def _controls(options: argparse.Namespace, budget: Budget, console: Console) -> int:
-    chosen = {c.name: c.claim for c in CONTROLS if options.only in c.name}
+    chosen = {c.name: c.claim for c in all_controls() if options.only in c.name}
+    if not chosen:
+        known = ", ".join(control.name for control in all_controls())
+        raise VerifyError("only", repr(options.only), "part of a name of " + known)
     return 0 if all(_attacks(chosen, options, budget, console)) else 1
 
 
@@ -141,28 +144,24 @@ def _bounds(options: argparse.Namespace, budget: Budget, console: Console) -> in
 
 
 def _tightness(options: argparse.Namespace, budget: Budget, console: Console) -> int:
-    from verify.tightness import Tight, measure_tightness  # these build on the attack
-    from verify.witness import store
-
-    table, worst = _tightness_table(), 0
-    for name, claim in _chosen(options).items():
-        found = measure_tightness(
-            claim, budget=budget, seed=options.seed, report=_progress(console)
-        )
-        worst = max(worst, int(found.status is Tight.REFUTED))
-        on = found.witness.case.label.rpartition(": ")[2]
-        table.add_row(*_tightness_row(name, found, found.ratios, on))
-        if options.store is not None:
-            store(found, claim, options.store)
-    console.print(table)
+    table, worst, chosen = _tightness_table(), 0, _chosen(options)
+    try:
+        with progress_bar("tightness", len(chosen)) as tell:
+            for done, (name, claim) in enumerate(chosen.items()):
+                tell(done, text=name)
+                found = measure_tightness(claim, budget=budget, seed=options.seed)
+                worst = max(worst, int(found.status is Tight.REFUTED))
+                on = found.witness.shape.name
+                table.add_row(*_tightness_row(name, found, found.ratios, on))
+                if options.store is not None:
+                    store(found, claim, options.store)
+    finally:
+        console.print(table)
     return worst
 
 
 def _witnesses(options: argparse.Namespace, budget: Budget, console: Console) -> int:
     """The tightness table of the shipped witnesses, each checked again at its claim."""
-    from verify.verdict import Verdict
-    from verify.witness import shipped
-
     table, chosen, worst = _tightness_table(), _chosen(options), 0
     for name, record in shipped().items():
         if name in chosen:
@@ -188,19 +187,17 @@ def _tightness_table() -> Table:
 def _tightness_row(
     name: str,
     found: Tightness | Record,
-    cells: Mapping[tuple[int, int], float],
+    cells: Mapping[Axes, float],
     found_on: str,
 ) -> tuple[str, ...]:
-    from verify.tightness import by_depth, by_width
-
     return (
         name,
         f"{found.ratio:.6g}",
         f"{1 - found.ratio:.0e}",
         found.status.name.lower(),
         f"{found.slack:.4g}",
-        _row(by_depth(cells)),
-        _row(by_width(cells)),
+        _row(along("L", cells)),
+        _row(along("m", cells)),
         found_on,
     )
 
@@ -210,9 +207,6 @@ def _row(ratios: dict[int, float]) -> str:
 
 
 def _mutants(options: argparse.Namespace, budget: Budget, console: Console) -> int:
-    from verify.mutation import Fate, mutation_score
-    from verify.witness import shipped
-
     table = Table("claim", "mutants", "looser", "invalid", "killed", "survived", "score")
     survivors = Table("survivor", "mistake", "why", title="Survivors")
     known = shipped()

@@ -1,6 +1,6 @@
 """The second opinion: a search that never sees a gradient, on the measured quantities.
 
-Each candidate walks by itself, keeping a step only if truth/bound grows; its step length grows on
+Each candidate walks by itself, keeping a step only if the margin grows; its step length grows on
 success and shrinks on failure. Now and then a step goes along the difference of two other
 candidates (differential evolution), which finds scales that must move together.
 """
@@ -12,17 +12,16 @@ from torch import Tensor
 
 from verify.attack.ascent import Found
 from verify.attack.meter import Meter
-from verify.attack.space import LOG_RANGE, Point, Space, is_scale, rows, size
+from verify.subject import Point, Space, rows, size
 
 _FIRST_STEP, _GROW, _SHRINK = 0.3, 1.5, 0.88
-_SCALE_FACTOR = 4.0  # scales move further than directions
 _CROSSING = 0.25  # share of steps along differences of candidates
 
 
 def evolve(
     space: Space, start: Found, steps: int, generator: torch.Generator, meter: Meter
 ) -> Found:
-    """At most `steps` rounds of one proposal for each candidate; judged by measured ratios.
+    """At most `steps` rounds of one proposal for each candidate; judged by measured margins.
 
     The values of `start` may come from elsewhere; they are measured again first.
     """
@@ -30,14 +29,14 @@ def evolve(
     if meter.left < 2 * count:
         return start
     point = rows(start.point, torch.arange(count))
-    values = _log(space.measured(point))
+    values = _usable(space.measured(point))
     meter.spend(count)
     length = torch.full_like(values, _FIRST_STEP)
     for _ in range(steps):
         if meter.left < count:
             break
-        proposal = _proposal(point, length, generator)
-        now = _log(space.measured(proposal))
+        proposal = space.retract(_proposal(space, point, length, generator), point)
+        now = _usable(space.measured(proposal))
         meter.spend(count)
         better = now > values
         values = torch.where(better, now, values)
@@ -47,15 +46,17 @@ def evolve(
     return Found(point, values, "gradient-free").after(start)
 
 
-def _log(ratios: Tensor) -> Tensor:
-    return ratios.log().nan_to_num(nan=-1e3, posinf=torch.inf, neginf=-1e3)
+def _usable(margins: Tensor) -> Tensor:
+    return margins.nan_to_num(nan=-1e3, posinf=torch.inf, neginf=-1e3)
 
 
 def _select(better: Tensor, new: Tensor, old: Tensor) -> Tensor:
     return torch.where(better.reshape(-1, *[1] * (new.ndim - 1)), new, old)
 
 
-def _proposal(point: Point, length: Tensor, generator: torch.Generator) -> Point:
+def _proposal(
+    space: Space, point: Point, length: Tensor, generator: torch.Generator
+) -> Point:
     """One step from every candidate; all draws on the CPU, so every device walks alike."""
     count = length.numel()
     order = [torch.randperm(count, generator=generator).to(length.device) for _ in range(2)]
@@ -63,12 +64,8 @@ def _proposal(point: Point, length: Tensor, generator: torch.Generator) -> Point
     moved: Point = {}
     for name, values in point.items():
         noise = torch.randn(values.shape, generator=generator, dtype=values.dtype).to(values.device)
-        reach = length * (_SCALE_FACTOR if is_scale(name) else 1.0)
+        reach = length * space.rates(name)
         local = values + reach.reshape(-1, *[1] * (values.ndim - 1)) * noise
         across = values + 0.7 * (values[order[0]] - values[order[1]]) + 1e-3 * noise
-        new = _select(crossing, across, local)
-        if is_scale(name):
-            moved[name] = new.clamp(*LOG_RANGE)
-        else:
-            moved[name] = new / torch.linalg.vector_norm(new, dim=-1, keepdim=True)
+        moved[name] = _select(crossing, across, local)
     return moved

@@ -1,7 +1,4 @@
-"""The judge of an attack, blind to how a case was found.
-
-It asks `verify.check`, on measured quantities, and has violations confirmed in ball arithmetic.
-"""
+"""The judge of an attack, blind to how a case was found: it asks `verify.check` and no gradient."""
 
 from __future__ import annotations
 
@@ -9,11 +6,12 @@ import math
 from dataclasses import dataclass
 
 from verify.attack.result import AttackResult
-from verify.case import Case, NetworkCase
-from verify.claim import Check, Claim, check
+from verify.case import Case
+from verify.check import Check, check
+from verify.claim import Claim
 from verify.errors import VerifyError
-from verify.precision import covers, settle
-from verify.verdict import CODES, Grade, Verdict
+from verify.subject import Shape
+from verify.verdict import Grade, Verdict
 
 
 def worst_ratio(result: Check) -> float:
@@ -22,7 +20,7 @@ def worst_ratio(result: Check) -> float:
     Raises:
         VerifyError: a truth or a bound is NaN.
     """
-    if bool((result.lower.isnan() | result.bound.isnan()).any()):
+    if bool((result.lower.isnan() | result.low.isnan()).any()):
         raise VerifyError(
             "quantity", f"NaN in the truth or the bound of {result.claim}", "numbers on its domain"
         )
@@ -31,7 +29,10 @@ def worst_ratio(result: Check) -> float:
 
 @dataclass
 class Judge:
-    """Remembers the worst case for the claim that `check` has confirmed."""
+    """Remembers the worst case for the claim that `check` has confirmed.
+
+    A refuting case is never replaced by one that does not refute, however large its ratio.
+    """
 
     claim: Claim
     ratio: float = -math.inf
@@ -39,34 +40,19 @@ class Judge:
     verdict: Verdict = Verdict.NOT_RUN
     grade: Grade = Grade.NOT_RUN
     found_by: str = ""
+    shape: Shape | None = None
 
-    def hear(self, case: Case, found_by: str) -> bool:
+    def hear(self, case: Case, found_by: str, shape: Shape | None = None) -> bool:
         """Judge one case; True if it violates the claim."""
         result = check(self.claim, case)
-        if not result.networks:
+        if not result.cases:
             raise VerifyError("candidates", result.reason, f"what {self.claim.name} speaks of")
         ratio = worst_ratio(result)
-        verdict, grade = self._confirmed(case, result)
-        violated = verdict is Verdict.VIOLATED
+        violated = result.verdict is Verdict.VIOLATED
         if self.case is None or (violated, ratio) > (self.refuted, self.ratio):
-            self.ratio, self.case, self.found_by = ratio, case, found_by
-            self.verdict, self.grade = verdict, grade
+            self.ratio, self.case, self.found_by, self.shape = ratio, case, found_by, shape
+            self.verdict, self.grade = result.verdict, result.grade
         return violated
-
-    def _confirmed(self, case: Case, result: Check) -> tuple[Verdict, Grade]:
-        """A violation in float64 counts only if balls agree, where balls can be used.
-
-        A search drives into cancellation wherever that raises the ratio; there float64's idea
-        of its own error is not to be trusted.
-        """
-        if (
-            result.verdict is not Verdict.VIOLATED
-            or not isinstance(case, NetworkCase)
-            or not covers(self.claim, case)
-        ):
-            return result.verdict, result.grade
-        at = int((result.codes == CODES.index(Verdict.VIOLATED)).nonzero()[0])
-        return settle(self.claim, case, 0, at).verdict, Grade.ENCLOSED
 
     @property
     def refuted(self) -> bool:
@@ -83,14 +69,15 @@ class Judge:
         if self.case is None:
             raise VerifyError("budget", "no time for a single evaluation", "a larger budget")
         return AttackResult(
-            self.claim.name,
-            self.case,
-            self.ratio,
-            self.verdict,
-            self.grade,
-            evaluations,
-            seconds,
-            tuple(history),
-            self.found_by,
-            seed,
+            claim=self.claim.name,
+            case=self.case,
+            shape=self.shape or Shape(""),
+            ratio=self.ratio,
+            verdict=self.verdict,
+            grade=self.grade,
+            evaluations=evaluations,
+            seconds=seconds,
+            history=tuple(history),
+            found_by=self.found_by,
+            seed=seed,
         )

@@ -12,7 +12,7 @@ _REPORT_EVERY = 0.5  # seconds between two progress reports
 
 
 class Meter:
-    """The running account of one attack: evaluations, seconds, best log ratio, history."""
+    """The running account of one attack: evaluations, seconds, best margin, history."""
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from verify.case import Case
 from verify.errors import VerifyError
+from verify.subject import Shape
 from verify.verdict import Evidence, Grade, Verdict
 
 
@@ -49,15 +50,13 @@ class AttackResult:
 
     Attributes:
         claim: name of the claim attacked.
-        case: the best case, one network (or one function class) with its data, origin "attack".
-            A `NetworkCase` holds everything exactly: `case.network.weights` (L tensors of shape
-            (1, m_l, m_(l-1))), `case.network.v` (1, m_L), `case.x` (1, n, d), `case.y` (1, n),
-            all float64; a `FunctionClassCase` holds widths, x, nu, activation and the seed of
-            the search for its complexity.
+        case: the best case, a single one of its subject, origin "attack"; its tensors hold
+            everything exactly.
+        shape: the architecture (or other discrete part) it has.
         ratio: truth/bound at the case, with the truth's lower end.
         verdict: of `verify.check` at the case.
         grade: how strong the evidence behind the ratio is.
-        evaluations: networks evaluated, of all architectures, by gradient or without.
+        evaluations: candidates evaluated, of all shapes, by gradient or without.
         seconds: wall time.
         history: (evaluations so far, best ratio so far), one pair for each improvement noted.
         found_by: "screen", "ascent", "polish" or "gradient-free": who found the best case.
@@ -66,6 +65,7 @@ class AttackResult:
 
     claim: str
     case: Case
+    shape: Shape
     ratio: float
     verdict: Verdict
     grade: Grade

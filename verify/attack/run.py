@@ -11,14 +11,14 @@ from verify.attack.ascent import Found, ascend, polish, screen
 from verify.attack.evolution import evolve
 from verify.attack.judge import Judge
 from verify.attack.meter import Meter
-from verify.attack.space import Space, joined, rows
+from verify.subject import Space, joined, rows
 
 _KEEP = 3  # one architecture in so many goes on to the next round
 _ROUNDS_SHARE, _POLISH_SHARE = 0.7, 0.1  # of the budget; the rest is the second opinion's
 _STEPS = 200  # longest climb in one go
 _LEAST_STEPS = 20  # a climb narrower rather than shorter than this
 _POLISHED, _JUDGED, _HEARD = 2, 4, 3
-_ROUNDING = 1e-12  # log ratios below this are no violation the judge could confirm
+_ROUNDING = 1e-12  # margins below this are no violation the judge could confirm
 
 
 @dataclass
@@ -78,7 +78,7 @@ class Run:
         self._finish(sorted(leads, key=lambda lead: -lead.best))
 
     def _turn(self, lead: Lead, share: int) -> None:
-        self.meter.architecture = lead.space.name
+        self.meter.architecture = lead.space.shape.name
         self.meter.limit(share)
 
     def _climb(self, lead: Lead) -> None:
@@ -144,4 +144,6 @@ class Run:
     def _hear(self, lead: Lead, index: int = 0) -> bool:
         if lead.found is None:
             return False
-        return self.judge.hear(lead.space.case(lead.found.point, index), lead.found.by)
+        return self.judge.hear(
+            lead.space.case(lead.found.point, index), lead.found.by, lead.space.shape
+        )

@@ -11,8 +11,11 @@ def symmetric_norm(matrix: arb_mat) -> arb:
     """A ball that holds the spectral norm.
 
     The lower end is a Rayleigh quotient; the upper end is a mu for which mu I - H and mu I + H
-    both have a Cholesky factorization in balls. It may be wide, but it always holds the norm.
+    both have a Cholesky factorization in balls. It may be wide, but it always holds the norm; of a
+    matrix with an entry that is not finite it is NaN, which decides nothing.
     """
+    if not all(entry.is_finite() for entry in matrix.entries()):
+        return arb.nan()
     lower, bits = _rayleigh(matrix), flint.ctx.prec
     eps = arb(2) ** (-(3 * bits) // 4)
     for _ in range(12):
@@ -20,7 +23,8 @@ def symmetric_norm(matrix: arb_mat) -> arb:
         if upper.is_finite() and all(_positive_definite(matrix, upper, sign) for sign in (1, -1)):
             return lower.abs_lower().union(upper)
         eps *= arb(2) ** (bits // 16)
-    frobenius = sum((entry * entry for entry in matrix.entries()), arb(0)).sqrt()
+    squares = sum((entry * entry for entry in matrix.entries()), arb(0))
+    frobenius = squares.nonnegative_part().sqrt()  # balls around 0 reach below it
     return lower.abs_lower().union(frobenius.upper())
 
 
@@ -31,8 +35,7 @@ def _rayleigh(matrix: arb_mat) -> arb:
     until the shifted matrix is singular at the working precision.
     """
     p, middle = matrix.nrows(), matrix.mid()
-    values, vectors = np.linalg.eigh(np.array(middle.tolist(), dtype=np.float64))
-    z = arb_mat(p, 1, vectors[:, int(np.argmax(np.abs(values)))].tolist())
+    z = arb_mat(p, 1, _top(middle).tolist())
     best = _quotient(matrix, z)
     for _ in range(3):
         try:
@@ -44,6 +47,17 @@ def _rayleigh(matrix: arb_mat) -> arb:
             break
         best = now
     return abs(best)
+
+
+def _top(middle: arb_mat) -> np.ndarray:
+    """An eigenvector of largest absolute eigenvalue in float64, of the entries over the largest."""
+    largest = arb(0)
+    for entry in middle.entries():
+        largest = largest.max(abs(entry))
+    scale = largest.mid() if largest > 0 else arb(1)
+    entries = [[float((entry / scale).mid()) for entry in row] for row in middle.tolist()]
+    values, vectors = np.linalg.eigh(np.array(entries))
+    return np.asarray(vectors[:, int(np.argmax(np.abs(values)))])
 
 
 def _quotient(matrix: arb_mat, z: arb_mat) -> arb:

@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bar
 from rich.table import Table
 
-import bounds
-import numerics
 from numerics.commandline import OneLineParser
+from numerics.progress import progress_bar
 from verify.campaign.plan import Item, Plan
 from verify.campaign.read import Campaign, read
-from verify.campaign.runner import Progress, run
+from verify.campaign.runner import run
 from verify.errors import VerifyError
+from verify.exits import EPILOG, Exit, guarded, of_verdicts
 from verify.verdict import Verdict
-
-EXIT_HOLDS, EXIT_VIOLATED, EXIT_USAGE, EXIT_OPEN, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
-_EPILOG = (
-    "exit code: 0 nothing refuted, undecided or open, 1 a claim is violated, 2 wrong usage or a "
-    "database that cannot be used, 3 something undecided or still to do"
-)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -37,10 +27,10 @@ def parser() -> argparse.ArgumentParser:
     p = OneLineParser(
         prog="python -m verify.campaign",
         description="Stored, resumable runs of claims over architectures, activations and seeds.",
-        epilog=_EPILOG,
+        epilog=EPILOG,
     )
     commands = p.add_subparsers(dest="command", required=True)
-    work = commands.add_parser("run", help="begin a campaign, or go on with it", epilog=_EPILOG)
+    work = commands.add_parser("run", help="begin a campaign, or go on with it", epilog=EPILOG)
     _plan_options(work)
     work.add_argument("--limit", type=_count, metavar="N", help="stop after N items")
     for name, text in (
@@ -48,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
         ("results", "one line for each finished item"),
         ("counterexamples", "write what was refuted as counterexample files"),
     ):
-        command = commands.add_parser(name, help=text, epilog=_EPILOG)
+        command = commands.add_parser(name, help=text, epilog=EPILOG)
         command.add_argument("database", type=Path)
         if name == "counterexamples":
             command.add_argument("folder", type=Path)
@@ -104,14 +94,8 @@ def _plan(options: argparse.Namespace) -> Plan | None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     options = parser().parse_args(argv)
-    try:
-        return _run(options)
-    except (VerifyError, numerics.NumericsError, bounds.BoundsError) as error:
-        sys.stderr.write(f"python -m verify.campaign: {error}\n")
-        return EXIT_USAGE
-    except KeyboardInterrupt:
-        sys.stderr.write("python -m verify.campaign: interrupted; finished items are stored\n")
-        return EXIT_INTERRUPTED
+    kept = "finished items are stored"
+    return guarded("python -m verify.campaign", lambda: _run(options), kept)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -120,8 +104,12 @@ def _run(options: argparse.Namespace) -> int:
         console.width = 160  # a file or a pipe has no width; a table should not fold there
     if options.command == "run":
         torch.set_num_threads(1)  # the same sums in the same order on every machine
-        with _progress() as progress:
-            run(options.database, _plan(options), limit=options.limit, progress=progress)
+        with progress_bar("campaign") as tell:
+
+            def told(done: int, total: int, item: Item) -> None:
+                tell(done, total=total, text=item.label)
+
+            run(options.database, _plan(options), limit=options.limit, progress=told)
     campaign = read(options.database)
     if options.command == "results":
         console.print(campaign.path, _results(campaign))
@@ -132,30 +120,10 @@ def _run(options: argparse.Namespace) -> int:
     return exit_code(campaign)
 
 
-def exit_code(campaign: Campaign) -> int:
-    """From the verdicts; something left to do counts as undecided."""
+def exit_code(campaign: Campaign) -> Exit:
+    """From the verdicts; something left to do counts as open."""
     verdicts = {result.verdict for result in campaign.results.values()}
-    if Verdict.VIOLATED in verdicts:
-        return EXIT_VIOLATED
-    decided = campaign.finished and Verdict.UNDECIDED not in verdicts
-    return EXIT_HOLDS if decided else EXIT_OPEN
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """A bar on stderr; silent where stderr is no terminal."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda done, total, item: None
-        return
-    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Bar(*columns, TextColumn("{task.description}"), console=console, transient=True) as bar:
-        task = bar.add_task("starting", total=None)
-
-        def told(done: int, total: int, item: Item) -> None:
-            bar.update(task, completed=done, total=total, description=item.label[:60])
-
-        yield told
+    return of_verdicts(verdicts - {Verdict.NOT_RUN}, todo=not campaign.finished)
 
 
 def _headline(campaign: Campaign) -> str:

@@ -7,28 +7,30 @@ import itertools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
-from fnmatch import fnmatch
 from typing import Any
 
 import sympy as sp
 
 from numerics import ACTIVATIONS, NumericsError
 from numerics.validation import check_widths
-from numerics.weightnorm.network import Placement
-from verify.claim import Claim, claims
+from verify.claim import Claim
 from verify.errors import VerifyError
+from verify.families import all_claims, selected
 from verify.own.load import load_claims
-from verify.specs import PLACEMENTS
+from verify.subject import Shape
+
+_PLACEMENTS = ("inner", "outer")
 
 
 @dataclass(frozen=True)
 class Item:
-    """One unit of work; `widths` is (d, m_1, ..., m_L), empty for claims about samples."""
+    """One unit of work: a claim, the place of a shape in the plan's list for it, and a seed.
+
+    shape is the shape in words; it is empty where the claim's subject has but one.
+    """
 
     claim: str
-    widths: tuple[int, ...]
-    activation: str
-    placement: Placement
+    shape: str
     seed: int
 
     def text(self) -> str:
@@ -38,14 +40,13 @@ class Item:
     @staticmethod
     def parse(text: str) -> Item:
         """The item that `text` wrote."""
-        raw: dict[str, Any] = json.loads(text)
-        return Item(**(raw | {"widths": tuple(raw["widths"])}))
+        return Item(**json.loads(text))
 
     @property
     def label(self) -> str:
         """In words, for progress and errors."""
-        where = f" {self.activation} {'-'.join(map(str, self.widths))} {self.placement}"
-        return f"{self.claim}{where if self.widths else ''}, seed {self.seed}"
+        where = f" {self.shape}" if self.shape else ""
+        return f"{self.claim}{where}, seed {self.seed}"
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ class Plan:
     Attributes:
         claims: a name, part of one or a shell pattern; None for the general statements.
         source: Python file with claims of one's own, taken instead of the shipped ones.
-        depths, widths, input_dim: the grid of architectures, all hidden widths equal.
+        depths, widths, input_dim: the grid of architectures, all hidden widths equal; subjects
+            without architectures (samples, say) take no notice.
         shapes: further architectures (d, m_1, ..., m_L), of any widths.
         activations, placements, seeds: further axes; seeds are 0, 1, ..., seeds - 1.
         networks: random networks checked for each item. evaluations: the attack's budget for each.
@@ -68,7 +70,7 @@ class Plan:
     input_dim: int = 3
     shapes: tuple[tuple[int, ...], ...] = ()
     activations: tuple[str, ...] = ("tanh", "gelu", "cos")
-    placements: tuple[Placement, ...] = ("inner",)
+    placements: tuple[str, ...] = ("inner",)
     seeds: int = 2
     networks: int = 16
     evaluations: int = 400
@@ -86,8 +88,8 @@ class Plan:
         except NumericsError as error:
             raise VerifyError("widths", str(error.found), str(error.accepted)) from error
         for placement in self.placements:
-            if placement not in PLACEMENTS:
-                raise VerifyError("placements", repr(placement), " or ".join(PLACEMENTS))
+            if placement not in _PLACEMENTS:
+                raise VerifyError("placements", repr(placement), " or ".join(_PLACEMENTS))
 
     def architectures(self) -> list[tuple[int, ...]]:
         """Every (d, m_1, ..., m_L), the grid first."""
@@ -103,24 +105,23 @@ class Plan:
         if self.source is not None:
             known: Mapping[str, Claim] = load_claims(self.source)
         else:
-            known = claims()
-        if self.claims is None:
-            return {n: c for n, c in known.items() if c.bound.parent is None}
-        found = {n: c for n, c in known.items() if self.claims in n or fnmatch(n, self.claims)}
-        if not found:
-            raise VerifyError("claims", repr(self.claims), "part of one of " + ", ".join(known))
-        return found
+            known = all_claims()
+        return selected(self.claims, known, "claims")
+
+    def shapes_of(self, claim: Claim) -> tuple[Shape, ...]:
+        """The shapes that the plan's grid gives for a claim, each by its name once."""
+        shapes = claim.subject.grid(claim, self)
+        return tuple({shape.name: shape for shape in shapes}.values())
 
     def items(self, chosen: Mapping[str, Claim]) -> Iterator[Item]:
-        """All units of work in their fixed order; claims innermost, since they share networks."""
-        networks = [n for n, c in chosen.items() if c.domain is None]
-        samples = [n for n, c in chosen.items() if c.domain is not None]
-        for seed, name in itertools.product(range(self.seeds), samples):
-            yield Item(name, (), "", "inner", seed)
-        axes = (self.architectures(), self.activations, self.placements, range(self.seeds))
-        for widths, phi, placement, seed in itertools.product(*axes):
-            for name in networks:
-                yield Item(name, widths, phi, placement, seed)
+        """All units of work in their fixed order; claims innermost, since they share cases."""
+        places: dict[tuple[str, int], list[str]] = {}
+        for name, claim in chosen.items():
+            for shape, seed in itertools.product(self.shapes_of(claim), range(self.seeds)):
+                places.setdefault((shape.name, seed), []).append(name)
+        for (shape_name, seed), names in places.items():
+            for name in names:
+                yield Item(name, shape_name, seed)
 
     def text(self) -> str:
         """As JSON; equal plans give equal text."""
@@ -148,5 +149,5 @@ def statement_digest(claim: Claim) -> str:
     keys = [assumption.key for assumption in claim.bound.assumptions]
     parts = [claim.quantity.key, sp.srepr(claim.bound.expression), *keys]
     parts += [sp.srepr(claim.quantity.formula)] if claim.quantity.formula is not None else []
-    parts += [sp.srepr(c) for c in claim.domain.conditions] if claim.domain is not None else []
+    parts += [claim.bound.sense, str(claim.bound.tolerance), *claim.subject.statement]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -9,18 +9,16 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
-import torch
-
-from numerics import WeightNormNetwork
-from verify.attack import Architecture, Budget, attack
+from verify.attack import Budget, attack
 from verify.campaign.plan import Item, Plan
-from verify.case import Case, FunctionClassCase, NetworkCase
-from verify.claim import Check, Claim, check
+from verify.case import Case
+from verify.check import Check, check
+from verify.claim import Claim
 from verify.counterexample import counterexample
-from verify.own.search import hunt
-from verify.verdict import Grade, Verdict, worst
-
-INPUTS = 2
+from verify.errors import VerifyError
+from verify.subject import Shape
+from verify.tally import tally
+from verify.verdict import Grade, Verdict
 
 
 @dataclass(frozen=True)
@@ -55,10 +53,14 @@ class Result:
 
 
 class Worker:
-    """Does items; keeps the last batch of networks, which the next claim's item will want too."""
+    """Does items; keeps the last batch of cases, which the next claim's item will want too."""
 
     def __init__(self, plan: Plan, chosen: dict[str, Claim]) -> None:
         self._plan, self._chosen = plan, chosen
+        self._shapes = {
+            name: {shape.name: shape for shape in plan.shapes_of(claim)}
+            for name, claim in chosen.items()
+        }
         self._last: tuple[tuple[Any, ...], Case] | None = None
 
     def do(self, item: Item) -> Result:
@@ -67,68 +69,50 @@ class Worker:
         Raises:
             VerifyError, NumericsError, BoundsError: a claim of the user's misbehaves.
         """
-        claim = self._chosen[item.claim]
-        if claim.domain is not None:
-            count = max(self._plan.evaluations, self._plan.networks)
-            found = hunt(claim, seed=item.seed, evaluations=count)
-            return _result(claim, found.checks, found.best, found.best_ratio, 0)
-        case = self._case(item, claim.quantity.level == "class")
+        claim, shape = self._chosen[item.claim], self._shapes[item.claim][item.shape]
+        case = self._case(claim, shape, item.seed)
         first = check(claim, case)
-        if not first.networks:
+        if not first.cases:
             return Result(Verdict.NOT_RUN, Grade.NOT_RUN, 0, 0, None, None, None, first.reason)
-        checks, best, ratio, spent = [first], case, _best(first), 0
+        made, spent = [(first, case)], 0
         if self._plan.evaluations and first.verdict is not Verdict.VIOLATED:
-            shape = Architecture(item.widths, item.activation, item.placement)
             budget = Budget(self._plan.evaluations)
             hit = attack(claim, budget=budget, seed=item.seed, candidates=(shape,))
             spent = hit.evaluations
-            if hit.ratio > ratio:
-                best, ratio = hit.case, hit.ratio
-                checks.append(check(claim, best))
-        return _result(claim, checks, best, ratio, spent)
+            made.append((check(claim, hit.case), hit.case))
+        return _result(claim, made, spent)
 
-    def _case(self, item: Item, of_class: bool) -> Case:
-        key = (item.widths, item.activation, item.placement, item.seed, of_class)
+    def _case(self, claim: Claim, shape: Shape, seed: int) -> Case:
+        key = (id(claim.subject), shape.name, seed)
         if self._last is None or self._last[0] != key:
-            made = _class(item) if of_class else _networks(item, self._plan.networks)
-            self._last = key, made
+            drawn = claim.subject.drawn
+            if drawn is None:
+                raise VerifyError(
+                    "claim", f"{claim.name}, about a {claim.subject.noun}", "one to draw"
+                )
+            self._last = key, drawn(shape, self._plan.networks, seed, claim)
         return self._last[1]
 
 
-def _networks(item: Item, count: int) -> NetworkCase:
-    network = WeightNormNetwork.random(
-        item.widths, item.activation, seed=item.seed, batch=count, placement=item.placement
-    )
-    draw = torch.Generator().manual_seed(item.seed + 1)
-    x = torch.randn(count, INPUTS, item.widths[0], generator=draw, dtype=torch.float64)
-    y = torch.randn(count, INPUTS, generator=draw, dtype=torch.float64)
-    return NetworkCase(network, x, y, "random", item.label)
+def _rank(made: tuple[Check, Case]) -> tuple[bool, float]:
+    """A violation first, then the largest ratio; NaN counts as none."""
+    ratio = made[0].best_ratio
+    return made[0].verdict is Verdict.VIOLATED, -math.inf if math.isnan(ratio) else ratio
 
 
-def _class(item: Item) -> FunctionClassCase:
-    draw = torch.Generator().manual_seed(item.seed + 1)
-    x = torch.randn(4, item.widths[0], generator=draw, dtype=torch.float64)
-    return FunctionClassCase(
-        item.widths, x, 1.0, item.activation, item.placement, item.seed, restarts=4, steps=60
-    )
-
-
-def _best(result: Check) -> float:
-    return float(result.ratios.nan_to_num(nan=-math.inf).max())
-
-
-def _result(claim: Claim, checks: Sequence[Check], best: Case, ratio: float, spent: int) -> Result:
-    verdict = worst({c.verdict for c in checks})
-    stored = counterexample(claim, best).text() if verdict is Verdict.VIOLATED else ""
+def _result(claim: Claim, made: Sequence[tuple[Check, Case]], spent: int) -> Result:
+    whole = tally([found for found, _ in made], claim.subject.noun)
+    first, best = made[0][0], max(made, key=_rank)
+    violated = whole.verdict is Verdict.VIOLATED
     return Result(
-        verdict=verdict,
-        grade=checks[0].grade,
-        networks=sum(c.networks for c in checks),
+        verdict=whole.verdict,
+        grade=whole.evidence.grade,
+        networks=whole.cases,
         evaluations=spent,
-        best_ratio=_number(ratio),
-        median_truth=_number(median(checks[0].lower.tolist())),
-        median_bound=_number(median(checks[0].bound.tolist())),
-        counterexample=stored,
+        best_ratio=_number(whole.best_ratio),
+        median_truth=_number(median(first.lower.tolist())),
+        median_bound=_number(median(first.bound.tolist())),
+        counterexample=counterexample(claim, best[1]).text() if violated else "",
     )
 
 

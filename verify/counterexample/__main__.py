@@ -7,15 +7,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import bounds
-import numerics
 from verify.counterexample.confirm import confirm
 from verify.counterexample.files import load
 from verify.counterexample.readable import describe
 from verify.counterexample.replay import find_claim, pytest_source
-from verify.errors import VerifyError
-
-_EPILOG = "exit code: 0 done (check: confirmed), 1 not confirmed, 2 wrong usage or a damaged file"
+from verify.exits import EPILOG, Exit, guarded
+from verify.writing import write_whole
 
 
 def parser() -> argparse.ArgumentParser:
@@ -23,7 +20,7 @@ def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
         prog="python -m verify.counterexample",
         description="Read, re-check and turn into a test a stored counterexample.",
-        epilog=_EPILOG,
+        epilog=EPILOG,
     )
     commands = p.add_subparsers(dest="command", required=True)
     for name, text in (
@@ -42,18 +39,16 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     options = parser().parse_args(argv)
-    try:
-        return _run(options)
-    except (VerifyError, bounds.BoundsError, numerics.NumericsError) as error:
-        sys.stderr.write(f"python -m verify.counterexample: {error}\n")
-        return 2
+    return guarded("python -m verify.counterexample", lambda: _run(options), "nothing was written")
 
 
 def _run(options: argparse.Namespace) -> int:
     if options.command == "check":
         answer = confirm(options.file)
         sys.stdout.write(answer.line + "\n")
-        return 2 if answer.rejected else int(not answer.confirmed)
+        if answer.rejected:
+            return Exit.USAGE
+        return Exit.HOLDS if answer.confirmed else Exit.VIOLATED
     found = load(options.file)
     if options.command == "show":
         ratio = found.claimed["ratio"]
@@ -64,11 +59,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.out is None:
         sys.stdout.write(text)
         return 0
-    try:
-        options.out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        found_at = f"{options.out} ({error.strerror})"
-        raise VerifyError("--out", found_at, "a writable file") from error
+    write_whole(options.out, text, "--out")
     sys.stdout.write(f"wrote {options.out}\n")
     return 0
 

@@ -12,21 +12,24 @@ from typing import Any
 from verify.case import Case
 from verify.counterexample.subject import case_of
 from verify.errors import VerifyError
+from verify.writing import write_whole
 
-FORMAT, SCHEMA = "plumbline-counterexample", 1
+FORMAT, SCHEMA = "plumbline-counterexample", 2
 
 
 @dataclass(frozen=True)
 class Counterexample:
     """A claim's statement at one architecture and the exact case it fails on.
 
-    name: the claim's name. quantity: key of its left side. assumptions: their keys.
+    name: the claim's name. quantity: key of its left side. sense: the
+    relation it states. assumptions: their keys.
     definitions, right_side: the right side as arithmetic. subject: the case, exact.
     claimed: truth, right side and ratio as the search saw them; no checker believes them.
     """
 
     name: str
     quantity: str
+    sense: str
     assumptions: tuple[str, ...]
     definitions: dict[str, str]
     right_side: str
@@ -45,6 +48,7 @@ class Counterexample:
             "claim": {
                 "name": self.name,
                 "quantity": self.quantity,
+                "sense": self.sense,
                 "assumptions": list(self.assumptions),
                 "definitions": self.definitions,
                 "right_side": self.right_side,
@@ -62,15 +66,7 @@ class Counterexample:
         Raises:
             VerifyError: the folder cannot be written (a full disk, say).
         """
-        target = Path(path)
-        temporary = target.with_name(f".{target.name}.part")
-        try:
-            temporary.write_text(self.text(), encoding="utf-8")
-            os.replace(temporary, target)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise VerifyError("path", f"{target} ({error.strerror})", "a writable file") from error
-        return target
+        return write_whole(path, self.text(), "path")
 
 
 def checksum(document: dict[str, Any]) -> str:
@@ -105,6 +101,7 @@ def parse(text: str, name: str = "text") -> Counterexample:
         return Counterexample(
             name=claim["name"],
             quantity=claim["quantity"],
+            sense=claim["sense"],
             assumptions=tuple(claim["assumptions"]),
             definitions=claim["definitions"],
             right_side=claim["right_side"],

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from verify.case import Case
-from verify.claim import Claim, check
+from verify.check import check
+from verify.claim import Claim
 from verify.counterexample.files import Counterexample
 from verify.counterexample.statement import quantity_name, right_side
-from verify.counterexample.subject import subject
+from verify.counterexample.subject import stored_subject
 from verify.shrink import shrink, single
 
 
@@ -22,16 +23,17 @@ def counterexample(claim: Claim, case: Case, *, simplify: bool = True) -> Counte
 def stated(claim: Claim, case: Case) -> Counterexample:
     """A claim and a single case as a file's content, whether it refutes the claim or not."""
     result = check(claim, case)
-    index = int(result.ratios.argmax())
+    index = int(result.ratios.nan_to_num(nan=-1.0).argmax())
     truth, bound = float(result.lower[index]), float(result.bound[index])
     definitions, text = right_side(claim, case)
     return Counterexample(
         name=claim.name,
         quantity=quantity_name(claim),
+        sense=claim.bound.sense,
         assumptions=tuple(a.key for a in claim.bound.assumptions),
         definitions=definitions,
         right_side=text,
-        subject=subject(claim, case),
+        subject=stored_subject(claim, case),
         claimed={
             "truth": truth.hex(),
             "right_side": bound.hex(),

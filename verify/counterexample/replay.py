@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from verify.claim import Claim, check, claims
-from verify.controls import CONTROLS
+from verify.check import check
+from verify.claim import Claim
 from verify.counterexample.files import Counterexample, parse
 from verify.counterexample.readable import describe
-from verify.errors import VerifyError
+from verify.families import all_claims, all_controls, named
+from verify.own.load import load_claims
 from verify.verdict import Verdict
 
 _TEMPLATE = '''"""Made by `python -m verify.counterexample pytest`: {name} fails here.
@@ -34,14 +35,12 @@ def find_claim(name: str, source: str | None = None) -> Claim:
     Raises:
         VerifyError: there is none.
     """
-    from verify.own.load import load_claims  # it needs this package
-
-    known = dict(load_claims(source)) if source is not None else claims()
-    if name not in known and source is None:
-        known |= {control.name: control.claim for control in CONTROLS}
+    if source is not None:
+        return named(name, load_claims(source))
+    known = all_claims()
     if name not in known:
-        raise VerifyError("claim", repr(name), "one of " + ", ".join(known))
-    return known[name]
+        known |= {control.name: control.claim for control in all_controls()}
+    return named(name, known)
 
 
 def assert_holds(stored: str, *, claims_file: str | None = None) -> None:

@@ -1,36 +1,30 @@
 """Mutants of a bound: the mistakes a person makes, applied to a right side by rule.
 
-Each operator looks at the sympy expression and yields changed expressions with a sentence. A
-per-layer symbol hides inside the building blocks of the recursive bounds, so its exponents and
-the min-for-max mistake are made where the symbol is measured: the mutant carries changed measures.
+Each operator looks at the sympy expression and yields changed expressions with a sentence. What a
+family knows to be confused easily (a row norm for a spectral norm, the depth off by one), and the
+mistakes made where a symbol is measured, it adds by `Subject.mistakes`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import combinations
 from typing import Any
 
 import sympy as sp
-import torch
-from torch import Tensor
 
 import bounds
-from numerics.weightnorm.rows import row_norms
-from verify.case import NetworkCase
 from verify.claim import Claim
-from verify.measures import MEASURES, Measure
+from verify.subject import Change, Mistakes, Reading
 
-#: Symbols whose exponents are put off by a half and by one.
-EXPONENTS = ("L", "m", "m_min", "m_max", "omega", "nu", "n", "xi", "X", "K", "y_1", "y_2", "ell")
-#: Symbols that people confuse.
-SWAPS = ("nu", "xi", "K", "omega", "beta", "phi0", "X", "n", "y_1", "y_2", "m_min", "m_max")
+__all__ = ["Mutant", "mutants"]
+
 _HALF = sp.Rational(1, 2)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mutant:
     """A claim made wrong (or merely looser) by one mistake.
 
@@ -39,9 +33,9 @@ class Mutant:
         operator: which kind of mistake.
         mistake: it in words.
         claim: the mutated claim.
-        values: how the mutated measures change the values of symbols, for symbols that have one.
+        values: how the mutated readings change the values of symbols, for symbols that have one.
         factor: mutant/original where that is one factor, else None.
-        least_depth: networks below this depth are not what the mutant speaks of.
+        least_depth: shapes below this depth are not what the mutant speaks of.
     """
 
     name: str
@@ -53,122 +47,109 @@ class Mutant:
     least_depth: int = 1
 
 
-@dataclass(frozen=True)
-class _Change:
-    """What an operator yields."""
-
-    operator: str
-    mistake: str
-    expression: sp.Expr
-    factor: sp.Expr | None = None
-    least_depth: int = 1
-
-
 def mutants(claim: Claim, best_ratio: float | None = None) -> tuple[Mutant, ...]:
     """All different mutants of a claim, in a fixed order.
 
-    best_ratio: the largest truth/bound known; the constant is put 10 % below it.
+    best_ratio: the largest truth/bound known; the constant is put 10 % beyond it.
     """
-    original = claim.bound.expression
+    mistakes, original = claim.subject.mistakes, claim.bound.expression
     found: list[Mutant] = []
     seen = {original}
-    for change in _changes(claim.bound, best_ratio):
+    for change in _changes(claim, mistakes, best_ratio):
         if change.expression in seen or change.expression.has(sp.nan, sp.zoo, sp.oo):
             continue
         seen.add(change.expression)
         found.append(_mutant(claim, change, len(found) + 1))
-    for operator, mistake, measures, values in _measured_changes(claim):
+    for operator, mistake, readings, values in mistakes.measured(claim):
         name = f"{claim.name}#{len(found) + 1}"
-        wrong = replace(
-            claim, bound=replace(claim.bound, name=name), measures={**claim.measures, **measures}
-        )
+        bound = replace(claim.bound, name=name)
+        wrong = replace(claim, bound=bound, readings={**claim.readings, **readings})
         found.append(Mutant(name, operator, mistake, wrong, values))
     return tuple(found)
 
 
-def _mutant(claim: Claim, change: _Change, number: int) -> Mutant:
+def _mutant(claim: Claim, change: Change, number: int) -> Mutant:
     name = f"{claim.name}#{number}"
-    wrong = replace(claim.bound, name=name, expression=change.expression)
-    standard = MEASURES[claim.quantity.level]
-    measures = {
-        s: claim.measures[s] if s in claim.measures else standard[s]
-        for s in wrong.symbols
-        if s in claim.measures or s in standard
+    bound = replace(claim.bound, name=name, expression=change.expression)
+    known: Mapping[str, Reading] = claim.subject.readings.get(claim.quantity.over, {})
+    readings = {
+        s: claim.readings[s] if s in claim.readings else known[s]
+        for s in bound.symbols
+        if s in claim.readings or s in known
     }
     return Mutant(
         name,
         change.operator,
         change.mistake,
-        replace(claim, bound=wrong, measures=measures),
+        replace(claim, bound=bound, readings=readings),
         factor=change.factor,
         least_depth=change.least_depth,
     )
 
 
-def _changes(bound: bounds.Bound, best_ratio: float | None) -> Iterator[_Change]:
+def _changes(claim: Claim, mistakes: Mistakes, best_ratio: float | None) -> Iterator[Change]:
+    bound = claim.bound
     yield from _constants(bound, best_ratio)
-    yield from _exponents(bound)
-    yield from _dropped_terms(bound.expression)
-    yield from _extremes(bound)
-    yield from _row_norm(bound)
-    yield from _depth_off_by_one(bound)
+    yield from _exponents(bound, mistakes)
+    yield from _dropped_terms(bound, mistakes)
+    yield from _extremes(bound.expression)
+    yield from mistakes.changes(bound)
     yield from _missing_squares(bound.expression)
-    yield from _swaps(bound)
+    yield from _swaps(bound, mistakes)
 
 
-def _constants(bound: bounds.Bound, best_ratio: float | None) -> Iterator[_Change]:
+def _constants(bound: bounds.Bound, best_ratio: float | None) -> Iterator[Change]:
     ratio = 1.0 if best_ratio is None else min(1.0, best_ratio)
     factor = sp.Rational(9, 10) * sp.nsimplify(f"{ratio:.3g}", rational=True)
+    if bound.sense == ">=":
+        factor = 1 / factor
     mistake = f"constant {float(factor):.3g} for 1"
-    yield _Change("constant", mistake, factor * bound.expression, factor)
+    yield Change("constant", mistake, factor * bound.expression, factor)
 
 
-def _scalars(bound: bounds.Bound) -> list[str]:
-    return [name for name in bound.symbols if name not in bound.per_layer]
+def _scalars(bound: bounds.Bound, names: tuple[str, ...] | None) -> list[str]:
+    """The bound's symbols with one value, in the family's order or sorted by name."""
+    plain = [name for name in bound.symbols if name not in bound.per_layer]
+    if names is None:
+        return [n for n in plain if math.isinf(bound.notation.entry(n).domain.high)]
+    return [n for n in plain if n in names]
 
 
-def _exponents(bound: bounds.Bound) -> Iterator[_Change]:
-    """A factor s^k too much or too little; widths come in as m_min."""
-    names = [n for n in _scalars(bound) if n in EXPONENTS]
-    if bound.per_layer and "m_min" not in names:
-        names.append("m_min")
+def _exponents(bound: bounds.Bound, mistakes: Mistakes) -> Iterator[Change]:
+    """A factor s^k too much or too little; widths of layers come in as the family's symbol."""
+    names = _scalars(bound, mistakes.exponents)
+    if bound.per_layer and mistakes.width and mistakes.width not in names:
+        names.append(mistakes.width)
     for name in names:
         for power in (-1, -_HALF, _HALF, 1):
-            factor = bounds.symbol(name) ** power
-            yield _Change(
-                "exponent",
-                f"exponent of {name} off by {power}",
-                factor * bound.expression,
-                factor,
-            )
+            factor = bound.notation.symbol(name) ** power
+            words = f"exponent of {name} off by {power}"
+            yield Change("exponent", words, factor * bound.expression, factor)
 
 
-def _sums(expression: sp.Expr) -> list[sp.Add]:
+def _sums(bound: bounds.Bound) -> list[sp.Add]:
     """The sums in an expression but for index arithmetic such as L - 1."""
     return [
         node
-        for node in dict.fromkeys(sp.preorder_traversal(expression))
+        for node in dict.fromkeys(sp.preorder_traversal(bound.expression))
         if isinstance(node, sp.Add) and not _is_index(node)
     ]
 
 
 def _is_index(node: sp.Expr) -> bool:
-    integers = {bounds.symbol("L"), bounds.symbol("l")}
-    return bool(node.free_symbols) and node.free_symbols <= integers and node.is_integer is True
+    return bool(node.free_symbols) and node.is_integer is True
 
 
-def _dropped_terms(expression: sp.Expr) -> Iterator[_Change]:
-    for total in _sums(expression):
+def _dropped_terms(bound: bounds.Bound, mistakes: Mistakes) -> Iterator[Change]:
+    expression = bound.expression
+    for total in _sums(bound):
         for term in total.args:
-            yield _Change(
-                "dropped term",
-                f"term {_short(term)} dropped",
-                expression.xreplace({total: total - term}),
-            )
-    for name in ("beta", "phi0"):
-        symbol = bounds.symbol(name)
-        if symbol in expression.free_symbols:
-            yield _Change("dropped term", f"{name} taken as 0", expression.subs(symbol, 0))
+            changed = expression.xreplace({total: total - term})
+            yield Change("dropped term", f"term {_short(term)} dropped", changed)
+    for name in mistakes.vanishing:
+        if name in bound.symbols:
+            changed = expression.subs(bound.notation.symbol(name), 0)
+            yield Change("dropped term", f"{name} taken as 0", changed)
 
 
 def _short(term: sp.Expr) -> str:
@@ -176,78 +157,23 @@ def _short(term: sp.Expr) -> str:
     return text if len(text) <= 40 else text[:37] + "..."
 
 
-def _extremes(bound: bounds.Bound) -> Iterator[_Change]:
-    expression = bound.expression
+def _extremes(expression: sp.Expr) -> Iterator[Change]:
     for node in dict.fromkeys(sp.preorder_traversal(expression)):
         if isinstance(node, sp.Max | sp.Min):
             other = sp.Min if isinstance(node, sp.Max) else sp.Max
             changed = expression.xreplace({node: other(*node.args)})
-            yield _Change("min for max", f"{other.__name__} for {_short(node)}", changed)
-    for name, other_name in (("m_min", "m_max"), ("m_max", "m_min")):
-        if name in bound.symbols:
-            changed = expression.subs(bounds.symbol(name), bounds.symbol(other_name))
-            yield _Change("min for max", f"{other_name} for {name}", changed)
+            yield Change("min for max", f"{other.__name__} for {_short(node)}", changed)
 
 
-def _row_norm(bound: bounds.Bound) -> Iterator[_Change]:
-    K, m = bounds.symbol("K"), bounds.symbol("m_min")
-    if "K" in bound.symbols:
-        yield _Change(
-            "row norm",
-            "||What||_2 taken as its row norm 1: K/sqrt(m) for K",
-            bound.expression.subs(K, K / sp.sqrt(m)),
-        )
-
-
-def _depth_off_by_one(bound: bounds.Bound) -> Iterator[_Change]:
-    L = bounds.symbol("L")
-    if "L" in bound.symbols:
-        changed = bound.expression.subs(L, L - 1)
-        yield _Change("depth", "L - 1 for L", changed, least_depth=2)
-
-
-def _missing_squares(expression: sp.Expr) -> Iterator[_Change]:
+def _missing_squares(expression: sp.Expr) -> Iterator[Change]:
     for node in dict.fromkeys(sp.preorder_traversal(expression)):
         if isinstance(node, sp.Pow) and node.exp in (2, -2) and not node.base.is_number:
             changed = expression.xreplace({node: node.base ** (node.exp / 2)})
-            yield _Change("missing square", f"square of {_short(node.base)} missing", changed)
+            yield Change("missing square", f"square of {_short(node.base)} missing", changed)
 
 
-def _swaps(bound: bounds.Bound) -> Iterator[_Change]:
-    names = [n for n in SWAPS if n in _scalars(bound)]
-    for first, second in combinations(names, 2):
-        a, b = bounds.symbol(first), bounds.symbol(second)
+def _swaps(bound: bounds.Bound, mistakes: Mistakes) -> Iterator[Change]:
+    for first, second in combinations(_scalars(bound, mistakes.swaps), 2):
+        a, b = bound.notation.symbol(first), bound.notation.symbol(second)
         changed = bound.expression.subs({a: b, b: a}, simultaneous=True)
-        yield _Change("swapped symbols", f"{first} and {second} swapped", changed)
-
-
-_Measured = tuple[str, str, dict[str, Measure], dict[str, Callable[[Any], Any]]]
-
-
-def _measured_changes(claim: Claim) -> Iterator[_Measured]:
-    """Mistakes in what is measured: omega's exponent, its maximum, the smallest input."""
-    if "omega" not in claim.bound.symbols:
-        return
-    measure = claim.measures["omega"]
-    for power in (0.5, 2.0):
-        if "omega" in claim.bound.per_layer:
-            yield (
-                "exponent",
-                f"omega_l^{power:g} for omega_l",
-                {"omega": _powered(measure, power)},
-                {"omega": partial(_power, power)},
-            )
-    yield "min for max", "largest row norm for omega", {"omega": _largest_rows}, {}
-
-
-def _power(power: float, value: Any) -> Any:
-    return value**power
-
-
-def _powered(measure: Measure, power: float) -> Measure:
-    return lambda case: _power(power, measure(case))
-
-
-def _largest_rows(case: NetworkCase) -> Tensor:
-    norms = [row_norms(w).amax(-1) for w in case.network.weights]
-    return torch.stack(norms, dim=-1).unsqueeze(1)
+        yield Change("swapped symbols", f"{first} and {second} swapped", changed)

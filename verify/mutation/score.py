@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from verify.attack import Architecture, Budget, architectures, attack
+from verify.attack import Budget, attack
 from verify.attack.judge import Judge
 from verify.case import Case
-from verify.claim import Claim, claims
-from verify.mutation.looser import Comparison, Looseness, compare, tighter_somewhere
+from verify.claim import Claim
+from verify.families import all_claims
+from verify.mutation.equivalent import Comparison, Looseness, compare, tighter_somewhere
 from verify.mutation.mutants import Mutant, mutants
+from verify.subject import Shape
 
 DEFAULT_BUDGET = Budget(3000)
 _PERSISTENCE = 4  # a mutant that survives is attacked again, with so many times the budget
@@ -25,7 +27,7 @@ class Fate(Enum):
     LOOSER = "Looser everywhere, so not a mistake."
     INVALID = "Not a bound: undefined somewhere on the domain."
     REAL_SLACK = "Survived because it is true: it is implied by a sharper true bound."
-    WITHIN_SLACK = "Survived: no known network is as near to the bound as it takes to refute it."
+    WITHIN_SLACK = "Survived: no known case is as near to the bound as it takes to refute it."
     UNEXPLAINED = "Survived: real slack where the mutant is tighter, or too weak a search."
 
 
@@ -115,7 +117,7 @@ def _outcome(
         return Outcome(mutant, Fate.LOOSER, 0.0, 0, 0.0, comparison.looseness.value)
     judge = Judge(mutant.claim)
     for tried, case in enumerate(witnesses, start=1):
-        if len(case.widths) > mutant.least_depth and judge.hear(case, "witness"):
+        if case.axes.get("L", 1) >= mutant.least_depth and judge.hear(case, "witness"):
             return Outcome(mutant, Fate.KILLED, judge.ratio, tried, 0.0, "by a known witness")
     shapes = _shapes(mutant, claim)
     found = attack(mutant.claim, budget=budget, seed=seed, candidates=shapes, batch=_BATCH)
@@ -138,16 +140,15 @@ def _against(mutant: Mutant, original: Claim) -> Comparison:
     )
 
 
-def _shapes(mutant: Mutant, claim: Claim) -> list[Architecture]:
-    """The architectures where the mutant is tighter than the bound at all; else any will do."""
-    shapes = [s for s in architectures(mutant.claim) if s.depth >= mutant.least_depth]
-    kinds = {(s.widths[1:], s.activation) for s in shapes}
-    tighter = {
-        kind
-        for kind in kinds
-        if tighter_somewhere(mutant.claim, claim, kind[0], kind[1], mutant.values)
-    }
-    return [s for s in shapes if (s.widths[1:], s.activation) in tighter] or shapes
+def _shapes(mutant: Mutant, claim: Claim) -> list[Shape]:
+    """The shapes where the mutant is tighter than the bound at all; else any will do."""
+    shapes = [
+        s
+        for s in claim.subject.shapes(mutant.claim)
+        if s.axes.get("L", mutant.least_depth) >= mutant.least_depth
+    ]
+    tighter = [s for s in shapes if tighter_somewhere(mutant.claim, claim, s, mutant.values)]
+    return tighter or shapes
 
 
 def _explain(
@@ -155,15 +156,15 @@ def _explain(
 ) -> tuple[Fate, str]:
     """Why a mutant survived: implied by a sharper true bound, or not known."""
     assumed = {a.key for a in claim.bound.assumptions}
-    for name, other in claims().items():
+    for name, other in all_claims().items():
         weaker = {a.key for a in other.bound.assumptions} <= assumed
-        if name == claim.name or other.quantity != claim.quantity or not weaker:
+        if other is claim or other.quantity is not claim.quantity or not weaker:
             continue
         if _against(mutant, other).looseness is Looseness.SAMPLED:
             return Fate.REAL_SLACK, f"real slack: implied by {name} (at all sampled points)"
     tighter = 1 / max(comparison.least, 1e-300)
     reason = f"best ratio {ratio:.4g}; at most {tighter:.3g} times tighter at any sampled point"
     if best_ratio is not None and best_ratio * tighter < 1:
-        needed = f"a network at {1 / tighter:.3g} of the bound would kill it"
+        needed = f"a {claim.subject.noun} at {1 / tighter:.3g} of the bound would kill it"
         return Fate.WITHIN_SLACK, f"{needed}, the best known is at {best_ratio:.4g}"
     return Fate.UNEXPLAINED, reason

@@ -8,20 +8,17 @@ from typing import Any
 import sympy as sp
 
 import bounds
-from bounds.weightnorm import NOTATION
+from bounds.program import program
 from verify.claim import Claim
 from verify.errors import VerifyError
-from verify.measures import MEASURES, Measure
-from verify.own.bound import OwnBound, check_formula
-from verify.own.quantity import own_quantity
-from verify.own.sample import Sampler, domain
-from verify.quantities import Level, Quantity
+from verify.families import default_subject, sampled_subject, subject_of_kind
+from verify.own.quantity import function_quantity
+from verify.quantity import Quantity
+from verify.subject import Reading, Subject
 
-ASSUMPTIONS = {
-    assumption.key: assumption
-    for bound in bounds.catalogue().values()
-    for assumption in bound.assumptions
-}
+__all__ = ["build"]
+
+_SENSES = ("<=", ">=", "==")
 
 
 def build(
@@ -29,92 +26,143 @@ def build(
     quantity: str | Quantity | sp.Expr | Callable[..., Any],
     right_side: Any,
     *,
-    measures: Mapping[str, Callable[..., Any]] | None,
-    sampler: Sampler | None,
+    sense: str,
+    measures: Mapping[str, Callable[..., Any]],
+    sampler: Any,
     where: Sequence[Any],
     assumptions: Sequence[str],
-    level: Level,
+    over: str,
+    subject: str | Subject | None,
     latex: str | None,
     source: str,
+    tolerance: float,
     rounding: float,
 ) -> Claim:
     """See `verify.Claim.of`."""
+    if sense not in _SENSES:
+        raise VerifyError("sense", repr(sense), " or ".join(_SENSES))
     if isinstance(quantity, sp.Expr) and sampler is None:
         raise VerifyError("sampler", "none", "a sampler, since the quantity is a formula")
     if where and sampler is None:
         raise VerifyError("where", "conditions without a sampler", "conditions on a sample")
-    kind: Level = "sample" if sampler is not None else level
-    left = own_quantity(quantity, name, level=kind, latex=latex, rounding=rounding)
-    if (left.level == "sample") is not (sampler is not None):
-        raise VerifyError("quantity", f"{left.key} with a sampler", "a function of the sample")
-    expression = _expression(right_side, networks=sampler is None)
-    bound = OwnBound(
+    expression = _expression(right_side)
+    if sampler is not None:
+        plain = _numbers(expression, quantity, measures)
+        about, over = sampled_subject(sampler, where, plain), "sample"
+    else:
+        about = _subject(subject)
+        expression = about.notation.adopt(expression)
+    left = _quantity(about, quantity, name, over, latex, rounding)
+    notation = about.notation.with_symbols(_own_symbols(expression, about.notation))
+    bound = bounds.Bound(
         name=name,
         quantity=left.key,
         expression=expression,
         assumptions=tuple(_assumption(key) for key in assumptions),
         source=bounds.Source(source or "user", "", "", "own", "the user's"),
+        notation=notation,
+        sense=sense,  # type: ignore[arg-type]
+        tolerance=tolerance,
         left=latex or left.latex,
-        notation=NOTATION,
     )
-    taken = measures or {}
-    place = None
-    if sampler is not None:
-        # a symbol with a measure of its own need not be a number of the sample
-        plain = {s: sp.Dummy() for s in expression.free_symbols if str(s) in taken}
-        formulas = [f for f in (expression.xreplace(plain), left.formula) if f is not None]
-        place = domain(sampler, where, formulas)
-    return Claim(bound, left, _measures(bound, left.level, taken), place)
+    _evaluable("right_side", expression)
+    readings = _readings(bound, about, left, measures)
+    return Claim(bound, left, readings, about, rounding if measures else 0.0)
 
 
-def _expression(right_side: Any, networks: bool) -> sp.Expr:
-    """The formula; a plain symbol named like one of the notation table means that one."""
+def _expression(right_side: Any) -> sp.Expr:
     try:
         expression = sp.sympify(right_side)
     except (sp.SympifyError, TypeError) as error:
         raise VerifyError("right_side", repr(right_side), "a sympy expression") from error
     if not isinstance(expression, sp.Expr):
         raise VerifyError("right_side", repr(right_side), "a sympy expression")
-    check_formula("right_side", expression)
-    if networks:
-        plain = [s for s in expression.free_symbols if isinstance(s, sp.Symbol)]
-        mine = [s for s in plain if NOTATION.name_of(s) is None and str(s) in bounds.TABLE]
-        expression = expression.subs({s: bounds.symbol(str(s)) for s in mine})
     return expression
 
 
+def _evaluable(argument: str, expression: sp.Expr) -> None:
+    """Raise VerifyError if the expression uses a function that some number system here lacks."""
+    try:
+        for backend in ("torch", "ball", "interval"):
+            program(expression, backend)
+    except bounds.BoundsError as error:
+        raise VerifyError(argument, error.found, error.accepted) from error
+
+
+def _numbers(
+    expression: sp.Expr, quantity: Any, measures: Mapping[str, Callable[..., Any]]
+) -> list[sp.Symbol]:
+    """The symbols that must be numbers of the sample: those without a measure of their own."""
+    symbols = {s for s in expression.free_symbols if str(s) not in measures}
+    if isinstance(quantity, sp.Expr):
+        symbols |= quantity.free_symbols
+    return sorted((s for s in symbols if isinstance(s, sp.Symbol)), key=str)
+
+
+def _subject(given: str | Subject | None) -> Subject:
+    if isinstance(given, Subject):
+        return given
+    return default_subject() if given is None else subject_of_kind(given)
+
+
+def _own_symbols(expression: sp.Expr, notation: bounds.Notation) -> list[sp.Symbol]:
+    free = [s for s in expression.free_symbols if isinstance(s, sp.Symbol)]
+    return sorted((s for s in free if notation.name_of(s) is None), key=str)
+
+
+def _quantity(
+    about: Subject, left: Any, name: str, over: str, latex: str | None, rounding: float
+) -> Quantity:
+    """The quantity a user means by a key, a `Quantity`, a sympy expression or a function."""
+    if isinstance(left, Quantity):
+        return left
+    if isinstance(left, str):
+        if left not in about.quantities:
+            known = ", ".join(about.quantities) or "a function or a formula (samples have no keys)"
+            raise VerifyError("quantity", repr(left), f"one of {known}")
+        return about.quantities[left]
+    if isinstance(left, sp.Expr):
+        _evaluable("quantity", left)
+        if about.formula is None:
+            raise VerifyError("quantity", f"a formula of a {about.noun}", "a key or a function")
+        return about.formula(left, name, latex)
+    if callable(left):
+        return function_quantity(about, left, name, over, latex, rounding)
+    raise VerifyError("quantity", repr(left), "a shipped key, a sympy expression or a function")
+
+
 def _assumption(key: str) -> bounds.Assumption:
-    if key not in ASSUMPTIONS:
-        raise VerifyError("assumptions", repr(key), "some of " + ", ".join(ASSUMPTIONS))
-    return ASSUMPTIONS[key]
+    known = {
+        assumption.key: assumption
+        for bound in bounds.catalogue().values()
+        for assumption in bound.assumptions
+    }
+    if key not in known:
+        raise VerifyError("assumptions", repr(key), "some of " + ", ".join(known))
+    return known[key]
 
 
-def _measures(
-    bound: OwnBound, level: Level, own: Mapping[str, Callable[..., Any]]
-) -> dict[str, Measure]:
-    unknown = sorted(set(own) - set(bound.symbols))
+def _readings(
+    bound: bounds.Bound,
+    about: Subject,
+    left: Quantity,
+    measures: Mapping[str, Callable[..., Any]],
+) -> dict[str, Reading]:
+    unknown = sorted(set(measures) - set(bound.symbols))
     if unknown:
         raise VerifyError(
             "measures", f"one for {unknown[0]}, which the bound does not use", str(bound.symbols)
         )
-    if level != "sample":
-        standard = MEASURES[level]
-        return {s: standard[s] for s in bound.symbols if s in standard} | dict(own)
-    taken = {s: _named(s) for s in bound.symbols}
-    return taken | {name: _of_sample(function) for name, function in own.items()}
+    standard = about.readings.get(left.over, {})
+    found = {s: standard[s] for s in bound.symbols if s in standard}
+    if about.number is not None:
+        found |= {s: about.number(s) for s in bound.symbols if s not in found}
+    if about.called is None:
+        return found
+    own = {
+        name: Reading(function if about.readings else about.called(function, left.over))
+        for name, function in measures.items()
+    }
+    return found | own
 
 
-def _named(name: str) -> Measure:
-    def measure(case: Any) -> Any:
-        if name not in case.values:
-            raise VerifyError(
-                f"measures: {name}", "neither a measure nor a number of that name in the sample",
-                "one of " + ", ".join(case.values),
-            )  # fmt: skip
-        return case.values[name]
-
-    return measure
-
-
-def _of_sample(function: Callable[..., Any]) -> Measure:
-    return lambda case: function(**case.values)

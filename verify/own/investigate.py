@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 import bounds
 from verify.attack import Budget, attack
 from verify.case import Case
-from verify.claim import Check, Claim, check
-from verify.controls import hunting_ground
+from verify.check import Check, check
+from verify.claim import Claim
 from verify.counterexample import Counterexample, counterexample, describe
-from verify.own.search import hunt
-from verify.populations import ACTIVATIONS, random_spec
-from verify.strategies import case_of
-from verify.verdict import Evidence, Grade, Verdict, worst
-
-STRUCTURED = 100
+from verify.tally import Tally, tally
+from verify.verdict import Evidence, Verdict
 
 
 @dataclass(frozen=True)
@@ -52,9 +44,8 @@ class Findings:
 
     @property
     def sentence(self) -> str:
-        """The evidence in a sentence that calls samples samples."""
-        text = self.evidence.sentence
-        return text.replace("network", "sample") if self.claim.domain is not None else text
+        """The evidence in a sentence."""
+        return self.evidence.sentence
 
     def __str__(self) -> str:
         lines = [
@@ -72,7 +63,7 @@ class Findings:
 
 
 def investigate(claim: Claim, *, seed: int = 0, evaluations: int = 4000) -> Findings:
-    """Check the claim on corners and structured draws, attack it, and shrink what refutes it.
+    """Check the claim at its subject's sharp corners, attack it, and shrink what refutes it.
 
     Args:
         claim: a shipped claim or one of your own.
@@ -82,71 +73,48 @@ def investigate(claim: Claim, *, seed: int = 0, evaluations: int = 4000) -> Find
     Raises:
         VerifyError: the claim's quantity, measures or sampler misbehave.
     """
-    if claim.domain is not None:
-        found = hunt(claim, seed=seed, evaluations=evaluations)
-        return _findings(claim, found.checks, found.best, found.best_ratio, 0)
-    checks, best = _on_cases(claim, _cases(claim, seed))
-    ratio = max((_best(c) for c in checks if c.networks), default=math.nan)
+    made: list[tuple[Check, Case]] = []
+    for case in claim.subject.corners(claim, seed):
+        made.append((check(claim, case), case))
+        if made[-1][0].verdict is Verdict.VIOLATED:
+            break
+    best = max((m for m in made if m[0].cases), key=_rank, default=None)
     spent = 0
-    if worst({c.verdict for c in checks}) is not Verdict.VIOLATED:
+    if best is None or best[0].verdict is not Verdict.VIOLATED:
         result = attack(claim, budget=Budget(evaluations), seed=seed)
         spent = result.evaluations
-        if not ratio >= result.ratio:
-            best, ratio = result.case, result.ratio
-            checks = [*checks, check(claim, best)]
-    return _findings(claim, checks, best, ratio, spent)
+        made.append((check(claim, result.case), result.case))
+        best = max((m for m in made if m[0].cases), key=_rank)
+    whole = tally([found for found, _ in made], claim.subject.noun)
+    return _findings(claim, whole, best[1], spent)
+
+
+def _rank(made: tuple[Check, Case]) -> tuple[bool, float]:
+    """A violation first, then the largest ratio; NaN counts as none."""
+    ratio = made[0].best_ratio
+    return made[0].verdict is Verdict.VIOLATED, -math.inf if math.isnan(ratio) else ratio
+
+
+def _findings(claim: Claim, whole: Tally, witness: Case, spent: int) -> Findings:
+    violated = whole.verdict is Verdict.VIOLATED
+    return Findings(
+        claim=claim,
+        verdict=whole.verdict,
+        evidence=whole.evidence,
+        best_ratio=whole.best_ratio,
+        witness=witness,
+        evaluations=spent,
+        scaling=scaling(claim),
+        counterexample=counterexample(claim, witness) if violated else None,
+    )
 
 
 def scaling(claim: Claim) -> dict[str, str]:
     """The exponents of the right side in its symbols, where they exist."""
     found = {}
-    for name in claim.bound.symbols:
-        short = {"m_min": "m", "m_max": "m"}.get(name, name)
+    for name in claim.subject.growth(claim):
         try:
-            power = claim.bound.scaling(short)
+            found[name] = str(claim.bound.scaling(name))
         except (bounds.BoundsError, NotImplementedError, TypeError, ValueError):
             continue  # no power law in this symbol, or not without more values
-        if name != "K":  # exponents are taken at K = 1
-            found[short] = str(power)
     return found
-
-
-def _cases(claim: Claim, seed: int) -> Iterator[Case]:
-    yield from hunting_ground(claim.quantity.level, seed)
-    if claim.quantity.level != "class":
-        rng = np.random.default_rng(seed)
-        for _ in range(STRUCTURED):
-            yield case_of(random_spec(rng, ACTIVATIONS))
-
-
-def _on_cases(claim: Claim, cases: Iterator[Case]) -> tuple[list[Check], Case | None]:
-    """Check until the first violation, which ends the walk; the case of the largest ratio."""
-    checks: list[Check] = []
-    best: Case | None = None
-    top = -math.inf
-    for case in cases:
-        result = check(claim, case)
-        if not result.networks:
-            continue
-        checks.append(result)
-        if _best(result) > top:
-            best, top = case, _best(result)
-        if result.verdict is Verdict.VIOLATED:
-            return checks, case
-    return checks, best
-
-
-def _best(result: Check) -> float:
-    return float(result.ratios.nan_to_num(nan=-math.inf).max())
-
-
-def _findings(
-    claim: Claim, checks: Sequence[Check], best: Case | None, ratio: float, spent: int
-) -> Findings:
-    verdict = worst({c.verdict for c in checks if c.networks})
-    networks = sum(c.networks for c in checks)
-    grades = [c.grade for c in itertools.islice((c for c in checks if c.networks), 1)]
-    evidence = Evidence(grades[0] if grades else Grade.NOT_RUN, networks, ratio)
-    refuted = verdict is Verdict.VIOLATED and best is not None
-    stored = counterexample(claim, best) if refuted and best is not None else None
-    return Findings(claim, verdict, evidence, ratio, best, spent, scaling(claim), stored)

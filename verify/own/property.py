@@ -8,9 +8,10 @@ from collections.abc import Callable
 from hypothesis import HealthCheck, given, settings
 
 from verify.case import Case
-from verify.claim import Claim, check
+from verify.check import check
+from verify.claim import Claim
 from verify.counterexample import describe
-from verify.shrink import shrink, single
+from verify.shrink import shrink
 from verify.strategies import cases_for
 from verify.verdict import Verdict
 
@@ -31,9 +32,9 @@ def property_test(claim: Claim, *, max_examples: int | None = None) -> Callable[
     def test(case: Case) -> None:
         result = check(claim, case)
         if result.verdict is Verdict.VIOLATED:
-            ratio = float(result.ratios.max())
+            ratio = result.best_ratio
             text = f"{claim.name} is violated: truth/bound = {ratio:.9g} at\n"
-            simple = shrink(claim, case, checks=200) if claim.domain else single(claim, case)
+            simple = shrink(claim, case, checks=200)
             raise AssertionError(text + describe(simple))
 
     test.__name__ = test.__qualname__ = "test_" + re.sub(r"\W+", "_", claim.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -11,35 +12,25 @@ from pathlib import Path
 
 import torch
 from rich.console import Console
-from rich.progress import Progress as Bar
-from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-import bounds
-import numerics
 from numerics.commandline import OneLineParser
+from numerics.progress import Tell, progress_bar
 from numerics.validation import check_device
 from verify.campaign.read import read
 from verify.controls import refute_all
-from verify.errors import VerifyError
-from verify.populations import EFFORTS
+from verify.effort import EFFORTS
+from verify.exits import EPILOG, Exit, guarded, of_verdicts
+from verify.families import all_claims, families, selected
 from verify.report.extras import figures, own_sections, run_cases
 from verify.report.model import Report
 from verify.report.mutation import scores
-from verify.report.optimization import along_training
-from verify.report.proof import PROVED_BOUND, take_apart
-from verify.report.run import Progress, cases, run, select
+from verify.report.run import cases, run
+from verify.report.section import Context, Progress, Section
 from verify.report.summary import summarize
 from verify.report.terminal import PIPE_WIDTH, show
 from verify.report.tightness import replay
 from verify.report.write import check_writable, write
 from verify.verdict import Verdict
-
-EXIT_HOLDS, EXIT_VIOLATED, EXIT_USAGE, EXIT_UNDECIDED, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
-
-_EPILOG = (
-    "exit code: 0 nothing refuted and nothing undecided, 1 a claim is violated (or a negative "
-    "control survived), 2 wrong usage, 3 something undecided or not run"
-)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -47,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     p = OneLineParser(
         prog="python -m verify.report",
         description="Check the bounds of deep WeightNorm networks against their true quantities.",
-        epilog=_EPILOG,
+        epilog=EPILOG,
     )
     effort = p.add_mutually_exclusive_group()
     effort.add_argument("--quick", action="store_true", help="a look, well under a minute")
@@ -60,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--claims", type=Path, metavar="FILE.py", help="also judge your own claims")
     p.add_argument("--run", type=Path, metavar="DIR", help="also check a saved training run")
     p.add_argument("--data", type=Path, metavar="DIR", help="where the pictures of that run lie")
-    p.add_argument("--figures", type=Path, metavar="DIR", help="show what verify.figures drew")
+    p.add_argument("--figures", type=Path, metavar="DIR", help="show figures drawn before")
     p.add_argument("--campaign", type=Path, metavar="FILE", help="also show a stored campaign")
     return p
 
@@ -75,14 +66,7 @@ def _seed(text: str) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the report; returns the exit code."""
     options = parser().parse_args(argv)
-    try:
-        return _report(options)
-    except (VerifyError, numerics.NumericsError, bounds.BoundsError) as error:
-        sys.stderr.write(f"python -m verify.report: {error}\n")
-        return EXIT_USAGE
-    except KeyboardInterrupt:
-        sys.stderr.write("python -m verify.report: interrupted; nothing was written\n")
-        return EXIT_INTERRUPTED
+    return guarded("python -m verify.report", lambda: _report(options), "nothing was written")
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -90,41 +74,38 @@ def _report(options: argparse.Namespace) -> int:
     effort = EFFORTS[name]
     check_device(options.device)
     check_writable(options.out)
-    chosen = select(options.only)
+    chosen = selected(options.only, all_claims(), "--only")
     drawn = figures(options.figures)
     campaign = read(options.campaign).summaries() if options.campaign else []
     started = time.perf_counter()
-    with _one_pool(), _progress() as progress:
+    with _one_pool(), progress_bar("report") as tell:
         population = list(cases(chosen, effort, options.seed, options.device))
         population += run_cases(options.run, options.data)
+        progress = _counted(tell, len(population) + _OTHER_WORK)
         own = own_sections(options.claims, options.seed, progress)
         records = run(chosen, population, progress)
         progress("negative controls")
         controls = refute_all(chosen, options.seed)
-        progress("the proof, edge by edge")
-        proof = take_apart(population, options.seed) if PROVED_BOUND in chosen else None
+        context = Context(population, chosen, effort, options.seed, options.only, progress)
+        sections = made_sections(context)
         progress("stored witnesses")
         tightness = replay(chosen)
-        optimization = None if options.only else along_training(name, options.seed, progress)
         mutants = options.mutants or options.deep
         mutation = scores(chosen, options.seed, progress) if mutants else ()
-    rows = [summarize(claim, records, effort) for claim in chosen.values()]
-    seconds = time.perf_counter() - started
     report = Report(
-        rows,
-        records,
-        controls,
-        proof,
-        tightness,
-        campaign,
-        mutation,
-        optimization,
-        own,
-        drawn,
-        effort,
-        options.seed,
-        options.device,
-        seconds,
+        rows=[summarize(claim, records, effort) for claim in chosen.values()],
+        records=records,
+        controls=controls,
+        sections=sections,
+        tightness=tightness,
+        campaign=campaign,
+        mutation=mutation,
+        own=own,
+        figures=drawn,
+        effort=effort,
+        seed=options.seed,
+        device=options.device,
+        seconds=time.perf_counter() - started,
     )
     write(report, options.out)
     console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH)
@@ -133,25 +114,27 @@ def _report(options: argparse.Namespace) -> int:
     return exit_code(report)
 
 
-def exit_code(report: Report) -> int:
+def made_sections(context: Context) -> list[Section]:
+    """What the families show beside their rows, in the order of the table of families."""
+    made = [make(context) for family in families() for make in family.sections]
+    return [section for section in made if section is not None]
+
+
+def exit_code(report: Report) -> Exit:
     """0, 1 or 3 from the verdicts; a violated lemma or a surviving control counts as a violation.
 
     A lemma whose two sides are both rounding noise stays undecided without consequence: the
     bound that rests on it was decided on the same networks.
     """
     verdicts = {row.verdict for row in report.rows}
-    broken = report.proof is not None and Verdict.VIOLATED in report.proof.verdicts
     verdicts |= {row.verdict for row in report.tightness}
     verdicts |= {row.verdict for row in report.campaign}
     verdicts |= {Verdict(found["verdict"]) for found in report.own}
     survived = any(not result.refuted for result in report.controls)
-    if report.optimization is not None:
-        verdicts |= report.optimization.verdicts
-        survived |= any(not control.refuted for control in report.optimization.controls)
-    if Verdict.VIOLATED in verdicts or broken or survived:
-        return EXIT_VIOLATED
-    undecided = verdicts & {Verdict.UNDECIDED, Verdict.NOT_RUN}
-    return EXIT_UNDECIDED if undecided else EXIT_HOLDS
+    for section in report.sections:
+        verdicts |= section.verdicts
+        survived |= bool(section.survived)
+    return of_verdicts(verdicts, survived=survived)
 
 
 @contextmanager
@@ -165,19 +148,11 @@ def _one_pool() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """A spinner with the current case on stderr; silent where stderr is no terminal."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda label: None
-        return
-    columns = (
-        SpinnerColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.completed} cases"),
-        TextColumn("{task.description}", table_column=None),
-    )
-    with Bar(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("starting", total=None)
-        yield lambda label: bar.update(task, advance=1, description=label[:60])
+#: Pieces of work besides the cases that tell their progress, about.
+_OTHER_WORK = 6
+
+
+def _counted(tell: Tell, total: int) -> Progress:
+    """Progress by labels as a bar: each label is one piece of work begun."""
+    done = itertools.count()
+    return lambda label: tell(next(done), total=total, text=label)

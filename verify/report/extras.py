@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from numerics.weightnorm.training import load_run
-from verify.case import NetworkCase, network_case
+from verify.case import Case
 from verify.errors import VerifyError
+from verify.families import families
 from verify.own.investigate import investigate
 from verify.own.load import load_claims
 from verify.own.section import section
-from verify.populations import TRAINED_INPUTS
-from verify.report.run import Progress
-
-#: At most so many checkpoints of a run are checked, evenly spaced, the last among them.
-CHECKPOINTS = 12
+from verify.report.section import Progress
 
 
 def own_sections(path: Path | None, seed: int, progress: Progress) -> list[dict[str, Any]]:
@@ -35,36 +31,22 @@ def own_sections(path: Path | None, seed: int, progress: Progress) -> list[dict[
     return found
 
 
-def run_cases(folder: Path | None, data: Path | None) -> Iterator[NetworkCase]:
-    """The checkpoints of a run saved by `numerics.weightnorm.training`, as trained networks.
+def run_cases(folder: Path | None, data: Path | None) -> Iterator[Case]:
+    """The checkpoints of a saved training run, read by the first family that can.
 
     Raises:
         NumericsError: no run there, a damaged checkpoint, or its data are not found.
     """
     if folder is None:
         return
-    saved = load_run(folder)
-    pictures = saved.data(data)
-    kept = saved.trajectory.checkpoints
-    for checkpoint in _spread(kept, CHECKPOINTS):
-        yield network_case(
-            checkpoint.network.to(dtype=pictures.x.dtype),
-            pictures.x[:TRAINED_INPUTS],
-            pictures.y[:TRAINED_INPUTS],
-            origin="trained",
-            label=f"run {folder.name}, step {checkpoint.step}",
-            step=checkpoint.step,
-        )
-
-
-def _spread(items: Sequence[Any], count: int) -> list[Any]:
-    if len(items) <= count:
-        return list(items)
-    return [items[round(k * (len(items) - 1) / (count - 1))] for k in range(count)]
+    for family in families():
+        if family.saved_run is not None:
+            yield from family.saved_run(folder, data)
+            return
 
 
 def figures(folder: Path | None) -> list[tuple[str, str]]:
-    """(name, SVG) of the figures that `python -m verify.figures` saved in a folder.
+    """(name, SVG) of the figures that `python -m verify.weightnorm.figures` saved in a folder.
 
     Raises:
         VerifyError: no figure there, or one that is not a plain SVG.

@@ -8,27 +8,25 @@ from typing import Any
 
 from verify.campaign.read import Summary
 from verify.controls import Refutation
+from verify.effort import Effort
 from verify.mutation import Score
-from verify.populations import Effort
-from verify.report.optimization import Optimization
-from verify.report.proof import Proof
 from verify.report.run import Record
+from verify.report.section import Section
 from verify.report.summary import Row
 from verify.report.tightness import TightnessRow
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Report:
     """Everything a run found."""
 
     rows: Sequence[Row]
     records: Sequence[Record]
     controls: Sequence[Refutation]
-    proof: Proof | None
+    sections: Sequence[Section]
     tightness: Sequence[TightnessRow]
     campaign: Sequence[Summary]
     mutation: Sequence[Score]
-    optimization: Optimization | None
     own: Sequence[dict[str, Any]]
     figures: Sequence[tuple[str, str]]
     effort: Effort

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from verify.claim import Claim
 from verify.mutation import Score, mutation_score
-from verify.report.run import Progress
+from verify.report.section import Progress
 from verify.witness import shipped
 
 

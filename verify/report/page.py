@@ -9,13 +9,11 @@ from latex2mathml.converter import convert
 from markupsafe import Markup
 
 from bounds.latex import expression_latex, where
-from verify.ladder import RUNGS
-from verify.optimization.plots import rates_svg
 from verify.report.model import Report
-from verify.report.plots import figure_svg, waterfall_svg
-from verify.report.predecessor import comparison_svg
+from verify.report.plots import figure_svg
+from verify.report.section import Cell, number, ratio
 from verify.report.summary import Row, series
-from verify.report.terminal import exponent, number, ratio
+from verify.report.terminal import exponent
 from verify.verdict import Verdict
 
 
@@ -38,16 +36,14 @@ def page(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=number, ratio=ratio, exponent=exponent, inline=inline_mathml)
+    environment.filters.update(
+        number=number, ratio=ratio, exponent=exponent, inline=inline_mathml, cell=cell, safe=Markup
+    )
     return environment.get_template("index.html.j2").render(
         report=report,
-        waterfall=Markup(waterfall_svg(report.proof.ladders)) if report.proof else "",
-        predecessor=Markup(comparison_svg()) if report.proof else "",
-        rates=Markup(rates_svg(report.optimization.outcome.rates)) if report.optimization else "",
         figures=[(name, Markup(svg)) for name, svg in report.figures],
-        rungs=RUNGS,
         sections=[_section(row, report) for row in report.rows],
-        verdicts=[(v.value, v.sentence) for v in Verdict],
+        verdicts=[(v.value, v.sentence()) for v in Verdict],
     )
 
 
@@ -61,12 +57,25 @@ def inline_mathml(latex: str) -> Markup:
     return Markup(convert(latex))
 
 
+def cell(value: str | Cell) -> Markup:
+    """A table's entry: a formula where there is one, coloured by the verdict it carries."""
+    if isinstance(value, str):
+        return Markup.escape(value)
+    body = inline_mathml(value.latex) if value.latex else Markup.escape(value.text)
+    if value.verdict is None:
+        return body
+    return Markup('<span class="v-{}">{}</span>').format(
+        value.verdict.value.replace(" ", "-"), body
+    )
+
+
 def _section(row: Row, report: Report) -> Section:
     curves = [series(row.claim, report.records, report.effort, a) for a in ("m", "L", "step")]
     present = [curve for curve in curves if curve is not None]
     plot = Markup(figure_svg(present)) if present else Markup("")
     bound = row.claim.bound
+    relation = {"<=": r"\le", ">=": r"\ge", "==": "="}[bound.sense]
     right = expression_latex(bound.expression, bound.notation)
-    statement = mathml(rf"{row.claim.quantity.latex} \le {right}")
+    statement = mathml(rf"{row.claim.quantity.latex} {relation} {right}")
     lines = where(bound.expression, bound.notation)
     return Section(row, statement, tuple(mathml(line) for line in lines), plot)

@@ -10,15 +10,12 @@ from verify.campaign.read import Summary
 from verify.controls import Refutation
 from verify.mutation import Fate, Score
 from verify.report.model import Report
-from verify.report.optimization import Optimization
-from verify.report.proof import Proof
 from verify.report.run import Record
 from verify.report.summary import Row
 from verify.report.tightness import TightnessRow
-from verify.verdict import CODES, Verdict
 
 #: Raised by one whenever a field changes its meaning or goes away; new fields do not raise it.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def document(report: Report) -> dict[str, Any]:
@@ -32,14 +29,22 @@ def document(report: Report) -> dict[str, Any]:
         "timings": {"seconds": round(report.seconds, 1)},
         "claims": [_claim(row) for row in report.rows],
         "controls": [_control(result) for result in report.controls],
-        "proof": _proof(report.proof),
         "own": [_without_file(found) for found in report.own],
-        "optimization": _optimization(report.optimization),
         "mutation": [_mutation(score) for score in report.mutation],
         "campaign": [_campaign(row) for row in report.campaign],
         "tightness": [_tightness(row) for row in report.tightness],
-        "records": [_record(r) for r in report.records if r.check.networks],
+        **{s.key: _finite(s.data) for s in report.sections if s.data is not None},
+        "records": [_record(r) for r in report.records if r.check.cases],
     }
+
+
+def _finite(data: Any) -> Any:
+    """The same data with null for every number that JSON does not have."""
+    if isinstance(data, dict):
+        return {key: _finite(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_finite(value) for value in data]
+    return _number(data) if isinstance(data, float) else data
 
 
 def _version() -> str:
@@ -61,7 +66,8 @@ def _claim(row: Row) -> dict[str, Any]:
         "quantity": bound.quantity,
         "latex": bound.latex(),
         "verdict": row.verdict.value,
-        "verdict_sentence": row.verdict.sentence,
+        "verdict_sentence": row.verdict.sentence(bound.sense),
+        "sense": bound.sense,
         "evidence": row.evidence.sentence,
         "grade": row.evidence.grade.value,
         "networks": row.networks,
@@ -95,43 +101,6 @@ def _without_file(found: dict[str, Any]) -> dict[str, Any]:
     stored = found["counterexample"]
     short = stored and {"ratio": stored["ratio"], "described": stored["described"]}
     return {**found, "counterexample": short}
-
-
-def _optimization(found: Optimization | None) -> dict[str, Any] | None:
-    if found is None:
-        return None
-    return {
-        "claims": [
-            {
-                "name": row.name,
-                "source": row.source,
-                "verdict": row.verdict.value,
-                "checks": row.checks,
-                "non_vacuous": row.informative,
-                "meaning": row.meaning,
-                "worst_ratio": _number(row.worst_ratio),
-                "worst_non_vacuous": _number(row.worst_informative),
-            }
-            for row in found.outcome.rows
-        ],
-        "rates": [
-            {
-                "run": rate.run,
-                "step": rate.step,
-                "loss": rate.loss,
-                "measured": rate.measured,
-                "descent": rate.descent,
-                "contraction": rate.contraction,
-                "alpha": _number(rate.alpha),
-                "smoothness": _number(rate.smoothness),
-            }
-            for rate in found.outcome.rates
-        ],
-        "controls": [
-            {"name": c.name, "mistake": c.mistake, "refuted": c.refuted, "ratio": _number(c.ratio)}
-            for c in found.controls
-        ],
-    }
 
 
 def _mutation(score: Score) -> dict[str, Any]:
@@ -178,43 +147,6 @@ def _tightness(row: TightnessRow) -> dict[str, Any]:
     }
 
 
-def _proof(proof: Proof | None) -> dict[str, Any] | None:
-    if proof is None:
-        return None
-    return {
-        "lemmas": [
-            {
-                "name": row.name,
-                "latex": row.latex,
-                "verdict": row.verdict.value,
-                "networks": row.networks,
-                "comparisons": row.comparisons,
-                "undecided": row.undecided,
-                "worst_ratio": _number(row.worst_ratio),
-                "median_ratio": _number(row.median_ratio),
-            }
-            for row in proof.lemmas
-        ],
-        "steps": [
-            {"name": step.step, "status": step.status.value, "method": step.method}
-            for step in proof.steps
-        ],
-        "assumptions": [
-            {
-                "statement": row.statement,
-                "dropped": row.assumption,
-                "need": row.need.value,
-                "witness": {key: str(value) for key, value in dict(row.witness or {}).items()},
-            }
-            for row in proof.needs
-        ],
-        "ladders": [
-            {"network": row.label, "values": row.values, "factors": row.factors}
-            for row in proof.ladders
-        ],
-    }
-
-
 def _control(result: Refutation) -> dict[str, Any]:
     return {
         "name": result.control.name,
@@ -227,19 +159,20 @@ def _control(result: Refutation) -> dict[str, Any]:
 
 
 def _record(r: Record) -> dict[str, Any]:
-    ratios = r.check.ratios
+    check, case = r.check, r.case
     return {
-        "claim": r.check.claim,
-        "origin": r.origin,
-        "network": r.label,
-        "activation": r.activation,
-        "widths": list(r.widths),
-        "step": r.step,
-        "networks": r.check.networks,
-        "verdict": r.check.verdict.value,
-        "violations": int((r.check.codes == CODES.index(Verdict.VIOLATED)).sum()),
-        "worst_ratio": _number(float(ratios.max())),
-        "median_ratio": _number(float(ratios.median())),
-        "median_truth": _number(float(r.check.lower.median())),
-        "median_bound": _number(float(r.check.bound.median())),
+        "claim": check.claim,
+        "origin": case.origin,
+        "network": case.label,
+        "activation": case.family,
+        "axes": dict(case.axes),
+        "step": case.step,
+        "networks": check.cases,
+        "verdict": check.verdict.value,
+        "grade": check.grade.value,
+        "violations": len(check.violations),
+        "worst_ratio": _number(check.best_ratio),
+        "median_ratio": _number(float(check.ratios.median())),
+        "median_truth": _number(float(check.lower.median())),
+        "median_bound": _number(float(check.bound.median())),
     }

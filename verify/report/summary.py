@@ -12,9 +12,10 @@ from torch import Tensor
 
 import bounds
 from verify.claim import Claim
-from verify.populations import REFERENCE_DEPTH, REFERENCE_WIDTH, Effort
+from verify.effort import REFERENCE_DEPTH, REFERENCE_WIDTH, Effort
 from verify.report.run import Record
-from verify.verdict import Evidence, Verdict, weakest, worst
+from verify.tally import tally
+from verify.verdict import Evidence, Verdict
 
 ORIGINS = ("random", "structured", "trained")
 
@@ -50,6 +51,7 @@ class Row:
     verdict: Verdict
     evidence: Evidence
     networks: int
+    comparisons: int
     undecided: int
     worst_ratio: float | None
     median_ratio: float | None
@@ -72,45 +74,41 @@ class Series:
 
 def summarize(claim: Claim, records: Sequence[Record], effort: Effort) -> Row:
     """The report's row for one claim from all its records."""
-    own = [r for r in records if r.check.claim == claim.name]
-    run = [r for r in own if r.check.networks]
-    ratios = _ratios(run)
-    top = max(run, key=lambda r: float(r.check.ratios.max()), default=None)
-    networks = sum(r.check.networks for r in run)
-    best = max(ratios, default=math.nan)
-    grade = weakest({r.check.grade for r in run})
+    own = [r for r in records if r.claim is claim]
+    run = [r for r in own if r.check.cases]
+    whole = tally([r.check for r in own], claim.subject.noun)
+    top = max(run, key=lambda r: _rank(r.check.best_ratio), default=None)
     return Row(
         claim=claim,
-        verdict=worst({r.check.verdict for r in run}),
-        evidence=Evidence(grade, networks, best),
-        networks=networks,
-        undecided=sum(r.check.verdict is Verdict.UNDECIDED for r in run),
-        worst_ratio=best if ratios else None,
-        median_ratio=median(ratios) if ratios else None,
-        worst_label=top.label if top else "",
+        verdict=whole.verdict,
+        evidence=whole.evidence,
+        networks=whole.cases,
+        comparisons=whole.comparisons,
+        undecided=whole.undecided,
+        worst_ratio=whole.worst,
+        median_ratio=whole.median,
+        worst_label=top.case.label if top else "",
         parts={origin: _part(run, origin) for origin in ORIGINS},
         exponents=tuple(_exponent(claim, run, effort, s) for s in ("m", "L")),
-        not_run="" if run else next((r.check.reason for r in own), "no case of its kind"),
+        not_run=whole.reason,
     )
 
 
-def _ratios(records: Sequence[Record]) -> list[float]:
-    return [value for r in records for value in r.check.ratios.tolist() if math.isfinite(value)]
+def _rank(ratio: float) -> float:
+    return -math.inf if math.isnan(ratio) else ratio
 
 
 def _part(records: Sequence[Record], origin: str) -> Part:
-    own = [r for r in records if r.origin == origin]
-    ratios = _ratios(own)
-    count = sum(r.check.networks for r in own)
-    return Part(count, max(ratios, default=None), median(ratios) if ratios else None)
+    whole = tally([r.check for r in records if r.case.origin == origin])
+    return Part(whole.cases, whole.worst, whole.median)
 
 
 def series(claim: Claim, records: Sequence[Record], effort: Effort, axis: str) -> Series | None:
     """Truth and bound over "m" (width), "L" (depth) or "step" (training), for one activation."""
-    own = [r for r in records if r.check.claim == claim.name and r.check.networks]
-    own = [r for r in own if r.origin == ("trained" if axis == "step" else "random")]
-    name = own[0].activation if own else ""
-    own = [r for r in own if r.activation == name and _on_axis(r, axis, effort)]
+    own = [r for r in records if r.claim is claim and r.check.cases]
+    own = [r for r in own if r.case.origin == ("trained" if axis == "step" else "random")]
+    name = own[0].case.family if own else ""
+    own = [r for r in own if r.case.family == name and _on_axis(r, axis, effort)]
     points: dict[float, list[Record]] = {}
     for r in own:
         points.setdefault(_coordinate(r, axis), []).append(r)
@@ -123,13 +121,18 @@ def series(claim: Claim, records: Sequence[Record], effort: Effort, axis: str) -
 
 
 def _on_axis(r: Record, axis: str, effort: Effort) -> bool:
+    axes = r.case.axes
+    if axis == "step":
+        return r.case.step is not None
+    if axis not in axes:
+        return False
     if axis == "m":
-        return r.depth == REFERENCE_DEPTH
-    return axis == "step" or r.width == min(REFERENCE_WIDTH, effort.widths[-1])
+        return axes.get("L") == REFERENCE_DEPTH
+    return axes.get("m") == min(REFERENCE_WIDTH, effort.widths[-1])
 
 
 def _coordinate(r: Record, axis: str) -> float:
-    return float({"m": r.width, "L": r.depth, "step": r.step or 0}[axis])
+    return float(r.case.step or 0) if axis == "step" else float(r.case.axes[axis])
 
 
 def _median(tensors: Sequence[Tensor]) -> float:
@@ -145,7 +148,7 @@ def _exponent(claim: Claim, records: Sequence[Record], effort: Effort, symbol: s
 
 
 def _slope(x: Sequence[float], y: Sequence[float]) -> float | None:
-    if min(y) <= 0:
+    if min(y) <= 0 or not math.isfinite(max(y)):
         return None
     return float(np.polyfit(np.log(x), np.log(y), 1)[0])
 
@@ -156,7 +159,7 @@ def predicted_exponent(claim: Claim, symbol: str, activation: str) -> str:
     The depth is the grid's reference depth, unless it is the symbol; "n/a" where there is no
     closed form (an eigenvalue of a matrix of symbolic size).
     """
-    constants = bounds.activation(activation)
+    constants = bounds.ACTIVATIONS.get(activation, bounds.activation("tanh"))
     known = {"phi0": constants.phi0, "K": constants.K, "beta": constants.beta}
     present = {k: v for k, v in known.items() if k in claim.bound.symbols}
     depth = {"L": REFERENCE_DEPTH} if symbol != "L" and "L" in claim.bound.symbols else {}

@@ -7,16 +7,15 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from bounds.algebra import Status
 from verify.campaign.read import Summary
 from verify.controls import Refutation
-from verify.ladder import RUNGS
 from verify.mutation import Fate, Score
+from verify.report import section as sections
 from verify.report.model import Report
-from verify.report.optimization import Optimization
-from verify.report.proof import PROVED_BOUND, LadderRow, Proof
+from verify.report.section import Cell, number, ratio
 from verify.report.summary import Exponent, Row
 from verify.report.tightness import TightnessRow
 from verify.verdict import Verdict
@@ -35,18 +34,6 @@ def short_source(row: Row) -> str:
     """Tag of the theory sheet and the paper's own number."""
     source = row.claim.bound.source
     return f"{source.tag}, {source.theorem}" if source.theorem else source.tag
-
-
-def number(value: float | None) -> str:
-    """Three significant digits, a dash where there is none."""
-    return "-" if value is None else f"{value:.3g}"
-
-
-def ratio(value: float | None) -> str:
-    """As `number`; just below 1 the distance to 1 is what matters, and is what is shown."""
-    if value is not None and 0.9995 < value < 1.0:
-        return f"1-{1.0 - value:.0e}"
-    return number(value)
 
 
 def exponent(e: Exponent) -> str:
@@ -116,18 +103,16 @@ def show(console: Console, report: Report) -> None:
     console.print(controls_table(report.controls))
     if report.own:
         console.print(own_table(report.own))
-    if report.optimization is not None:
-        console.print(optimization_table(report.optimization))
-        console.print(positive_line(report.optimization), style="dim", highlight=False)
     if report.mutation:
         console.print(mutation_table(report.mutation))
     if report.campaign:
         console.print(campaign_table(report.campaign))
     if report.tightness:
         console.print(tightness_table(report.tightness))
-    if report.proof is not None:
-        console.print(ladder_table(report.proof.ladders))
-        console.print(proof_line(report.proof), style="dim", highlight=False)
+    for section in report.sections:
+        if section.in_terminal:
+            for part in section.tables:
+                show_table(console, part)
     console.print(f"{report.seconds:.0f} s", style="dim")
 
 
@@ -146,34 +131,22 @@ def own_table(found: Sequence[dict[str, Any]]) -> Table:
     return table
 
 
-def optimization_table(found: Optimization) -> Table:
-    """T11 to T16 along training: checks, those that say something, worst ratios."""
-    table = _table(
-        "Optimization claims along training on digits",
-        ("claim", "source", "verdict", "checks>", "non-vacuous>", "worst>", "worst non-vacuous>"),
-    )
-    for row in found.outcome.rows:
-        style = _STYLE[row.verdict]
-        table.add_row(
-            row.name,
-            row.source,
-            f"[{style}]{row.verdict.value}[/{style}]",
-            str(row.checks),
-            str(row.informative),
-            ratio(row.worst_ratio),
-            ratio(row.worst_informative),
-        )
-    return table
+def show_table(console: Console, table: sections.Table) -> None:
+    """A section's table without the columns that are for the page only, and its note."""
+    kept = [k for k, name in enumerate(table.columns) if not name.startswith("page:")]
+    drawn = _table(table.title, [table.columns[k] for k in kept])
+    for row in table.rows:
+        drawn.add_row(*(_marked(row[k]) for k in kept))
+    console.print(drawn)
+    if table.note:
+        console.print(table.note + "\n", style="dim", highlight=False)
 
 
-def positive_line(found: Optimization) -> str:
-    """Where alpha_t > 0, and how the controls of these claims fared, in two sentences."""
-    positive = sum(rate.alpha > 0 for rate in found.outcome.rates)
-    refuted = sum(control.refuted for control in found.controls)
-    return (
-        f"alpha_t > 0 at {positive} of {len(found.outcome.rates)} steps looked at; "
-        f"{refuted} of {len(found.controls)} negative controls refuted.\n"
-    )
+def _marked(cell: str | Cell) -> str:
+    text = cell if isinstance(cell, str) else cell.text
+    verdict = None if isinstance(cell, str) else cell.verdict
+    plain = escape(text)
+    return f"[{_STYLE[verdict]}]{plain}[/{_STYLE[verdict]}]" if verdict is not None else plain
 
 
 def mutation_table(scores: Sequence[Score]) -> Table:
@@ -245,31 +218,6 @@ def tightness_table(rows: Sequence[TightnessRow]) -> Table:
 
 def _cells(ratios: Mapping[int, float]) -> str:
     return ", ".join(f"{key}: {value:.4g}" for key, value in ratios.items())
-
-
-def ladder_table(ladders: Sequence[LadderRow]) -> Table:
-    """The slack waterfall in numbers: what factor each step of the proof loses."""
-    table = _table(
-        "Slack of the Hessian bound, step by step (factor over the rung before)",
-        ("network", "truth>", *(f"{rung}>" for rung in list(RUNGS)[1:])),
-    )
-    for row in ladders:
-        factors = [f"x {number(row.factors[rung])}" for rung in list(RUNGS)[1:]]
-        table.add_row(row.label, number(row.values["truth"]), *factors)
-    return table
-
-
-def proof_line(proof: Proof) -> str:
-    """How many lemmas held and how many algebraic steps were proved, in a sentence."""
-    violated = sum(row.verdict is Verdict.VIOLATED for row in proof.lemmas)
-    comparisons = sum(row.comparisons for row in proof.lemmas)
-    undecided = sum(row.undecided for row in proof.lemmas)
-    proved = sum(step.status is Status.PROVED for step in proof.steps)
-    return (
-        f"Proof of {PROVED_BOUND}: {violated} of {len(proof.lemmas)} measured lemmas violated "
-        f"({comparisons} comparisons, {undecided} undecided at rounding level), "
-        f"{proved} of {len(proof.steps)} algebraic steps proved by machine."
-    )
 
 
 def controls_table(controls: Sequence[Refutation]) -> Table:

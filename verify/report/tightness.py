@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from verify.claim import Claim, claims
-from verify.tightness import Tight, by_depth, by_width, status_of
+from verify.claim import Claim
+from verify.families import all_claims
+from verify.tightness import Tight, along, status_of
 from verify.verdict import Verdict
 from verify.witness import Record, shipped
 
@@ -36,7 +37,7 @@ class TightnessRow:
 
 def replay(chosen: Collection[str]) -> tuple[TightnessRow, ...]:
     """Replay the stored witness of each chosen claim that has one."""
-    known = claims()
+    known = all_claims()
     return tuple(_row(record, known[name]) for name, record in shipped().items() if name in chosen)
 
 
@@ -45,9 +46,9 @@ def _row(record: Record, claim: Claim) -> TightnessRow:
     return TightnessRow(
         claim=claim.name,
         stored=record.ratio,
-        replayed=float(result.ratios.max()),
+        replayed=result.best_ratio,
         verdict=result.verdict,
         witness=record.found_on,
-        by_depth=by_depth(record.cells),
-        by_width=by_width(record.cells),
+        by_depth=along("L", record.cells),
+        by_width=along("m", record.cells),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from verify.errors import VerifyError
 from verify.report.model import Report
 from verify.report.page import page
 from verify.report.schema import document
+from verify.writing import write_whole
 
 
 def check_writable(folder: Path) -> None:
@@ -37,10 +37,5 @@ def write(report: Report, folder: Path) -> None:
         "report.json": json.dumps(document(report), indent=1, allow_nan=False) + "\n",
         "index.html": page(report),
     }
-    try:
-        for name, text in texts.items():
-            temporary = folder / f".{name}.part"
-            temporary.write_text(text, encoding="utf-8")
-            os.replace(temporary, folder / name)
-    except OSError as error:
-        raise VerifyError("--out", f"{folder} ({error.strerror})", "a writable folder") from error
+    for name, text in texts.items():
+        write_whole(folder / name, text, "--out")

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from numerics.activations import Activation
-from numerics.rounding import UNIT
+from numerics.rounding import SUBNORMAL, UNIT
 from numerics.weightnorm.curvature.directions import Directions
 from numerics.weightnorm.forward_error import Radii
 from numerics.weightnorm.sweeps import Trace
@@ -72,6 +72,8 @@ def scalar_errors(
     """Bounds on the errors, in the sweep's own units."""
     layer, lipschitz = swept.layers[l], activation.lipschitz
     e, e_radius = swept.e[l + 1][:, 0].abs(), radii.e
+    lost = 0.0 if swept.v_shift is None else SUBNORMAL  # of entries far below the largest
+    e_radius = e_radius + lost
     bend = radii.second * (e + e_radius) + lipschitz[1] * e_radius
     bend = layer.outer * bend + 4.0 * UNIT * values.bend.abs()
     slope = layer.outer * radii.first + 4.0 * UNIT * values.slope.abs()
@@ -89,8 +91,8 @@ def scalar_errors(
         slope=slope,
         bend=bend,
         radial=share / norms * (wrong * (n + off_axis) + delta * off_axis)
-        + 2.0 * relative * values.radial.abs(),
+        + (2.0 * relative * values.radial.abs() + lost),
         own=share / norms * (wrong * along + (delta + wrong) * radii.projection)
-        + 2.0 * relative * values.own.abs(),
-        link=wrong * share + relative * values.link.abs(),
+        + (2.0 * relative * values.own.abs() + lost),
+        link=wrong * share + (relative * values.link.abs() + lost),
     )

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from numerics.activations import Activation
-from numerics.scaling import Shift, aligned, combined, exponents, settled, shifted
+from numerics.scaling import Shift, aligned, combined, exponents, normalized, settled, shifted
 from numerics.weightnorm.parameters import Direction
 from numerics.weightnorm.sweeps import Layer
 
@@ -22,8 +22,8 @@ from numerics.weightnorm.sweeps import Layer
 class TangentLayer:
     """p_i and ||tau_i||^2 (B, 1, m); t_i = <tau_i, alpha^(l-1)>, first and second (B, n, m).
 
-    The shifts, (B, n), are the powers of two missing from y = alphadot^(l-1), from first orders
-    (gdot, alphadot), from gddot and from alphaddot^l; None where none is.
+    The shifts, (B, n), are the powers of two missing from y = alphadot^(l-1), alphaddot^(l-1),
+    first orders (gdot, alphadot^l), gddot and alphaddot^l; None where none is.
     """
 
     change: Tensor  # Delta^l, (B, m, k)
@@ -37,8 +37,9 @@ class TangentLayer:
     g_second: Tensor
     first: Tensor  # alphadot^l
     second: Tensor  # alphaddot^l
+    shift: Shift = None  # of Delta^l, (B, 1)
     y_shift: Shift = None
-    z_shift: Shift = None  # of alphaddot^(l-1)
+    z_shift: Shift = None
     first_shift: Shift = None
     g_second_shift: Shift = None
     second_shift: Shift = None
@@ -46,14 +47,14 @@ class TangentLayer:
 
 @dataclass(frozen=True, eq=False)
 class ScaledDirection:
-    """Delta^l_i = 2^(row_shift_i + shift) weights_i, u = 2^v_shift v: near 1, or 0.
+    """Delta^l_i = 2^(row_shift_i + shifts_l) weights_i, u = 2^v_shift v: near 1, or 0.
 
     Moving W_i along Delta_i is moving 2^-row_shift_i W_i, which a scaled sweep holds, along
-    2^-row_shift_i Delta_i. shift and v_shift (B, 1); sound (B, 1): all entries are numbers.
+    2^-row_shift_i Delta_i. All shifts (B, 1); sound (B, 1): all entries are numbers.
     """
 
     direction: Direction
-    shift: Tensor
+    shifts: tuple[Tensor, ...]
     v_shift: Tensor
     sound: Tensor
 
@@ -63,19 +64,17 @@ def scaled_direction(direction: Direction, layers: tuple[Layer, ...]) -> ScaledD
     sound = torch.isfinite(direction.v).all(-1, keepdim=True)
     for change in direction.weights:
         sound = sound & torch.isfinite(change).flatten(1).all(-1, keepdim=True)
-    clean = [torch.where(sound.unsqueeze(-1), change, 0.0) for change in direction.weights]
-    sizes = []
-    for change, layer in zip(clean, layers, strict=True):
-        size = exponents(change.abs().amax(-1))
-        sizes.append((size if layer.row_shift is None else size - layer.row_shift).amax(-1))
-    shift = settled(torch.stack(sizes).amax(0)).unsqueeze(-1)
-    weights = []
-    for change, layer in zip(clean, layers, strict=True):
-        total = shift if layer.row_shift is None else shift + layer.row_shift
-        weights.append(shifted(change, -total.unsqueeze(-1)))
-    v = torch.where(sound, direction.v, 0.0)
-    v_shift = settled(exponents(v.abs().amax(-1, keepdim=True)))
-    return ScaledDirection(Direction(tuple(weights), shifted(v, -v_shift)), shift, v_shift, sound)
+    weights, shifts = [], []
+    for change, layer in zip(direction.weights, layers, strict=True):
+        clean = torch.where(sound.unsqueeze(-1), change, 0.0)
+        rows = torch.zeros_like(sound, dtype=torch.int64)
+        rows = rows if layer.row_shift is None else layer.row_shift
+        size = exponents(clean.abs().amax(-1)) - rows
+        shift = settled(size.amax(-1, keepdim=True))
+        weights.append(shifted(clean, -(shift + rows).unsqueeze(-1)))
+        shifts.append(shift)
+    v, v_shift = normalized(torch.where(sound, direction.v, 0.0))
+    return ScaledDirection(Direction(tuple(weights), v), tuple(shifts), v_shift, sound)
 
 
 def tangent(
@@ -83,23 +82,27 @@ def tangent(
     layers: tuple[Layer, ...],
     direction: Direction,
     *,
+    shifts: tuple[Tensor, ...] | None = None,
     second_order: bool = True,
 ) -> tuple[TangentLayer, ...]:
     """Push a direction through the network; everything (B, n, .).
 
-    For a scaled sweep the direction must be the scaled one. `second_order` False leaves turning,
-    g_second and second at zero, which saves two passes.
+    For a scaled sweep the direction must be the scaled one; shifts are the powers of two taken out
+    of its layers. `second_order` False leaves turning, g_second and second at zero, which saves
+    two passes.
     """
     bend = activation.require_second("second derivatives along a direction")
     y, z = torch.zeros_like(layers[0].before), torch.zeros_like(layers[0].before)
     y_shift = z_shift = None
     found = []
-    for layer, change in zip(layers, direction.weights, strict=True):
+    taken: tuple[Shift, ...] = shifts or (None,) * len(layers)
+    for layer, change, move in zip(layers, direction.weights, taken, strict=True):
         norms = layer.norms.unsqueeze(1)
+        t_shift = combined(layer.before_shift, move)
         radial = (torch.linalg.vecdot(change, layer.weight) / layer.norms).unsqueeze(1)
         t = torch.matmul(layer.before, change.mT) - radial * layer.projections
         on_rows = torch.matmul(y, layer.weight.mT) / norms
-        parts, first_shift = aligned((t / norms, layer.before_shift), (on_rows, y_shift))
+        parts, first_shift = aligned(_each(t / norms, t_shift), (on_rows, y_shift))
         g_first = layer.inner * (parts[0] + parts[1])
         first = layer.outer * layer.first * g_first
         turning, g_second = torch.zeros_like(radial), torch.zeros_like(g_first)
@@ -110,8 +113,8 @@ def tangent(
             bent = (2.0 * radial * t + turning * layer.projections) / norms.square()
             parts, g_shift = aligned(
                 (torch.matmul(z, layer.weight.mT) / norms, z_shift),
-                (2.0 * pulled / norms, y_shift),
-                (bent, layer.before_shift),
+                (2.0 * pulled / norms, combined(y_shift, move)),
+                _each(bent, combined(t_shift, move)),
             )
             g_second = layer.inner * (parts[0] + parts[1] - parts[2])
             parts, second_shift = aligned(
@@ -122,11 +125,16 @@ def tangent(
         found.append(
             TangentLayer(
                 change, radial, turning, norms, t, y, on_rows, g_first, g_second, first, second,
-                y_shift, z_shift, first_shift, g_shift, second_shift,
+                move, y_shift, z_shift, first_shift, g_shift, second_shift,
             )
         )  # fmt: skip
         y, z, y_shift, z_shift = first, second, first_shift, second_shift
     return tuple(found)
+
+
+def _each(value: Tensor, shift: Shift) -> tuple[Tensor, Shift]:
+    """The shift (B, 1 | n) for every input of value (B, n, m)."""
+    return value, None if shift is None else shift.expand(value.shape[:2])
 
 
 def doubled(shift: Shift) -> Shift:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from numerics.activations import Activation
-from numerics.rounding import TINY, UNIT, largest, length
+from numerics.rounding import SUBNORMAL, TINY, UNIT, largest, length
 from numerics.scaling import Shift, aligned, combined, negated, shifted
 from numerics.weightnorm.curvature.tangent import (
     TangentLayer,
@@ -41,12 +41,11 @@ def along_direction(
 ) -> tuple[Measured, Measured]:
     """fdot = d f/dtau and fddot = d^2 f/dtau^2 at tau = 0 of f = <v, alpha^L>, (B, n)."""
     scaled = scaled_direction(direction, swept.layers)
-    steps = tangent(activation, swept.layers, scaled.direction)
+    steps = tangent(activation, swept.layers, scaled.direction, shifts=scaled.shifts)
     errors = tangent_errors(activation, swept.layers, steps)[-1]
     after = forward_radii(activation, swept.layers)[-1].after
     u, last, top, v = scaled.direction.v.unsqueeze(1), steps[-1], swept.layers[-1], swept.v
-    y_shift = combined(last.first_shift, scaled.shift)
-    z_shift = combined(last.second_shift, doubled(scaled.shift))
+    y_shift, z_shift = last.first_shift, last.second_shift
     first = _sum_of_products(
         _Product(u, top.after, after, combined(scaled.v_shift, top.after_shift)),
         _Product(v, last.first, errors.first, combined(swept.v_shift, y_shift)),
@@ -107,15 +106,18 @@ def tangent_errors(
             negated(shift) for shift in (step.first_shift, step.g_second_shift, step.second_shift)
         )
         g_error = layer.inner * (
-            shifted(reach * alpha_wrong, combined(layer.before_shift, to_first))
+            shifted(reach * alpha_wrong, combined(layer.before_shift, step.shift, to_first))
             + shifted(spread * (y_error + unit * y_size), combined(step.y_shift, to_first))
         )
         g2_error = layer.inner * (
             shifted(spread * (z_error + unit * z_size), combined(step.z_shift, to_g))
-            + shifted(2.0 * reach * (2.0 * y_error + unit * y_size), combined(step.y_shift, to_g))
+            + shifted(
+                2.0 * reach * (2.0 * y_error + unit * y_size),
+                combined(step.y_shift, step.shift, to_g),
+            )
             + shifted(
                 reach.square() * (3.0 * alpha_wrong + radius.projection),
-                combined(layer.before_shift, to_g),
+                combined(layer.before_shift, doubled(step.shift), to_g),
             )
         )
         g_error, g2_error = g_error + TINY, g2_error + TINY
@@ -128,8 +130,8 @@ def tangent_errors(
         )
         on_slope = slope * g2_error + radius.first * (g2 + g2_error) + 8.0 * UNIT * slope * g2
         z_error = TINY + layer.outer * (
-            shifted(on_square, combined(doubled(step.first_shift), to_second))
-            + shifted(on_slope, combined(step.g_second_shift, to_second))
+            shifted(on_square + SUBNORMAL, combined(doubled(step.first_shift), to_second))
+            + shifted(on_slope + SUBNORMAL, combined(step.g_second_shift, to_second))
         )
         y_error = TINY + layer.outer * (
             slope * g_error + radius.first * (g + g_error) + 8.0 * UNIT * slope * g

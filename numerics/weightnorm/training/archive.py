@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from numerics.activations import activation
+from numerics.activations import Activation, activation, signature
 from numerics.data import Dataset, load
 from numerics.errors import NumericsError
 from numerics.storage import PATTERN, read_whole
@@ -36,7 +37,14 @@ class SavedRun:
 
     def data(self, folder: str | os.PathLike[str] | None = None) -> Dataset:
         """The data it was trained on, loaded anew; NumericsError if they are not the same."""
-        return load(**self.description["data"], folder=folder)
+        wanted = self.description["data"]
+        if not wanted.get("checksum"):
+            raise NumericsError(
+                argument="folder",
+                found="a run.json without the checksum of its data",
+                accepted="one written by the command line, which says which data they were",
+            )
+        return load(**wanted, folder=folder)
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
@@ -63,6 +71,7 @@ def describe(
             "widths": list(network.widths),
             "batch": network.batch,
             "activation": network.activation.name,
+            "signature": signature(network.activation),
             "placement": network.placement,
         },
         "training": {
@@ -80,10 +89,12 @@ def records_content(records: Records) -> dict[str, Any]:
     return {"schema": SCHEMA, "steps": list(records.steps), "values": values}
 
 
-def load_run(folder: str | os.PathLike[str]) -> SavedRun:
+def load_run(folder: str | os.PathLike[str], *, activations: Sequence[Activation] = ()) -> SavedRun:
     """The run in `folder`, finished or not, with all its checkpoints; on the CPU.
 
-    Raises NumericsError for a folder without a run, another schema, a damaged checkpoint.
+    activations: one's own, which run.json can only name; looked up before the shipped ones.
+    Raises NumericsError for a folder without a run, another schema, a damaged checkpoint, an
+    activation that is not known by its name or is another function under it.
     """
     root = Path(folder)
     try:
@@ -99,13 +110,29 @@ def load_run(folder: str | os.PathLike[str]) -> SavedRun:
     contents = [read_whole(path) for path in sorted(root.glob(PATTERN))]
     training = description["training"]
     settings = Settings(**{**training, "learning_rate": tuple(training["learning_rate"])})
-    checkpoints = tuple(_checkpoint(description["network"], content) for content in contents)
+    phi = _activation(description["network"], activations)
+    checkpoints = tuple(_checkpoint(description["network"], phi, content) for content in contents)
     last = contents[-1] if contents else {"record_steps": [], "records": {}}
     records = Records(tuple(last["record_steps"]), last["records"])
     return SavedRun(description, Trajectory(settings, checkpoints, records))
 
 
-def _checkpoint(network: dict[str, Any], content: dict[str, Any]) -> Checkpoint:
+def _activation(network: dict[str, Any], own: Sequence[Activation]) -> Activation:
+    """The activation that run.json names, among one's own and the shipped ones."""
+    name, wanted = network["activation"], network.get("signature")
+    found = next((phi for phi in own if phi.name == name), None)
+    if found is None:
+        found = activation(name)
+    if wanted is not None and signature(found) != wanted:
+        raise NumericsError(
+            argument="activations",
+            found=f"{signature(found)}, another function under the name {name!r}",
+            accepted=wanted,
+        )
+    return found
+
+
+def _checkpoint(network: dict[str, Any], phi: Activation, content: dict[str, Any]) -> Checkpoint:
     values: list[torch.Tensor] = content["parameters"]
     weights, v = values[:-1], values[-1]
     widths = [weights[0].shape[-1], *(weight.shape[-2] for weight in weights)]
@@ -115,9 +142,7 @@ def _checkpoint(network: dict[str, Any], content: dict[str, Any]) -> Checkpoint:
             found=f"a checkpoint of step {content['step']} with widths {widths}",
             accepted=f"widths {network['widths']}, as run.json says",
         )
-    found = WeightNormNetwork(
-        tuple(weights), v, activation(network["activation"]), network["placement"], network["batch"]
-    )
+    found = WeightNormNetwork(tuple(weights), v, phi, network["placement"], network["batch"])
     return Checkpoint(content["step"], found, content["loss"])
 
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from numerics.errors import NumericsError
-from numerics.progress import Advance, progress_bar
+from numerics.progress import Tell, progress_bar
 from numerics.validation import check_count
 from numerics.weightnorm.inputs import resolve_inputs, resolve_targets
 from numerics.weightnorm.network import WeightNormNetwork
@@ -91,8 +91,8 @@ def train(
         storage=None,
     )
     run, state = _open(run, folder, resume)
-    with progress_bar(run.steps, show=progress) as advance:
-        return _carry_out(run, state, advance)
+    with progress_bar("training", run.steps, show=progress) as tell:
+        return _carry_out(run, state, tell)
 
 
 def _resolve_data(
@@ -136,11 +136,11 @@ def _open(run: Run, folder: str | os.PathLike[str] | None, resume: bool) -> tupl
 
 
 @torch.no_grad()
-def _carry_out(run: Run, state: State, advance: Advance) -> Trajectory:
+def _carry_out(run: Run, state: State, tell: Tell) -> Trajectory:
     state = _note(run, state)
     while state.step < run.steps:
         state = _note(run, _update(run, state))
-        advance(state.step)
+        tell(state.step)
     return state.trajectory
 
 

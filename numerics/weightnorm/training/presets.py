@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from numerics.activations import Activation
 from numerics.data import Dataset, Target, load
 from numerics.errors import NumericsError
 from numerics.weightnorm.network import WeightNormNetwork
@@ -34,7 +35,7 @@ class FigureSetting:
     learning_rate: float = 0.001
     batch_size: int = 512
     depth: int = 2
-    activation: str = "sigmoid"
+    activation: str | Activation = "sigmoid"
     target: Target = "one-vs-rest"
 
 

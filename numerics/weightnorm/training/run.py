@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
+from numerics.activations import signature
 from numerics.errors import NumericsError
 from numerics.storage import Storage, fingerprint
 from numerics.weightnorm.network import WeightNormNetwork
@@ -65,7 +66,7 @@ def storage_for(run: Run, folder: Path) -> Storage:
     identity = {
         "widths": network.widths,
         "networks": network.batch,
-        "activation": network.activation.name,
+        "activation": signature(network.activation),
         "placement": network.placement,
         "dtype": network.dtype,
         "initial network": fingerprint(*parameters(network)),

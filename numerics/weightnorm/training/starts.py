@@ -9,13 +9,14 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from numerics.activations import Activation
 from numerics.validation import check_count, check_positive, check_tensor, check_widths
 from numerics.weightnorm.network import Placement, WeightNormNetwork
 
 
 def uniform_network(
     widths: Sequence[int],
-    activation: str = "tanh",
+    activation: str | Activation = "tanh",
     *,
     half_width: float,
     seed: int,
@@ -44,7 +45,7 @@ def uniform_network(
 def picture_network(
     x: Tensor,
     width: int,
-    activation: str = "tanh",
+    activation: str | Activation = "tanh",
     *,
     row_norm: float,
     seed: int,

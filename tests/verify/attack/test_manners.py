@@ -8,12 +8,12 @@ import torch
 
 import numerics
 from verify import VerifyError, claims
-from verify.attack import Architecture, Budget, attack
-from verify.attack.architecture import architectures
+from verify.attack import Budget, attack
 from verify.attack.meter import Meter
+from verify.weightnorm.architecture import Architecture
 
 CLAIMS = claims()
-SMALL = [Architecture((3, 2), "tanh"), Architecture((2, 2, 2), "identity", "outer")]
+SMALL = [Architecture((3, 2), "tanh").shape, Architecture((2, 2, 2), "identity", "outer").shape]
 
 
 def run(name="gradient", **options):
@@ -59,7 +59,7 @@ def test_another_seed_searches_elsewhere():
 def test_the_result_is_judged_by_the_measured_quantity_at_the_case_it_hands_back():
     result = run("hessian.closed")
     truth = numerics.hessian_norm(result.case.network, result.case.x).lower
-    bound = CLAIMS["hessian.closed"].bound.evaluate(**CLAIMS["hessian.closed"].values(result.case))
+    bound = CLAIMS["hessian.closed"].right(result.case).value
     assert result.ratio == pytest.approx(float(truth / bound), rel=1e-12)
     assert result.case.size == 1
     assert result.case.origin == "attack"
@@ -91,16 +91,13 @@ def test_unknown_starts_batches_and_foreign_architectures_are_refused():
     with pytest.raises(VerifyError, match="batch"):
         run(batch=0)
     with pytest.raises(VerifyError, match="candidates"):
-        attack(CLAIMS["rademacher.odd"], candidates=[Architecture((2, 2), "gelu")])
+        attack(CLAIMS["rademacher.odd"], candidates=[Architecture((2, 2), "gelu").shape])
 
 
 def test_architectures_that_a_claim_does_not_speak_of_are_left_out():
-    assert {a.activation for a in architectures(CLAIMS["rademacher.odd"])} <= {
-        "tanh",
-        "identity",
-        "erf",
-        "sin",
-    }
+    claim = CLAIMS["rademacher.odd"]
+    names = {shape.detail.phi.name for shape in claim.subject.shapes(claim)}
+    assert {"tanh", "identity"} <= names <= {"tanh", "identity", "erf", "sin"}
 
 
 def test_a_quantity_that_is_nan_everywhere_is_a_clear_error():
@@ -110,7 +107,8 @@ def test_a_quantity_that_is_nan_everywhere_is_a_clear_error():
         nan = torch.full((case.size, 1), math.nan, dtype=torch.float64)
         return type("Enclosure", (), {"lower": nan, "upper": nan})()
 
-    wrong = replace(claim, quantity=replace(claim.quantity, key="broken", compute=broken))
+    quantity = replace(claim.quantity, key="broken", measure=broken, climb=None)
+    wrong = replace(claim, quantity=quantity)
     with pytest.raises(VerifyError, match="NaN for broken"):
         attack(wrong, candidates=SMALL, budget=Budget(100))
 

@@ -1,12 +1,22 @@
 """Does the search find the hard thing within N evaluations? From random starts where it counts."""
 
+from dataclasses import replace
+
 import pytest
+import torch
 
 from verify import Verdict, claims
-from verify.attack import Architecture, Budget, attack
-from verify.controls import CONTROLS
+from verify.attack import Budget, attack, attack_spaces
+from verify.families import all_controls
+from verify.weightnorm.architecture import Architecture
+from verify.weightnorm.networks import CLASSES, NETWORKS
 
 CLAIMS = claims()
+CONTROLS = [c for c in all_controls() if c.claim.subject in (NETWORKS, CLASSES)]
+OTHERS = [c for c in all_controls() if c not in CONTROLS]
+#: T13 is met to nine tenths only where the curvature is driven along the cone (see the corners of
+#: the subject, where this control falls); a search over steps with a few random points is weaker.
+HARD = "restricted_strong_convexity.constant"
 
 
 @pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.name)
@@ -16,8 +26,20 @@ def test_every_negative_control_falls_to_random_starts_alone(control):
     assert result.verdict is Verdict.VIOLATED
 
 
+@pytest.mark.parametrize("control", [c for c in OTHERS if c.name != HARD], ids=lambda c: c.name)
+def test_the_controls_of_every_other_subject_fall_to_the_same_search(control):
+    result = attack(control.claim, budget=Budget(2000))
+    assert result.refuted
+    assert result.verdict is Verdict.VIOLATED
+
+
+def test_the_search_over_steps_comes_near_t13_without_its_corners():
+    (control,) = [c for c in OTHERS if c.name == HARD]
+    assert attack(control.claim, budget=Budget(1000)).ratio > 0.7
+
+
 def test_ascent_reaches_a_sharp_deep_bound_where_random_draws_are_a_million_times_below():
-    deep = [Architecture((32, *[32] * 8))]
+    deep = [Architecture((32, *[32] * 8)).shape]
     claim = CLAIMS["input_gradient"]
     drawn = attack(claim, budget=Budget(8), candidates=deep, starts=("random",), batch=4)
     climbed = attack(claim, budget=Budget(800), candidates=deep, starts=("random",), batch=8)
@@ -36,14 +58,14 @@ def test_ascent_reaches_a_sharp_deep_bound_where_random_draws_are_a_million_time
     ],
 )
 def test_tight_bounds_are_nearly_met_from_random_starts(name, widths, least):
-    shapes = [Architecture(widths, "identity"), Architecture(widths, "tanh", "outer")]
+    shapes = [Architecture(widths, "identity").shape, Architecture(widths, "tanh", "outer").shape]
     result = attack(CLAIMS[name], budget=Budget(3000), candidates=shapes, starts=("random",))
     assert least < result.ratio < 1 + 1e-9
     assert not result.refuted
 
 
 def test_large_networks_climb_the_hessian_without_forming_it():
-    wide = [Architecture((8, 8, 8), "tanh")]  # 136 parameters: Rayleigh-Ritz, not dense
+    wide = [Architecture((8, 8, 8), "tanh").shape]  # 136 parameters: Rayleigh-Ritz, not dense
     claim = CLAIMS["hessian.recursive"]
     result = attack(claim, budget=Budget(600), candidates=wide, starts=("random",), batch=6)
     assert result.ratio > 0.97
@@ -51,20 +73,13 @@ def test_large_networks_climb_the_hessian_without_forming_it():
 
 @pytest.mark.parametrize("depth", [1, 2, 3])
 def test_the_odd_rademacher_bound_is_met_by_the_identity_at_every_depth(depth):
-    shape = [Architecture((4, *[2] * depth), "identity", inputs=2)]
+    shape = [Architecture((4, *[2] * depth), "identity", inputs=2).shape]
     result = attack(CLAIMS["rademacher.odd"], budget=Budget(900), candidates=shape)
     assert result.ratio > 1 - 1e-6
     assert result.verdict is Verdict.NOT_REFUTED  # a search confirms nothing
 
 
 def test_the_search_without_gradients_finds_a_wrong_constant_too():
-    from dataclasses import replace
-
-    import torch
-
-    from verify.attack import attack_spaces
-    from verify.attack.engine import space_for
-
     class Blind:
         """A space that claims to have no gradient."""
 
@@ -77,7 +92,8 @@ def test_the_search_without_gradients_finds_a_wrong_constant_too():
             return getattr(self._space, name)
 
     control = next(c for c in CONTROLS if c.name == "gradient_bound.constant")
-    space = space_for(control.claim, Architecture((3, 2), "tanh"), ("random",))
+    shape = Architecture((3, 2), "tanh").shape
+    space = NETWORKS.space(control.claim, shape, ("random",), "cpu")
     result = attack_spaces(control.claim, [Blind(space)], budget=Budget(6000))
     assert result.refuted
     assert result.found_by == "gradient-free"
@@ -86,7 +102,7 @@ def test_the_search_without_gradients_finds_a_wrong_constant_too():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in CLAIMS if "phi0_zero" not in name])
+@pytest.mark.parametrize("name", [n for n, c in CLAIMS.items() if c.bound.parent is None])
 def test_no_true_bound_falls_within_ten_times_the_budget_that_kills_mutants(name):
     result = attack(CLAIMS[name], budget=Budget(30_000), seed=1)
     assert not result.refuted, result.case.label

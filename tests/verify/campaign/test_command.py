@@ -24,12 +24,12 @@ half = verify.Claim.of("half", sympy.tanh(x), x / 2, sampler=lambda g, n: {
 
 
 def test_a_campaign_that_holds_exits_with_0_and_is_quiet_without_a_terminal(tmp_path, capsys):
-    assert main(["run", str(tmp_path / "c.db"), "--claims", "output", *SMALL]) == 0
+    assert main(["run", str(tmp_path / "c.db"), "--claims", "[o]utput", *SMALL]) == 0
     shown = capsys.readouterr()
     assert "1 of 1 items" in shown.out
     assert shown.err == ""
     assert main(["results", str(tmp_path / "c.db")]) == 0
-    assert "output tanh 3-2 inner, seed 0" in capsys.readouterr().out
+    assert "output tanh 3-2 inner, 1 input, seed 0" in capsys.readouterr().out
 
 
 def test_an_open_campaign_exits_with_3_and_goes_on_without_options(tmp_path):

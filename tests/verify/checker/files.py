@@ -20,6 +20,7 @@ def halved(name: str) -> verify.Claim:
         right.quantity,
         right.bound.expression / 2,
         assumptions=[a.key for a in right.bound.assumptions],
+        subject=right.subject,
     )
 
 

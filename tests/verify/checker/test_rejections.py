@@ -12,8 +12,8 @@ import verify
 from tests.verify.checker.files import document, halved, rejection, written
 from verify import checker
 from verify.counterexample.make import stated
-from verify.specs import LayerSpec, NetworkSpec
-from verify.strategies import case_of
+from verify.weightnorm.specs import LayerSpec, NetworkSpec
+from verify.weightnorm.strategies import case_of
 
 CASE = case_of(NetworkSpec(layers=(LayerSpec(2), LayerSpec(3)), input_dim=2))
 HESSIAN, LOSS = halved("hessian.closed"), halved("loss")
@@ -64,6 +64,8 @@ SPOILERS = {
     "an extra key": ((SUBJECT, "note"), "trust me", "keys"),
     "an unknown quantity": ((CLAIM, "quantity"), "sharpness", "cannot compute"),
     "a quantity of a class": ((CLAIM, "quantity"), "rademacher_complexity", "cannot compute"),
+    "an unknown sense": ((CLAIM, "sense"), "<", "sense"),
+    "a sense that is no text": ((CLAIM, "sense"), None, "str"),
     "an unknown assumption": ((CLAIM, "assumptions"), ["wide"], "assumption"),
     "an assumption not met": ((CLAIM, "assumptions"), ["odd", "Lipschitz", 3], "str"),
     "a symbol without meaning": ((CLAIM, "right_side"), "luck*nu", "luck"),
@@ -85,7 +87,7 @@ SPOILERS = {
     "a definition that is no text": ((CLAIM, "definitions"), {"t": 3}, "str"),
     "a right side that is no text": ((CLAIM, "right_side"), None, "str"),
     "another format": (("format",), "poem", "not a plumbline"),
-    "another schema": (("schema",), 2, "schema"),
+    "another schema": (("schema",), 1, "schema"),
     "a schema that only looks right": (("schema",), True, "schema"),
     "a missing claim": (("claim",), {}, "keys"),
 }
@@ -146,7 +148,8 @@ def test_what_is_no_counterexample_is_rejected(content, tmp_path):
 
 
 def test_a_doubled_key_is_rejected(tmp_path):
-    text = stated(LOSS, CASE).text().replace('"schema": 1,', '"schema": 1, "schema": 1,')
+    once = f'"schema": {checker.SCHEMA},'
+    text = stated(LOSS, CASE).text().replace(once, f"{once} {once}")
     path = tmp_path / "double.json"
     path.write_text(text)
     assert "twice" in rejection(str(path))
@@ -166,7 +169,9 @@ def test_a_wrong_checksum_is_rejected(hessian, tmp_path):
 def test_a_class_with_a_doubled_sign_vector_is_rejected(tmp_path):
     import torch
 
-    case = verify.FunctionClassCase((2, 2), torch.eye(2, dtype=torch.float64), restarts=2, steps=20)
+    case = verify.FunctionClassCase(
+        widths=(2, 2), x=torch.eye(2, dtype=torch.float64), restarts=2, steps=20
+    )
     data = document(verify.claims()["rademacher.odd"], case)
     assert rejection(written(tmp_path / "class.json", data)) == ""
     data["subject"]["families"] *= 2

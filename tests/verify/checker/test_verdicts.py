@@ -8,28 +8,40 @@ import sys
 from pathlib import Path
 
 import pytest
+import sympy as sp
 import torch
 
+import bounds
 import verify
 from tests.verify.checker.files import document, halved, written
-from verify import checker, controls
+from verify import checker
 from verify.counterexample.make import stated
-from verify.specs import LayerSpec, NetworkSpec
-from verify.strategies import case_of
+from verify.families import all_controls
+from verify.weightnorm.networks import CLASSES, NETWORKS
+from verify.weightnorm.specs import LayerSpec, NetworkSpec
+from verify.weightnorm.strategies import case_of
 
 SOURCE = Path(checker.__file__)
+FORMULAS = sorted({SOURCE.parent / name for name in checker.KINDS.values()})
 CORNER = NetworkSpec(
     layers=(LayerSpec(3, "parallel"), LayerSpec(2, "oblique", log10_norm=-2.0)),
     input_dim=2,
     log10_x=-1.0,
 )
-NAMES = [n for n, c in verify.claims().items() if c.quantity.level in ("input", "data")]
+NAMES = [n for n, c in verify.claims().items() if c.subject is NETWORKS]
+CONTROLS = [
+    c
+    for c in all_controls()
+    if c.claim.subject in (NETWORKS, CLASSES) or c.claim.quantity.key == "row_norm_shrinkage"
+]
+NU = bounds.symbol("nu")
+A, B = sp.symbols("a b", nonnegative=True)
 
 
 def checked(path: str) -> tuple[bool, float, float]:
     """(confirmed, truth, right side) as printed by the checker."""
     confirmed, line = checker.check(path)
-    numbers = [float(part.split("= ")[1]) for part in line.split(", ")[:2]]
+    numbers = [float(part.split("= ")[1]) for part in line.rpartition("; ")[2].split(", ")[:2]]
     return confirmed, numbers[0], numbers[1]
 
 
@@ -43,7 +55,7 @@ def test_truth_and_right_side_agree_with_float64(activation, placement, tmp_path
     for name in NAMES:
         claim = verify.claims()[name]
         result = verify.check(claim, case)
-        if not result.networks:
+        if not result.cases:
             continue
         path = written(tmp_path / "file.json", document(claim, case))
         confirmed, truth, bound = checked(path)
@@ -54,12 +66,12 @@ def test_truth_and_right_side_agree_with_float64(activation, placement, tmp_path
         assert bound == pytest.approx(float(result.bound[0]), rel=1e-10)
 
 
-@pytest.mark.parametrize("control", controls.CONTROLS, ids=lambda c: c.name)
+@pytest.mark.parametrize("control", CONTROLS, ids=lambda c: c.name)
 def test_every_negative_control_is_confirmed_from_disk_in_a_fresh_process(control, tmp_path):
     claim = control.claim
     case = next(
         case
-        for case in controls.hunting_ground(claim.quantity.level, 0)
+        for case in claim.subject.corners(claim, 0)
         if verify.check(claim, case).verdict is verify.Verdict.VIOLATED
     )
     path = verify.counterexample(claim, case).save(tmp_path / "found.json")
@@ -88,6 +100,54 @@ def test_a_violation_too_small_for_float64_is_confirmed(tmp_path):
     assert confirmed
 
 
+def numbers(generator, count):
+    drawn = 10 * torch.rand(2, count, generator=generator, dtype=torch.float64)
+    return {"a": drawn[0] + 0.1, "b": drawn[1] + 0.1}
+
+
+@pytest.mark.parametrize(
+    "left, right, sense",
+    [
+        (sp.sqrt(A * B), (A + B) / 2, ">="),  # the mean inequality the wrong way round
+        (sp.tanh(A), A, "=="),
+        ((A + B) ** 2, A**2 + B**2, "=="),
+        (A, A + sp.Rational(1, 2**70), "=="),
+        (A, A + sp.Rational(1, 2**70), ">="),
+    ],
+)
+def test_a_broken_relation_of_another_sense_is_confirmed(left, right, sense, tmp_path):
+    claim = verify.Claim.of("wrong", left, right, sense=sense, sampler=numbers)
+    found = verify.investigate(claim, evaluations=300)
+    assert found.verdict is verify.Verdict.VIOLATED
+    answer = verify.confirm(found.counterexample.save(tmp_path / "found.json"))
+    assert answer.confirmed, answer.line
+
+
+@pytest.mark.parametrize(
+    "left, right, sense",
+    [
+        ((A + B) / 2, sp.sqrt(A * B), ">="),
+        (A, A, ">="),
+        (sp.tanh(A), (1 - sp.exp(-2 * A)) / (1 + sp.exp(-2 * A)), "=="),
+        (sp.sqrt(A**2 + 2 * A * B + B**2, evaluate=False), A + B, "=="),
+    ],
+)
+def test_a_relation_of_another_sense_that_stands_is_never_confirmed(left, right, sense, tmp_path):
+    claim = verify.Claim.of("right", left, right, sense=sense, sampler=numbers)
+    (shape,) = claim.subject.shapes(claim)
+    for seed in range(5):
+        data = document(claim, claim.subject.drawn(shape, 1, seed))
+        assert not checker.check(written(tmp_path / "file.json", data))[0]
+
+
+def test_a_lower_end_of_the_truth_never_refutes_a_claim_from_below(tmp_path):
+    """The checker sees a derivative along one direction: the norm itself may well be larger."""
+    claim = verify.Claim.of("from below", "gradient_norm", 10**6 * NU, sense=">=")
+    case = case_of(CORNER)
+    assert verify.check(claim, case).verdict is verify.Verdict.VIOLATED
+    assert not checker.check(written(tmp_path / "file.json", document(claim, case)))[0]
+
+
 def test_confirmation_does_not_rest_on_the_claimed_numbers(tmp_path):
     data = document(verify.claims()["gradient"], case_of(CORNER))
     data["claimed"] = {"truth": "0x1p+900", "right_side": "0x1p-900", "ratio": "1e500"}
@@ -106,19 +166,48 @@ def test_any_direction_gives_a_lower_end_and_none_a_larger_one(tmp_path):
         assert checked(written(tmp_path / "other.json", data))[1] <= best * (1 + 1e-12)
 
 
-def test_the_checker_imports_nothing_of_the_project():
-    allowed = {"ast", "flint", "fractions", "functools", "hashlib", "json", "math", "operator"}
-    imported = set()
-    for node in ast.walk(ast.parse(SOURCE.read_text())):
+def imported(source: Path) -> set[str]:
+    """The packages a file imports, wherever it does."""
+    found = set()
+    for node in ast.walk(ast.parse(source.read_text())):
         if isinstance(node, ast.Import):
-            imported |= {alias.name.partition(".")[0] for alias in node.names}
+            found |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            imported.add((node.module or "").partition(".")[0])
-    assert imported <= allowed | {"sys", "typing"}
+            found.add((node.module or "").partition(".")[0])
+    return found
 
 
-def test_the_checker_is_one_short_file():
+def test_the_checker_imports_nothing_of_the_project():
+    plain = {"ast", "collections", "fractions", "functools", "hashlib", "json", "math", "operator"}
+    assert imported(SOURCE) <= plain | {"flint", "importlib", "pathlib", "re", "sys", "typing"}
+
+
+@pytest.mark.parametrize("source", FORMULAS, ids=lambda path: path.parent.name)
+def test_the_formulas_of_a_family_import_the_checker_and_flint_alone(source):
+    plain = {"collections", "fractions", "functools", "itertools", "math", "typing"}
+    assert imported(source) <= plain | {"flint", "plumbline_checker"}
+
+
+def test_a_check_loads_no_module_of_the_project(tmp_path):
+    path = stated(halved("output"), case_of(CORNER)).save(tmp_path / "file.json")
+    script = (
+        "import runpy, sys\n"
+        f"sys.argv = ['checker', {str(path)!r}]\n"
+        "try:\n"
+        f"    runpy.run_path({str(SOURCE)!r}, run_name='__main__')\n"
+        "finally:\n"
+        "    rooms = {name.partition('.')[0] for name in sys.modules}\n"
+        "    print(rooms & {'bounds', 'numerics', 'verify', 'torch', 'sympy', 'numpy'})\n"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "set()", done.stdout + done.stderr
+    assert "CONFIRMED" in done.stdout
+
+
+def test_the_checker_and_its_formulas_are_short_files():
     assert len(SOURCE.read_text().splitlines()) < 400
+    assert FORMULAS
+    assert all(len(path.read_text().splitlines()) < 300 for path in FORMULAS)
 
 
 @pytest.mark.parametrize("flag", ["-O", "-OO"])

@@ -1,0 +1,61 @@
+"""A time limit that also ends long calls into sympy."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from bounds.errors import BoundsError
+
+__all__ = ["Deadline"]
+
+
+class _Late(BaseException):
+    """Raised inside a foreign call; not an `Exception`, so that no handler there swallows it."""
+
+
+class Deadline:
+    """A limit in seconds from now; `check` raises a BoundsError that names it once it is over."""
+
+    def __init__(self, seconds: float, purpose: str) -> None:
+        if not 0 < seconds < float("inf"):
+            raise BoundsError(argument="seconds", found=seconds, accepted="a positive number")
+        self.seconds, self.purpose = seconds, purpose
+        self._end = time.monotonic() + seconds
+
+    def check(self) -> None:
+        """Nothing before the limit, BoundsError after it."""
+        if time.monotonic() > self._end:
+            raise self._error()
+
+    def _error(self) -> BoundsError:
+        return BoundsError(
+            argument="seconds",
+            found=f"no proof within {self.seconds:g} seconds ({self.purpose})",
+            accepted="a larger limit, or a simpler formula",
+        )
+
+    @contextmanager
+    def interrupting(self) -> Iterator[None]:
+        """Ends a call that never looks at the clock: every Python call inside checks it.
+
+        The profile hook of the thread is used and put back, so the block needs no signal and no
+        process of its own.
+        """
+        before = sys.getprofile()
+
+        def hook(frame: FrameType, event: str, argument: Any) -> None:
+            if time.monotonic() > self._end:
+                raise _Late
+
+        sys.setprofile(hook)
+        try:
+            yield
+        except _Late:
+            raise self._error() from None
+        finally:
+            sys.setprofile(before)

@@ -1,0 +1,134 @@
+"""Instances of the limit problem: random populations and the closed-form hard families.
+
+After the sheet, section 6. Seeds are explicit and drawn on the CPU in float64.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+
+import torch
+from torch import Tensor
+
+from numerics.diagonal_linear.start import Start
+from numerics.errors import NumericsError
+
+
+class Population(Enum):
+    """How A and y are drawn; the value says it in words."""
+
+    GAUSSIAN = "gaussian A, y = A x with x sparse and positive"
+    POSITIVE = "|gaussian| A, y = A x with x sparse and positive"
+    INTEGER = "integers -2..2 (degenerate linear programs), y = A x with integer x"
+    SIGNED = "gaussian A, y gaussian, signed model with w_+, w_- unequal"
+    BALANCED = "gaussian A, y gaussian, signed model with w_+ = w_-"
+
+
+@dataclass(frozen=True, eq=False)
+class Instance:
+    """A (n, N), y (n,), the start, the learning-rate ratio eta and the depth L."""
+
+    matrix: Tensor
+    right: Tensor
+    start: Start
+    eta: float
+    depth: int
+
+
+def random_instance(
+    seed: int, rows: int, columns: int, population: Population, *, depth: int = 2
+) -> Instance:
+    """One instance of a population with a lognormal start (spread 0 to 1.5).
+
+    ||x_0||_1 is e^[-4, .7] and eta g^2 is e^[-2, 2.5] in units of the x that was planted; an x > 0
+    is mixed in, so that an interpolating point with every entry > 0 exists.
+    """
+    g = torch.Generator().manual_seed(seed)
+    signed = population in (Population.SIGNED, Population.BALANCED)
+    matrix, right, mass = _equations(g, rows, columns, population)
+    spread = 1.5 * _uniform(g)
+    shape = (2, columns) if signed else (columns,)
+    u = (spread * torch.randn(shape, generator=g, dtype=torch.float64)).exp()
+    if population is Population.BALANCED:
+        u = u[:1].expand(2, columns).clone()
+    x0 = u**depth
+    beta = mass * math.exp(-4.0 + 4.7 * _uniform(g))
+    size = mass ** (2.0 / depth)
+    eta = math.exp(-2.0 + 4.5 * _uniform(g)) / size
+    return Instance(matrix, right, Start.of((x0 * beta / x0.sum()) ** (1.0 / depth)), eta, depth)
+
+
+def _equations(
+    g: torch.Generator, rows: int, columns: int, population: Population
+) -> tuple[Tensor, Tensor, float]:
+    if population is Population.INTEGER:
+        matrix = torch.randint(-2, 3, (rows, columns), generator=g).double()
+        matrix[:, 0] += (matrix == 0).all(-1).double()  # no zero row
+        x = torch.randint(1, 4, (columns,), generator=g).double()
+        x[0] += float((matrix @ x == 0).all()) * 4.0  # y != 0
+        return matrix, matrix @ x, float(x.sum())
+    matrix = torch.randn(rows, columns, generator=g, dtype=torch.float64)
+    if population is Population.POSITIVE:
+        matrix = matrix.abs()
+    x = 0.05 * torch.rand(columns, generator=g, dtype=torch.float64)
+    x[: max(1, rows // 2)] += torch.rand(max(1, rows // 2), generator=g, dtype=torch.float64)
+    if population in (Population.SIGNED, Population.BALANCED):
+        x = x * (torch.randn(columns, generator=g, dtype=torch.float64)).sign()
+    return matrix, matrix @ x, float(x.abs().sum())
+
+
+def _uniform(g: torch.Generator) -> float:
+    return float(torch.rand((), generator=g, dtype=torch.float64))
+
+
+def two_columns(
+    ratio: float, *, rarity: float, share: float, mass: float | None = None
+) -> Instance:
+    """The closed-form family for L = 2: A = (1, a), y = 1, a = ratio < 1, Q = 1.
+
+    p_0 = (e^-M, 1 - e^-M) with M = rarity, and eta such that p_inf = (share, 1 - share), so
+    T = 1/(share + (1 - share) a), up to the rounding of eta. mass is ||x_0||_1 (1/2: Q/2).
+    share -> 0 and M -> inf makes the gap bounds A1b, A1d (mass 1) tight.
+    """
+    beta = 0.5 if mass is None else mass
+    limit = 1.0 / (share + (1.0 - share) * ratio)
+    gain = (
+        ratio * (math.log(share) + rarity) - math.log1p(-share) + math.log(-math.expm1(-rarity))
+    ) / (1.0 - ratio)
+    eta = gain / (limit - beta)
+    if not (0 < ratio < 1 and 0 < share < 1 and rarity > 0 and beta > 0 and eta > 0):
+        raise NumericsError(
+            argument="ratio, rarity, share, mass",
+            found=f"{ratio}, {rarity}, {share}, {beta} (eta {eta:g})",
+            accepted="0 < ratio, share < 1 and a start with a positive eta",
+        )
+    logs = torch.tensor([-rarity, math.log(-math.expm1(-rarity))], dtype=torch.float64)
+    matrix = torch.tensor([[1.0, ratio]], dtype=torch.float64)
+    start = Start.of_logs(0.5 * (logs + math.log(beta)))
+    return Instance(matrix, torch.ones(1, dtype=torch.float64), start, eta, 2)
+
+
+def mixed_signs(
+    ratio: float, *, mass: float, eta: float, depth: int = 2, second: float = 0.5
+) -> Instance:
+    """A = (1, -a), y = 1, Q = 1: ker A meets the orthant, so ||x||_1 is unbounded on {Ax = y}.
+
+    With mass = ||x_0||_1 > Q and eta large, T -> mass: A1b and A1c are tight. second is the share
+    of the second column at the start.
+    """
+    x0 = mass * torch.tensor([1.0 - second, second], dtype=torch.float64)
+    matrix = torch.tensor([[1.0, -ratio]], dtype=torch.float64)
+    start = Start.of(x0 ** (1.0 / depth))
+    return Instance(matrix, torch.ones(1, dtype=torch.float64), start, eta, depth)
+
+
+def trap(mass: float, *, eta: float) -> Instance:
+    """TR: A = (1, -1), y = 1, a start that puts 9/10 of its mass on the wrong column.
+
+    theta = -<A^T y, p_0> = 4/5; the flow falls into x = 0 if eta mass (1 + mass) <= 4/25.
+    """
+    x0 = mass * torch.tensor([0.1, 0.9], dtype=torch.float64)
+    matrix = torch.tensor([[1.0, -1.0]], dtype=torch.float64)
+    return Instance(matrix, torch.ones(1, dtype=torch.float64), Start.of(x0.sqrt()), eta, 2)

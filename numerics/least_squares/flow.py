@@ -1,0 +1,110 @@
+"""The weight-normalized least-squares flow, integrated, and its invariant (sheet W1, W6).
+
+x = g w, ||w|| = 1: g' = -c <w, r>, w' = -g (I - w w^T) r, r = A^T (A x - y). float64 evidence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from numerics.errors import NumericsError
+from numerics.integration import integrate
+from numerics.least_squares.start import Start
+from numerics.linalg.equations import check_equations
+from numerics.validation import check_positive, check_tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory:
+    """A run at its times (K,): g (K,), w (K, N), the residuals e = A x - y (K, n).
+
+    floor (K,) is int omega dt with the omega of W6, for the rate
+    ||e_t|| <= ||e_0|| e^(-lambda int).
+    """
+
+    times: Tensor
+    g: Tensor
+    w: Tensor
+    residual: Tensor
+    floor: Tensor
+    ratio: float
+
+    @property
+    def x(self) -> Tensor:
+        """x = g w, (K, N)."""
+        return self.g[:, None] * self.w
+
+
+def flow(
+    matrix: Tensor,
+    right: Tensor,
+    start: Start,
+    *,
+    ratio: float,
+    times: Tensor,
+    rtol: float = 1e-11,
+) -> Trajectory:
+    """The flow from (g_0, w_0) at the times (K,); ratio c = rate(g)/rate(w).
+
+    matrix A (n, N), right y (n,) (any y). Raises `NumericsError` for bad shapes.
+    """
+    a, y = check_equations(matrix, right)
+    c, w0 = check_positive(ratio, "ratio"), unit_direction(a, start)
+    row_space = torch.linalg.svd(a, full_matrices=False)
+    keep = 1e-12 * row_space.S.max() < row_space.S
+    kernel = _kernel_part(row_space.Vh[keep], w0)
+    rows, aim, off = a.numpy(), y.numpy(), kernel.numpy()
+    weight = float(off @ off)
+
+    def field(_: float, state: np.ndarray) -> np.ndarray:
+        g, w = state[0], state[1:-1]
+        w = w / np.linalg.norm(w)
+        r = rows.T @ (g * (rows @ w) - aim)
+        inner = w @ r
+        aside = weight * np.exp((start.scale**2 - g**2) / c)
+        omega = g**2 if g**2 <= c else c + (g**2 - c) * aside
+        return np.concatenate(([-c * inner], -g * (r - inner * w), [omega]))
+
+    begin = torch.cat((torch.tensor([start.scale], dtype=torch.float64), w0, torch.zeros(1)))
+    reached, states = integrate(
+        field, begin.double(), check_tensor(times, "times").double(), rtol=rtol
+    )
+    w = states[:, 1:-1] / torch.linalg.vector_norm(states[:, 1:-1], dim=-1, keepdim=True)
+    residual = states[:, :1] * (w @ a.mT) - y
+    return Trajectory(reached, states[:, 0], w, residual, states[:, -1], c)
+
+
+def kernel_defect(run: Trajectory, matrix: Tensor, ratio: float | None = None) -> Tensor:
+    """W1: ||w_t^perp - w_0^perp e^((g_0^2 - g_t^2)/(2c))|| / ||w_0^perp||, (K,).
+
+    Another `ratio` than the run's is a negative control. nan where the kernel part is 0.
+    """
+    basis = torch.linalg.svd(matrix.double(), full_matrices=False)
+    off = _kernel_part(basis.Vh[1e-12 * basis.S.max() < basis.S], run.w)
+    c = run.ratio if ratio is None else ratio
+    shrink = ((run.g[0] ** 2 - run.g**2) / (2.0 * c)).exp()
+    gap = torch.linalg.vector_norm(off - shrink[:, None] * off[0], dim=-1)
+    return gap / torch.linalg.vector_norm(off[0])
+
+
+def unit_direction(matrix: Tensor, start: Start) -> Tensor:
+    """w_0 = v/||v||, of the right length."""
+    if tuple(start.direction.shape) != (matrix.shape[1],):
+        raise NumericsError(
+            argument="start",
+            found=f"a direction of shape {tuple(start.direction.shape)}",
+            accepted=f"({matrix.shape[1]},)",
+        )
+    largest = start.direction / start.direction.abs().max()
+    return largest / torch.linalg.vector_norm(largest)
+
+
+def _kernel_part(rows: Tensor, vectors: Tensor) -> Tensor:
+    """vectors minus their part in the span of orthonormal rows, taken twice for accuracy."""
+    for _ in range(2):
+        vectors = vectors - (vectors @ rows.mT) @ rows
+    return vectors

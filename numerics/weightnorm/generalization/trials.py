@@ -1,0 +1,236 @@
+"""Certificates over independent draws with a known population: how often they are false.
+
+A statement with probability 1 - delta is refuted when the exact binomial interval of its failure
+rate lies above delta; draws can refute it and never prove it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from numerics.errors import NumericsError
+from numerics.validation import check_count
+from numerics.weightnorm.generalization.certificate import Certificate
+from numerics.weightnorm.generalization.certify import certify
+from numerics.weightnorm.generalization.choices import Choices, choices, network_class
+from numerics.weightnorm.generalization.directed import probability
+from numerics.weightnorm.generalization.objectives import (
+    Objective,
+    find_objective,
+    ramp_at,
+    square_at,
+)
+from numerics.weightnorm.generalization.populations import Population
+from numerics.weightnorm.generalization.recipe import (
+    Recipe,
+    aligned_network,
+    train_for_certificate,
+)
+from numerics.weightnorm.generalization.tails import clopper_pearson_above, clopper_pearson_below
+from numerics.weightnorm.network import Placement, WeightNormNetwork
+
+BATCH = 50  # draws trained side by side
+SCALE = 2.0  # nu1 of the networks of the square loss
+_DOUBT = 1e-3  # one-sided level at which a failure rate above delta refutes
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Outcomes:
+    """What was true and what was claimed in independent draws; float64 tensors (N,).
+
+    truth: the population value; empirical: the sample's; certified: the claimed upper end.
+    rho: of the certificates (0 where not used). n, delta: of every draw.
+    """
+
+    truth: Tensor
+    empirical: Tensor
+    certified: Tensor
+    rho: Tensor
+    n: int
+    delta: float
+
+    def __add__(self, other: Outcomes) -> Outcomes:
+        if (self.n, self.delta) != (other.n, other.delta):
+            raise NumericsError(
+                argument="outcomes", found="different n or delta", accepted="draws of one kind"
+            )
+        return Outcomes(
+            torch.cat([self.truth, other.truth]),
+            torch.cat([self.empirical, other.empirical]),
+            torch.cat([self.certified, other.certified]),
+            torch.cat([self.rho, other.rho]),
+            self.n,
+            self.delta,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """A claim over draws: failures of `draws`, and how near the gap came to what was allowed.
+
+    worst: largest (truth - empirical)/(claimed - empirical). ratio: largest truth/claimed.
+    median: of the claimed values.
+    """
+
+    claim: str
+    draws: int
+    failures: int
+    delta: float
+    worst: float
+    ratio: float
+    median: float
+
+    @property
+    def rate(self) -> float:
+        return self.failures / self.draws
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The exact two-sided interval of the failure rate at 95 % (Clopper and Pearson)."""
+        return (
+            clopper_pearson_below(self.failures, self.draws, 0.025),
+            clopper_pearson_above(self.failures, self.draws, 0.025),
+        )
+
+    @property
+    def refuted(self) -> bool:
+        """Whether the failure rate is above delta beyond doubt (one-sided exact test at 0.001)."""
+        return clopper_pearson_below(self.failures, self.draws, _DOUBT) > self.delta
+
+    def __str__(self) -> str:
+        low, high = self.interval
+        verdict = "refuted" if self.refuted else "not refuted"
+        return (
+            f"{self.claim}: {verdict}, {self.failures} of {self.draws} draws false "
+            f"({low:.4f} to {high:.4f}, allowed {self.delta:g}), worst gap/bound {self.worst:.3f}, "
+            f"truth/claim {self.ratio:.3f}, median {self.median:.3f}"
+        )
+
+
+def judge(claim: str, outcomes: Outcomes, claimed: Tensor | None = None) -> Trials:
+    """Count the draws in which the truth is above `claimed` (default: the certified value)."""
+    value = outcomes.certified if claimed is None else claimed
+    gap, allowed = outcomes.truth - outcomes.empirical, value - outcomes.empirical
+    worst = torch.where(allowed > 0, gap / allowed, torch.where(gap > 0, torch.inf, 0.0))
+    return Trials(
+        claim,
+        len(value),
+        int((outcomes.truth > value).sum()),
+        outcomes.delta,
+        float(worst.max()),
+        float((outcomes.truth / value.clamp_min(1e-300)).max()),
+        float(value.median()),
+    )
+
+
+def trained_outcomes(
+    population: Population,
+    *,
+    depth: int,
+    n: int,
+    draws: int,
+    seed: int,
+    method: str = "margin",
+    rho: float | None = None,
+    width: int = 16,
+    steps: int = 120,
+    delta: float = 0.05,
+) -> Outcomes:
+    """Draw, train, certify and look up the truth, `draws` times; every draw is a new sample.
+
+    method: of `certify`. rho: fixed before, and the networks are trained to fit as well as it
+    allows (margin); or None: trained by the recipe, rho chosen afterwards from the default grid.
+    """
+    delta = probability(delta, "delta")
+    check_count(draws, "draws")
+    placement: Placement = "inner" if method == "linear" else "outer"
+    family = network_class("tanh", placement, depth, widths=(width,) * depth)
+    found = choices(
+        n, family, rho=None if rho is None else (rho,), scales=(SCALE,), votes=((25, 13), (65, 36))
+    )
+    parts, start = [], 0
+    while start < draws:
+        size = min(BATCH, draws - start)
+        parts.append(
+            _batch(population, found, size, seed + start, n, method, rho, width, steps, delta)
+        )
+        start += size
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return total
+
+
+def _batch(
+    population: Population,
+    found: Choices,
+    size: int,
+    seed: int,
+    n: int,
+    method: str,
+    rho: float | None,
+    width: int,
+    steps: int,
+    delta: float,
+) -> Outcomes:
+    x, y = population.draw(n, draws=size, seed=seed)
+    family = found.classes[0]
+    start = aligned_network(
+        x, y, (width,) * family.depth, seed=seed, placement=family.placement, nu1=1.5
+    )
+    recipe = Recipe(method, early=steps // 2, late=steps - steps // 2, rate=0.05)
+    objective = _objective(method, rho)
+    networks = train_for_certificate(start, x, y, recipe=recipe, objective=objective)
+    if method == "square":
+        networks = _scaled(networks, SCALE)
+    certificates = [
+        certify(
+            networks.select(i), x[i], y[i], choices=found, delta=delta, method=method, clip=True
+        )
+        for i in range(size)
+    ]
+    return Outcomes(
+        _truth(population, networks, certificates, method),
+        _column(certificates, lambda c: c.empirical),
+        _column(certificates, lambda c: c.bound),
+        _column(certificates, lambda c: c.rho or 0.0),
+        n,
+        delta,
+    )
+
+
+def _truth(
+    population: Population,
+    networks: WeightNormNetwork,
+    certificates: list[Certificate],
+    method: str,
+) -> Tensor:
+    """What the certificates bound, (B,); for G3 the ramp loss, which it bounds above the errors."""
+    if method == "square":
+        return population.square_losses(networks, 1.0)
+    if method == "margin":
+        return population.ramps(networks, _column(certificates, lambda c: 1.0 / (c.margin or 1.0)))
+    return population.errors(networks)
+
+
+def _objective(method: str, rho: float | None) -> Objective:
+    if method == "square":
+        return square_at(SCALE)
+    return find_objective(method) if rho is None else ramp_at(rho)
+
+
+def _scaled(networks: WeightNormNetwork, scale: float) -> WeightNormNetwork:
+    """v scaled to nu1 = scale, from below: the class of that scale holds the network."""
+    nu1 = networks.v.abs().sum(-1, keepdim=True) / networks.widths[-1] ** 0.5
+    v = networks.v * (scale * (1.0 - 1e-9) / nu1)
+    return WeightNormNetwork(
+        networks.weights, v, networks.activation, networks.placement, networks.batch
+    )
+
+
+def _column(certificates: list[Certificate], read: Callable[[Certificate], float]) -> Tensor:
+    return torch.tensor([read(c) for c in certificates], dtype=torch.float64)

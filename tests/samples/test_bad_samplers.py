@@ -1,0 +1,50 @@
+"""Samplers and functions of samples that misbehave are named; what is infinite is a doubt."""
+
+from __future__ import annotations
+
+import pytest
+import sympy as sp
+import torch
+
+import verify
+from verify import Claim, VerifyError
+
+x, s = sp.symbols("x s", nonnegative=True)
+
+
+def line(generator, count):
+    return {"x": torch.rand(count, generator=generator, dtype=torch.float64)}
+
+
+def returning(value):
+    return lambda generator, count: {"x": value(count)}
+
+
+@pytest.mark.parametrize(
+    "sampler, culprit",
+    [
+        (returning(lambda n: 2 * torch.ones(n, dtype=torch.float64)), "outside the domain: x=2"),
+        (returning(lambda n: -torch.ones(n, dtype=torch.float64)), "outside the domain: x=-1"),
+        (returning(lambda n: torch.full((n,), torch.nan, dtype=torch.float64)), "NaN or infinity"),
+        (returning(lambda n: torch.zeros(n)), "float32"),
+        (returning(lambda n: torch.zeros(n + 1, dtype=torch.float64)), "length"),
+        (returning(lambda n: 3.0), "float"),
+        (lambda generator, count: [1.0], "list"),
+        (lambda generator, count: {}, "dict"),
+        (lambda generator, count: {"y": line(generator, count)["x"]}, "no such number"),
+    ],
+)  # fmt: skip
+def test_a_sampler_that_leaves_the_domain_or_returns_nonsense_is_named(sampler, culprit):
+    claim = Claim.of("mine", x, x + 1, sampler=sampler, where=[x <= 1])
+    with pytest.raises(VerifyError, match=culprit):
+        verify.investigate(claim)
+
+
+def test_an_infinite_quantity_is_undecided_not_an_error():
+    claim = Claim.of("mine", lambda x: x / 0 * 1.0, 1 + s, sampler=line, measures={"s": abs_of})
+    found = verify.investigate(claim, evaluations=256)
+    assert found.verdict is verify.Verdict.UNDECIDED
+
+
+def abs_of(x):
+    return x.abs()

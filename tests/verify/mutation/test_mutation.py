@@ -1,0 +1,108 @@
+"""Mutants are made by rule, true ones are sorted out, and the wrong ones die."""
+
+import pytest
+import sympy as sp
+
+import bounds
+from verify import claims
+from verify.attack import Budget
+from verify.families import all_controls
+from verify.mutation import Fate, Looseness, compare, mutants, mutation_score
+
+CLAIMS = claims()
+POINTED = {n: c for n, c in CLAIMS.items() if c.subject.points is not None}
+CONTROLS = [c for c in all_controls() if c.base in POINTED]
+OPERATORS = {
+    "constant",
+    "exponent",
+    "dropped term",
+    "min for max",
+    "row norm",
+    "depth",
+    "missing square",
+    "swapped symbols",
+}
+
+
+def test_every_kind_of_mistake_is_made_somewhere():
+    made = {
+        m.operator
+        for name in ("hessian.closed", "hessian.asymptotic", "gradient")
+        for m in mutants(CLAIMS[name])
+    }
+    assert made == OPERATORS
+
+
+@pytest.mark.parametrize("name", ["gradient", "hessian.asymptotic", "loss", "rademacher"])
+def test_mutants_differ_from_the_original_and_from_each_other(name):
+    made = mutants(CLAIMS[name])
+    right = [(m.claim.bound.expression, tuple(m.values)) for m in made if not m.values]
+    changed = [m for m in right if m[0] != CLAIMS[name].bound.expression]
+    assert len(changed) == len(set(changed)) >= 10
+
+
+def test_a_bound_is_not_tighter_than_itself():
+    claim = CLAIMS["hessian.closed"]
+    result = compare(claim, claim)
+    assert result.looseness is Looseness.SAMPLED
+    assert result.least == 1.0
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.name)
+def test_no_negative_control_is_sorted_out_as_looser(control):
+    assert compare(control.claim, CLAIMS[control.base]).looseness is Looseness.NOT
+
+
+def test_a_factor_of_counts_is_looser_by_proof_and_a_factor_of_a_norm_is_not():
+    claim = CLAIMS["gradient"]
+    m, nu = bounds.symbol("m_min"), bounds.symbol("nu")
+    assert compare(claim, claim, factor=sp.sqrt(m)).looseness is Looseness.PROVED
+    assert compare(claim, claim, factor=2 * m**0).looseness is Looseness.PROVED
+    for factor in (1 / m, nu, sp.Rational(1, 2) * m):
+        assert compare(claim, claim, factor=factor).looseness is not Looseness.PROVED
+
+
+@pytest.mark.parametrize(
+    "sharper, looser",
+    [
+        ("hessian.sharp", "hessian.closed"),
+        ("hessian.closed", "hessian.asymptotic"),
+        ("hessian.recursive", "hessian.closed"),
+        ("loss", "loss.two_term"),
+        ("rademacher.odd", "rademacher"),
+    ],
+)
+def test_the_ladder_of_bounds_is_seen_as_looser_upwards_and_not_downwards(sharper, looser):
+    assert compare(CLAIMS[looser], CLAIMS[sharper]).looseness is Looseness.SAMPLED
+    assert compare(CLAIMS[sharper], CLAIMS[looser]).looseness is Looseness.NOT
+
+
+def test_every_mutant_of_the_input_gradient_bound_dies_or_is_looser():
+    score = mutation_score(CLAIMS["input_gradient"], best_ratio=1.0, budget=Budget(800))
+    assert score.score == 1.0
+    assert score.killed >= 10
+    assert {o.fate for o in score.outcomes} == {Fate.KILLED, Fate.LOOSER}
+
+
+def constants(mutant):
+    return mutant.operator == "constant"
+
+
+def test_a_smaller_constant_kills_a_tight_bound():
+    score = mutation_score(CLAIMS["loss.two_term"], budget=Budget(300), only=constants)
+    assert score.killed == score.mistakes == 1
+
+
+def test_a_mutant_implied_by_a_sharper_bound_survives_with_that_reason():
+    claim = CLAIMS["hessian.asymptotic"]
+    score = mutation_score(claim, budget=Budget(200), only=constants)
+    (survivor,) = score.survivors
+    assert survivor.fate is Fate.REAL_SLACK
+    assert "implied by hessian" in survivor.reason
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [n for n in POINTED if "phi0_zero" not in n])
+def test_nine_mutants_in_ten_die(name):
+    score = mutation_score(CLAIMS[name])
+    assert score.score >= (0.5 if name in ("hessian.asymptotic", "rademacher") else 0.9)

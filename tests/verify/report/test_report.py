@@ -1,0 +1,228 @@
+"""`python -m verify.report`: what it writes, what it refuses, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+import sympy as sp
+
+import bounds
+from numerics.weightnorm.train import main as training_command
+from verify import Control, Verdict, claim_about, claims
+from verify.effort import EFFORTS
+from verify.exits import Exit
+from verify.families import selected
+from verify.report import cli
+from verify.report.run import cases, run
+from verify.report.summary import summarize
+from verify.weightnorm.networks import NETWORKS
+
+ROOT = Path(__file__).resolve().parents[3]
+TINY = replace(
+    EFFORTS["quick"], activations=("tanh",), structured=3, training_steps=5, depths=(1, 2), batch=2
+)
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    monkeypatch.setitem(EFFORTS, "quick", TINY)
+
+
+def report(folder: Path, *options: str) -> int:
+    return cli.main(["--quick", "--out", str(folder), *options])
+
+
+def test_the_report_writes_the_documented_fields(tiny, tmp_path):
+    assert report(tmp_path, "--only", "gradient") == Exit.HOLDS
+    data = json.loads((tmp_path / "report.json").read_text())
+    assert data["schema_version"] == 2
+    names = [claim["name"] for claim in data["claims"]]
+    assert "gradient" in names
+    assert "loss_gradient" in names
+    for claim in data["claims"]:
+        assert {"source", "verdict", "evidence", "networks", "worst_ratio", "median_ratio"} <= set(
+            claim
+        )
+        assert claim["networks"] > 0
+        assert 0 < claim["median_ratio"] <= claim["worst_ratio"] <= 1 + 1e-9
+    documented = (ROOT / "docs" / "report-schema.md").read_text()
+    for field in (*data, *data["claims"][0], *data["records"][0], *data["controls"][0]):
+        assert f"`{field}" in documented, f"{field} is not in docs/report-schema.md"
+
+
+def test_the_same_seed_gives_the_same_report_apart_from_timings(tiny, tmp_path):
+    texts = []
+    for name in ("a", "b"):
+        report(tmp_path / name, "--only", "gradient", "--seed", "5")
+        data = json.loads((tmp_path / name / "report.json").read_text())
+        data.pop("timings")
+        texts.append((json.dumps(data), (tmp_path / name / "index.html").read_bytes()))
+    assert texts[0] == texts[1]
+
+
+def test_another_seed_gives_other_networks(tiny, tmp_path):
+    ratios = []
+    for seed in ("1", "2"):
+        report(tmp_path, "--only", "gradient", "--seed", seed)
+        data = json.loads((tmp_path / "report.json").read_text())
+        ratios.append(data["claims"][0]["median_ratio"])
+    assert ratios[0] != ratios[1]
+
+
+class _Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [v or "" for k, v in attrs if k in ("src", "href", "xlink:href")]
+
+
+def test_the_page_is_self_contained_with_formulas_and_plots(tiny, tmp_path):
+    report(tmp_path, "--only", "hessian.closed")
+    page = _Page()
+    page.feed((tmp_path / "index.html").read_text())
+    assert {"math", "svg", "table"} <= set(page.tags)
+    assert "script" not in page.tags
+    assert "img" not in page.tags
+    inside = ("#", "data:image/png;base64,")
+    assert [link for link in page.links if not link.startswith(inside)] == []
+
+
+def test_a_wrong_claim_makes_the_report_say_violated_and_exit_1(tiny, tmp_path, monkeypatch):
+    right = bounds.get("gradient")
+    wrong = claim_about(NETWORKS, replace(right, expression=right.expression / 10))
+    monkeypatch.setattr(cli, "all_claims", lambda: {"gradient": wrong})
+    assert report(tmp_path) == Exit.VIOLATED
+    data = json.loads((tmp_path / "report.json").read_text())
+    assert data["claims"][0]["verdict"] == Verdict.VIOLATED.value
+    assert data["claims"][0]["worst_ratio"] > 1
+
+
+def test_a_surviving_control_makes_the_report_exit_1(tiny, tmp_path, monkeypatch):
+    harmless = Control("gradient_bound.none", "gradient", "no mistake", claims()["gradient"])
+    monkeypatch.setattr("verify.controls.all_controls", lambda: (harmless,))
+    assert report(tmp_path, "--only", "gradient") == Exit.VIOLATED
+
+
+def test_a_bound_that_is_not_finite_is_undecided_and_exits_3(tiny, tmp_path, monkeypatch, capsys):
+    right = bounds.get("gradient")
+    overflow = claim_about(
+        NETWORKS, replace(right, expression=right.expression * sp.exp(1000 * bounds.symbol("xi")))
+    )
+    monkeypatch.setattr(cli, "all_claims", lambda: {"mine": overflow})
+    assert report(tmp_path) == Exit.HOLDS, "ball arithmetic has room for 1e434"
+    shown = (tmp_path / "index.html").read_text() + capsys.readouterr().out
+    assert "nan" not in shown.lower()
+    monkeypatch.setattr(sys.modules["verify.check"], "settled", lambda claim, case, found: found)
+    assert report(tmp_path) == Exit.OPEN
+
+
+@pytest.mark.parametrize(
+    "options, named",
+    [
+        (["--only", "no such claim"], "--only"),
+        (["--device", "cuda:99"], "device"),
+        (["--device", "toaster"], "device"),
+        (["--out", "/proc/nowhere"], "--out"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_2(options, named, tmp_path, capsys):
+    assert cli.main(["--quick", "--out", str(tmp_path), *options]) == Exit.USAGE
+    error = capsys.readouterr().err
+    assert named in error
+    assert error.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("options", [["--nonsense"], ["--seed", "x"], ["--seed", "-1"]])
+def test_unknown_options_are_one_line_and_exit_2(options, capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(options)
+    assert stop.value.code == Exit.USAGE
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_an_interrupted_report_writes_nothing(tiny, tmp_path, monkeypatch, capsys):
+    def interrupt(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "refute_all", interrupt)
+    assert report(tmp_path, "--only", "output") == Exit.INTERRUPTED
+    assert list(tmp_path.iterdir()) == []
+    assert "interrupted" in capsys.readouterr().err
+
+
+def test_the_module_runs_as_a_command_and_is_quiet_on_a_pipe(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "verify.report", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert re.search(r"--quick.*--deep", done.stdout, re.DOTALL)
+    assert done.stderr == ""
+
+
+def test_exponents_are_fitted_only_where_the_grid_varies():
+    chosen = selected("[o]utput", claims(), "--only")
+    effort = replace(TINY, widths=(4,))
+    records = run(chosen, cases(chosen, effort, 0, "cpu"), lambda label: None)
+    row = summarize(chosen["output"], records, effort)
+    width, depth = row.exponents
+    assert width.bound is None
+    assert depth.bound is not None
+
+
+def test_a_wrong_claim_of_ones_own_is_shown_with_its_counterexample_and_exits_1(tiny, tmp_path):
+    source = tmp_path / "mine.py"
+    source.write_text(
+        "import bounds, verify\n"
+        "nu, K, L = map(bounds.symbol, ('nu', 'K', 'L'))\n"
+        "wrong = verify.Claim.of('wrong', 'input_gradient_norm', nu * K**L / 2)\n"
+    )
+    out = tmp_path / "out"
+    assert report(out, "--only", "output", "--claims", str(source)) == Exit.VIOLATED
+    own = json.loads((out / "report.json").read_text())["own"]
+    assert [found["verdict"] for found in own] == ["violated"]
+    assert float(own[0]["counterexample"]["ratio"]) > 1
+    assert "python -m verify.checker" in (out / "index.html").read_text()
+
+
+def test_the_checkpoints_of_a_saved_run_are_checked(tiny, tmp_path):
+    run_folder = tmp_path / "run"
+    command = ["--out", str(run_folder), "--widths", "4", "--n", "20", "--steps", "2"]
+    assert training_command([*command, "--learning-rate", "0.1"]) == 0
+    assert report(tmp_path / "out", "--only", "output", "--run", str(run_folder)) == Exit.HOLDS
+    records = json.loads((tmp_path / "out" / "report.json").read_text())["records"]
+    assert {0, 2} <= {r["step"] for r in records if r["network"].startswith("run run")}
+
+
+def test_a_plain_figure_is_shown_and_one_with_a_script_is_refused(tiny, tmp_path, capsys):
+    figure = tmp_path / "figure1-digits.svg"
+    figure.write_text("<svg id='mine'></svg>")
+    out = tmp_path / "out"
+    report(out, "--only", "output", "--figures", str(tmp_path))
+    assert "<svg id='mine'>" in (out / "index.html").read_text()
+    figure.write_text("<svg><script>alert(1)</script></svg>")
+    assert report(out, "--only", "output", "--figures", str(tmp_path)) == Exit.USAGE
+    assert "--figures" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--claims", "--run", "--figures", "--campaign"])
+def test_what_is_not_there_to_be_shown_is_wrong_usage(tiny, option, tmp_path, capsys):
+    missing = str(tmp_path / "nowhere")
+    assert report(tmp_path / "out", "--only", "output", option, missing) == Exit.USAGE
+    assert "nowhere" in capsys.readouterr().err
+    assert list((tmp_path / "out").iterdir()) == []

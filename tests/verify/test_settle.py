@@ -1,0 +1,120 @@
+"""Ball arithmetic decides where float64 cannot, and never calls what is equal violated."""
+
+from dataclasses import replace
+
+import pytest
+import sympy as sp
+import torch
+
+import numerics
+from numerics import WeightNormNetwork
+from verify import (
+    Claim,
+    Grade,
+    NetworkCase,
+    Reading,
+    Verdict,
+    VerifyError,
+    check,
+    claims,
+    network_case,
+)
+from verify.check import compare
+from verify.settle import covers, settle
+from verify.verdict import CODES
+
+CLAIMS = claims()
+
+
+def case(activation="tanh", widths=(3, 2, 2), seed=3) -> NetworkCase:
+    network = WeightNormNetwork.random(widths, activation, seed=seed)
+    draw = torch.Generator().manual_seed(seed)
+    x = torch.randn(2, widths[0], generator=draw, dtype=torch.float64)
+    return network_case(network, x, torch.randn(2, generator=draw, dtype=torch.float64))
+
+
+def one_everywhere() -> NetworkCase:
+    """f = v x with v = x = 1, identity: |f| <= ||v|| ||x|| with equality."""
+    network = WeightNormNetwork.from_tensors(
+        [torch.ones(1, 1, dtype=torch.float64)],
+        torch.ones(1, dtype=torch.float64),
+        activation="identity",
+    )
+    return network_case(network, torch.ones(1, dtype=torch.float64))
+
+
+def spoilt(factor: sp.Expr) -> Claim:
+    right = CLAIMS["output"]
+    return replace(right, bound=replace(right.bound, expression=right.bound.expression * factor))
+
+
+def test_balls_find_a_violation_too_small_for_float64():
+    here, wrong = one_everywhere(), spoilt(1 - sp.Rational(1, 10**20))
+    float64 = compare("float64", here.truth(wrong.quantity), wrong.right(here), 1)
+    assert float64.verdict is Verdict.TIGHT  # as far as float64 can tell
+    settled = settle(wrong, here)
+    assert settled.verdict is Verdict.VIOLATED
+    assert settled.gap == pytest.approx(1e-20, rel=1e-3)
+    found = check(wrong, here)
+    assert found.verdict is Verdict.VIOLATED
+    assert found.grade is Grade.BALLS
+
+
+def test_equal_sides_are_tight_to_five_hundred_bits_and_never_called_violated():
+    here = case("identity", widths=(1, 1), seed=0)
+    settled = settle(CLAIMS["output"], here)
+    assert settled.verdict in (Verdict.TIGHT, Verdict.HOLDS)
+    assert settled.gap < 1e-30
+
+
+def test_what_float64_calls_violated_is_not_believed_before_balls_say_so():
+    """An enclosure that lies above the bound by mistake: balls know the truth is below."""
+    claim, here = CLAIMS["output"], case()
+
+    def boastful(it: NetworkCase) -> numerics.Enclosure:
+        right = numerics.output_magnitude(it.network, it.x)
+        return replace(right, lower=1e9 + right.lower, upper=1e9 + right.upper)
+
+    mistaken = replace(claim, quantity=replace(claim.quantity, measure=boastful))
+    float64 = compare("float64", here.truth(mistaken.quantity), mistaken.right(here), 1)
+    assert float64.verdict is Verdict.VIOLATED
+    found = check(mistaken, here)
+    assert found.codes.unique().tolist() == [CODES.index(Verdict.HOLDS)]
+    assert found.grade is Grade.BALLS
+
+
+def test_check_raises_the_precision_where_float64_is_undecided():
+    claim = CLAIMS["output"]
+
+    def vague(it: NetworkCase) -> numerics.Enclosure:
+        tight = numerics.output_magnitude(it.network, it.x)
+        return replace(tight, lower=0 * tight.lower, upper=1e9 + tight.upper)
+
+    here = case()
+    wide = replace(claim, quantity=replace(claim.quantity, measure=vague))
+    assert check(wide, here).codes.unique().tolist() == [CODES.index(Verdict.HOLDS)]
+
+
+def test_what_balls_do_not_cover_is_refused_and_keeps_float64s_word():
+    claim = CLAIMS["output"]
+    own = replace(claim, readings={**claim.readings, "nu": Reading(lambda case: 1e-9)})
+    assert not covers(own, case())
+    with pytest.raises(VerifyError, match="output"):
+        settle(own, case())
+    assert not covers(CLAIMS["hessian.closed"], case(widths=(20, 20, 20)))
+    found = check(own, case())
+    assert found.verdict is Verdict.VIOLATED
+    assert found.grade is Grade.ENCLOSED
+    assert not bool(found.in_balls.any())
+
+
+def test_the_entry_that_is_settled_is_the_one_of_the_check():
+    """Two networks with two inputs each: entry 3 is the second input of the second network."""
+    network = WeightNormNetwork.random((3, 2), "tanh", seed=1, batch=2)
+    x = torch.randn(2, 2, 3, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    here = network_case(network, x)
+    found = check(CLAIMS["output"], here)
+    for entry in range(4):
+        truth = settle(CLAIMS["output"], here, entry).truth
+        assert float(found.lower[entry]) == pytest.approx(float(truth[1:].split()[0]), rel=1e-12)
+    assert len(set(found.lower.tolist())) == 4

@@ -1,0 +1,183 @@
+"""Check one claim on one case: both sides enclosed, compared, and doubts settled in balls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from numerics import Enclosure, Quality
+from verify.case import Case
+from verify.claim import Claim
+from verify.settle import settled
+from verify.verdict import CODES, VIOLATED, Evidence, Grade, Sense, Verdict, decide, weakest, worst
+
+__all__ = ["Check", "check", "compare", "in_float64", "nothing", "unmet"]
+
+_GRADES = {
+    Quality.EXACT_TO_ROUNDING: Grade.FLOAT64,
+    Quality.ENCLOSURE: Grade.ENCLOSED,
+    Quality.LOWER_ESTIMATE: Grade.SEARCHED,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """One claim on one case, flat tensors of one length k: an entry for each thing compared.
+
+    Attributes:
+        claim: its name, for readers. sense: what it says.
+        lower, upper: ends of the truth. low, high: ends of the right side.
+        codes: indices into `verify.verdict.CODES`.
+        in_balls: the entries that ball arithmetic decided, bool.
+        measured: grade of the entries that float64 decided.
+        cases: how many things of the batch were checked, 0 if none was.
+        reason: why nothing was checked, when nothing was.
+    """
+
+    claim: str
+    lower: Tensor
+    upper: Tensor
+    low: Tensor
+    high: Tensor
+    codes: Tensor
+    in_balls: Tensor
+    measured: Grade
+    cases: int
+    sense: Sense = "<="
+    tolerance: float = 0.0
+    reason: str = ""
+
+    @property
+    def bound(self) -> Tensor:
+        """The right side, as the middle of its enclosure."""
+        return torch.where(self.low == self.high, self.high, 0.5 * self.low + 0.5 * self.high)
+
+    @property
+    def ratios(self) -> Tensor:
+        """truth/bound at the end of the truth that a violation would need; 1 is tight, above 1
+        refutes.
+
+        For ">=" it is bound/truth. For "==" it is 1 where the sides agree and 1 + their relative
+        distance where they do not. Where the sides are not both positive there is no ratio: it is
+        infinite where the claim fails and 0 elsewhere.
+        """
+        bound = self.bound
+        if self.sense == "==":
+            apart = torch.maximum(self.lower - bound, bound - self.upper).clamp_min(0.0)
+            scale = torch.maximum(bound.abs(), torch.maximum(self.lower.abs(), self.upper.abs()))
+            return 1 + torch.where(apart > 0, apart / scale, apart)
+        top, bottom = (self.lower, bound) if self.sense == "<=" else (bound, self.upper)
+        ratio = torch.where(top == 0, torch.zeros_like(top), top / bottom)
+        failed = torch.where(top > bottom, torch.inf, 0.0).to(ratio.dtype)
+        return torch.where((bottom < 0) | (top < 0), failed, ratio)
+
+    @property
+    def verdict(self) -> Verdict:
+        return worst({CODES[code] for code in self.codes.unique().tolist()})
+
+    @property
+    def grade(self) -> Grade:
+        """The weakest grade among the entries that carry the verdict."""
+        if not self.codes.numel():
+            return Grade.NOT_RUN
+        mine = self.codes == CODES.index(self.verdict)
+        if self.verdict is not Verdict.VIOLATED:
+            mine = torch.ones_like(mine)
+        balls = self.in_balls[mine]
+        grades = {Grade.BALLS} if bool(balls.any()) else set()
+        return weakest(grades | ({self.measured} if not bool(balls.all()) else set()))
+
+    @property
+    def best_ratio(self) -> float:
+        """The largest ratio that is a number; NaN where there is none."""
+        ratios = self.ratios[~self.ratios.isnan()]
+        return float(ratios.max()) if ratios.numel() else float("nan")
+
+    @property
+    def evidence(self) -> Evidence:
+        return Evidence(self.grade, self.cases, self.best_ratio)
+
+    @property
+    def violations(self) -> Tensor:
+        """Flat indices of the entries that are violated."""
+        return (self.codes == VIOLATED).nonzero().flatten()
+
+
+def unmet(claim: Claim, case: Case) -> str:
+    """The first assumption the case does not meet, as a sentence; empty if it meets all.
+
+    Raises:
+        VerifyError: an assumption that the subject cannot check, which must not pass for met.
+    """
+    subject = claim.subject
+    if not isinstance(case, subject.case_type):
+        return f"speaks of a {subject.noun}; this is a {type(case).__name__}"
+    for condition in claim.conditions:
+        reason = condition(case)
+        if reason:
+            return reason
+    return claim.unequal(case)
+
+
+def check(claim: Claim, case: Case) -> Check:
+    """Compare truth and right side in every entry of a case.
+
+    What float64 leaves undecided, and what it calls violated or tight, goes to ball arithmetic
+    (`verify.settle`) where the subject has one. A case outside the claim's assumptions is not
+    checked, and the `Check` says why.
+
+    Raises:
+        NumericsError, BoundsError: the case holds numbers the quantity or the bound refuses.
+    """
+    return settled(claim, case, in_float64(claim, case))
+
+
+def in_float64(claim: Claim, case: Case) -> Check:
+    """As `check`, without the second arithmetic: what a search looks at, and no verdict."""
+    reason = unmet(claim, case)
+    if reason:
+        return nothing(claim.name, reason)
+    truth, right = case.truth(claim.quantity), claim.right(case)
+    if right.lower.ndim > truth.lower.ndim:
+        ends = truth.lower.unsqueeze(-1), truth.upper.unsqueeze(-1)
+        truth = Enclosure(ends[0], ends[1], truth.quality, truth.method)
+    return compare(
+        claim.name,
+        truth,
+        right,
+        case.size,
+        sense=claim.bound.sense,
+        tolerance=claim.bound.tolerance,
+    )
+
+
+def nothing(name: str, reason: str) -> Check:
+    """The check of nothing, with the reason."""
+    empty = torch.empty(0, dtype=torch.float64)
+    codes = torch.empty(0, dtype=torch.int64)
+    return Check(
+        name, empty, empty, empty, empty, codes, codes.bool(), Grade.NOT_RUN, 0, reason=reason
+    )
+
+
+def compare(
+    name: str,
+    truth: Enclosure,
+    right: Enclosure,
+    cases: int,
+    *,
+    sense: Sense = "<=",
+    tolerance: float = 0.0,
+) -> Check:
+    """Two enclosures entry by entry, as a `Check`; shapes broadcast."""
+    ends = torch.broadcast_tensors(truth.lower, truth.upper, right.lower, right.upper)
+    lower, upper, low, high = (end.detach().reshape(-1).cpu().to(torch.float64) for end in ends)
+    searched = truth.quality is Quality.LOWER_ESTIMATE
+    codes = decide((lower, upper), (low, high), sense=sense, searched=searched, tolerance=tolerance)
+    undone = torch.zeros_like(codes, dtype=torch.bool)
+    grade = _GRADES[truth.quality]
+    return Check(
+        name, lower, upper, low, high, codes, undone, grade, cases, sense, tolerance
+    )

@@ -1,0 +1,103 @@
+"""The subject of a user's claim about samples: made anew for each claim, from its sampler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import sympy as sp
+import torch
+from hypothesis import strategies as st
+
+from bounds.samples import NOTATION
+from verify.arithmetic import arithmetic
+from verify.claim import Claim
+from verify.hexadecimal import from_hex, to_hex
+from verify.samples.cases import SampleCase
+from verify.samples.domain import Domain, Sampler, domain, is_strict
+from verify.samples.quantity import formula_quantity, in_balls, number
+from verify.samples.space import SampleSpace
+from verify.subject import Shape, Subject
+
+__all__ = ["NOTATION", "SAMPLES", "sample_case", "sample_subject"]
+
+
+_SHAPE = Shape("samples")
+_DRAWN, _STRATEGY = 256, 64
+
+
+def sample_case(values: dict[str, Any], **words: Any) -> SampleCase:
+    """A case from named float64 tensors with one leading axis."""
+    return SampleCase(values=values, **words)
+
+
+def sample_subject(
+    sampler: Sampler, where: Sequence[Any], symbols: Sequence[sp.Symbol]
+) -> Subject:
+    """What a claim about samples of this sampler, within these conditions, is about."""
+    place = domain(sampler, where, symbols)
+
+    def drawn(shape: Shape, count: int, seed: int, claim: Claim | None = None) -> SampleCase:
+        values = place.draw(torch.Generator().manual_seed(seed), count)
+        return SampleCase(
+            values=values, domain=place, origin="random", label=f"samples, seed {seed}"
+        )
+
+    def corners(claim: Claim, seed: int) -> Iterator[SampleCase]:
+        yield drawn(_SHAPE, _DRAWN, seed)
+
+    def strategy(claim: Claim) -> st.SearchStrategy[SampleCase]:
+        return st.integers(0, 2**16).map(lambda seed: drawn(_SHAPE, _STRATEGY, seed))
+
+    def space(claim: Claim, shape: Shape, kinds: Sequence[str], device: str) -> SampleSpace:
+        return SampleSpace(claim, shape, place, device)
+
+    return Subject(
+        kind="values",
+        noun="sample",
+        case_type=SampleCase,
+        notation=NOTATION,
+        quantities={},
+        readings={},
+        conditions={},
+        in_balls=in_balls,
+        shapes=lambda claim: (_SHAPE,),
+        cells=lambda claim: (((), (_SHAPE,)),),
+        grid=lambda claim, plan: (_SHAPE,),
+        space=space,
+        corners=corners,
+        drawn=drawn,
+        strategy=strategy,
+        parse=_parse,
+        stored=lambda claim, case: _stored(claim, case, place),
+        formula=formula_quantity,
+        number=number,
+        called=_called,
+        statement=tuple(sp.srepr(condition) for condition in place.conditions),
+    )
+
+
+def _called(function: Callable[..., Any], over: str) -> Callable[[SampleCase], Any]:
+    """A user's function of the sample's tensors by keyword as one of a case."""
+    return lambda case: function(**case.values)
+
+
+def _stored(claim: Claim, case: SampleCase, place: Domain) -> dict[str, Any]:
+    """The numbers; for a formula also the left side and the conditions, for the checker."""
+    values = {name: to_hex(value) for name, value in case.tensors().items()}
+    formula = claim.quantity.formula
+    if formula is None or any(value.ndim for value in case.tensors().values()):
+        return {"values": values}
+    conditions = {
+        arithmetic(c.gts - c.lts): ">" if is_strict(c) else ">=" for c in place.conditions
+    }
+    return {"left_side": arithmetic(formula), "values": values, "conditions": conditions}
+
+
+def _parse(data: dict[str, Any], label: str) -> SampleCase:
+    values = {n: from_hex(v, n).unsqueeze(0) for n, v in data["values"].items()}
+    return SampleCase(values=values, origin="counterexample", label=label)
+
+
+#: Samples as files know them, without a sampler: enough to read a case back.
+SAMPLES = sample_subject(lambda generator, count: {}, (), ())

@@ -1,0 +1,46 @@
+"""Deep WeightNorm networks ([CV25]): networks, function classes and steps of training."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import bounds
+from bounds.weightnorm import NOTATION
+from verify.claim import Claim, claim_about
+from verify.families import Control, Family
+from verify.weightnorm import controls, proof, saved
+from verify.weightnorm.networks import CLASSES, NETWORKS
+from verify.weightnorm.steps import controls as step_controls
+from verify.weightnorm.steps import section as steps_section
+from verify.weightnorm.steps.subject import STEPS
+
+__all__ = ["FAMILY"]
+
+
+@cache
+def claims() -> dict[str, Claim]:
+    """The bounds of the catalogue about networks, classes and steps."""
+    found = {}
+    for name, bound in bounds.catalogue().items():
+        for subject in (NETWORKS, CLASSES, STEPS):
+            if bound.notation is NOTATION and bound.quantity in subject.quantities:
+                found[name] = claim_about(subject, bound)
+    return found
+
+
+@cache
+def _controls() -> tuple[Control, ...]:
+    return (*controls.made(claims()), *step_controls.made(claims()))
+
+
+FAMILY = Family(
+    name="weightnorm",
+    title="Deep WeightNorm networks",
+    notation=NOTATION,
+    subjects=(NETWORKS, CLASSES, STEPS),
+    claims=claims,
+    controls=_controls,
+    sections=(proof.section, steps_section.section),
+    witnesses="verify.weightnorm",
+    saved_run=saved.run_cases,
+)

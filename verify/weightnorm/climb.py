@@ -1,0 +1,187 @@
+"""The true quantities once more, as differentiable functions of network and data.
+
+The search climbs these; what it finds is judged by the measured quantities of `numerics`, which
+share no code with this file. First-order quantities are differentiated twice by autograd. The
+Hessian's norm is |z^T H z| at the eigenvector z of largest absolute eigenvalue, whose derivative
+is that of the quadratic form with z held fixed (Hellmann and Feynman); the form is the second
+derivative of f along z, written out (theory, section 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from numerics import WeightNormNetwork
+from verify.weightnorm.cases import NetworkCase
+
+#: log of a true quantity, (B,), differentiable in the case's tensors.
+LogTruth = Callable[[NetworkCase], Tensor]
+
+#: Up to this many parameters the top eigenvector comes from the dense Hessian, beyond from
+#: Rayleigh-Ritz steps that continue from the previous position of the search.
+_DENSE_PARAMETERS = 64
+
+Direction = tuple[Tensor, ...]  # (Delta^1, ..., Delta^L, u), each with a leading batch axis
+
+
+def _half_log(squares: Tensor) -> Tensor:
+    return 0.5 * squares.log()
+
+
+def _parameters(case: NetworkCase) -> list[Tensor]:
+    return [*case.network.weights, case.network.v]
+
+
+def _squared_gradient(value: Tensor, at: list[Tensor]) -> Tensor:
+    parts = torch.autograd.grad(value.sum(), at, create_graph=True)
+    return torch.stack([part.flatten(1).square().sum(-1) for part in parts]).sum(0)
+
+
+def log_gradient_norm(case: NetworkCase) -> Tensor:
+    """log ||grad_theta f|| at the first input."""
+    return _half_log(_squared_gradient(case.network(case.x[:, :1]), _parameters(case)))
+
+
+def log_input_gradient_norm(case: NetworkCase) -> Tensor:
+    """log ||grad_x f|| at the first input."""
+    return _half_log(_squared_gradient(case.network(case.x[:, :1]), [case.x]))
+
+
+def log_output_magnitude(case: NetworkCase) -> Tensor:
+    """log |f| at the first input."""
+    return case.network(case.x)[:, 0].abs().log()
+
+
+def _loss(case: NetworkCase) -> Tensor:
+    return (case.network(case.x) - case.y).square().mean(-1)
+
+
+def log_loss(case: NetworkCase) -> Tensor:
+    """log of the empirical square loss."""
+    return _loss(case).log()
+
+
+def log_loss_gradient_norm(case: NetworkCase) -> Tensor:
+    """log ||grad_theta loss||."""
+    return _half_log(_squared_gradient(_loss(case), _parameters(case)))
+
+
+def second_derivative(network: WeightNormNetwork, x: Tensor, direction: Direction) -> Tensor:
+    """d^2 f / dtau^2 along theta + tau Delta at one input x (B, d); (B,), differentiable."""
+    phi, second = network.activation, network.activation.require_second("the attack")
+    a = x.unsqueeze(-1)
+    a1 = a2 = torch.zeros_like(a)
+    for l, (weight, delta) in enumerate(zip(network.weights, direction, strict=False), start=1):
+        s, c = network.inner_scale(l), network.outer_scale(l)
+        r = torch.linalg.vector_norm(weight, dim=-1, keepdim=True)
+        w = weight / r
+        p = (w * delta).sum(-1, keepdim=True)
+        tau = delta - p * w
+        w1 = tau / r
+        w2 = -(2 * p * tau + tau.square().sum(-1, keepdim=True) * w) / r.square()
+        g, g1 = s * (w @ a), s * (w1 @ a + w @ a1)
+        g2 = s * (w2 @ a + 2 * (w1 @ a1) + w @ a2)
+        slope = phi.first(g)
+        a, a1, a2 = (
+            c * phi.value(g),
+            c * slope * g1,
+            c * (second(g) * g1.square() + slope * g2),
+        )
+    u = direction[-1].unsqueeze(-1)
+    return (2 * u * a1 + network.v.unsqueeze(-1) * a2).sum((-1, -2))
+
+
+class LogHessianNorm:
+    """log ||Hess_theta f||_2 at the first input.
+
+    Keeps the last eigenvectors, from which large networks continue.
+    """
+
+    def __init__(self) -> None:
+        self._last: Direction | None = None
+
+    def __call__(self, case: NetworkCase) -> Tensor:
+        network = case.network
+        with torch.no_grad():
+            fixed = _detached(network)
+            x = case.x[:, 0].detach()
+            self._last = (
+                _dense_top(fixed, x)
+                if network.parameters <= _DENSE_PARAMETERS
+                else _ritz_top(fixed, x, self._last)
+            )
+        return second_derivative(network, case.x[:, 0], self._last).abs().log()
+
+
+def _detached(network: WeightNormNetwork) -> WeightNormNetwork:
+    return WeightNormNetwork(
+        tuple(w.detach() for w in network.weights),
+        network.v.detach(),
+        network.activation,
+        network.placement,
+        network.batch,
+    )
+
+
+def _flat(direction: Direction) -> Tensor:
+    return torch.cat([part.flatten(1) for part in direction], dim=-1)
+
+
+def _unflat(network: WeightNormNetwork, flat: Tensor) -> Direction:
+    shapes = [*(w.shape[1:] for w in network.weights), network.v.shape[1:]]
+    parts = flat.split([shape.numel() for shape in shapes], dim=-1)
+    return tuple(part.unflatten(-1, shape) for part, shape in zip(parts, shapes, strict=True))
+
+
+def _product(network: WeightNormNetwork, x: Tensor, flat: Tensor) -> Tensor:
+    """H z, (B, p): half the gradient of the quadratic form."""
+    with torch.enable_grad():
+        z = flat.detach().requires_grad_()
+        form = second_derivative(network, x, _unflat(network, z))
+        return 0.5 * torch.autograd.grad(form.sum(), z)[0]
+
+
+def _dense_top(network: WeightNormNetwork, x: Tensor) -> Direction:
+    """Unit eigenvectors from all columns of the Hessian at once."""
+    p, b = network.parameters, network.networks
+    columns = torch.eye(p, dtype=x.dtype, device=x.device).repeat(b, 1)
+    repeated = WeightNormNetwork(
+        tuple(w.repeat_interleave(p, 0) for w in network.weights),
+        network.v.repeat_interleave(p, 0),
+        network.activation,
+        network.placement,
+        b * p,
+    )
+    matrix = _product(repeated, x.repeat_interleave(p, 0), columns).reshape(b, p, p)
+    broken = ~torch.isfinite(matrix).all(-1).all(-1)
+    matrix = torch.where(broken[:, None, None], torch.zeros_like(matrix), matrix)
+    return _unflat(network, _largest(matrix))
+
+
+def _largest(matrix: Tensor) -> Tensor:
+    """The unit eigenvector of largest absolute eigenvalue, (..., k)."""
+    values, vectors = torch.linalg.eigh(0.5 * (matrix + matrix.mT))
+    at_top = values[..., -1] >= -values[..., 0]
+    return torch.where(at_top.unsqueeze(-1), vectors[..., -1], vectors[..., 0])
+
+
+def _ritz_top(
+    network: WeightNormNetwork, x: Tensor, last: Direction | None, rounds: int = 2
+) -> Direction:
+    """Rayleigh-Ritz steps in span{z, residual}, many from a fresh start, few from an old one."""
+    if last is None or last[-1].shape != network.v.shape:
+        draw = torch.Generator().manual_seed(0)
+        start = torch.randn(network.networks, network.parameters, generator=draw, dtype=x.dtype)
+        z, rounds = start.to(x.device), 20
+    else:
+        z = _flat(last)
+    for _ in range(rounds):
+        hz = _product(network, x, z)
+        basis = torch.linalg.qr(torch.stack([z, hz, _product(network, x, hz)], dim=-1))[0]
+        images = [_product(network, x, basis[..., k]) for k in range(basis.shape[-1])]
+        small = basis.mT @ torch.stack(images, dim=-1)
+        z = (basis @ _largest(small).unsqueeze(-1)).squeeze(-1)
+    return _unflat(network, z)

@@ -1,0 +1,215 @@
+"""What the checker recomputes of a WeightNorm network or class: standard library and flint only.
+
+Loaded by `verify/checker.py` under the name it gives itself, in a process without the rest of the
+project. Every formula is written anew from the definition of the network.
+"""
+
+import math
+from fractions import Fraction
+from functools import partial
+from typing import Any
+
+from flint import arb
+from plumbline_checker import (
+    ACTIVATIONS,
+    Matrix,
+    Recomputed,
+    Symbols,
+    ball,
+    dot,
+    evaluate,
+    expect,
+    greatest,
+    least,
+    line,
+    matrix,
+    norm,
+    number,
+    record,
+    require,
+    vector,
+)
+
+
+def chained(raw: Any, inputs: int) -> list[Matrix]:
+    """Weights with chained shapes and no zero row."""
+    layers: list[Matrix] = []
+    for index, rows in enumerate(expect(list, raw, "weights"), start=1):
+        layers.append(matrix(rows, inputs, f"weights of layer {index}"))
+        inputs = len(layers[-1])
+        require(all(map(any, layers[-1])), f"layer {index} has a zero row, which has no direction")
+    require(layers, "weights: no hidden layer")
+    return layers
+
+
+def features(layers: list[list[Any]], x: list[Any], activation: str, placement: str) -> list[Any]:
+    """alpha^L as power series, by the definition of the network (theory, section 0)."""
+    alpha = x
+    for rows in layers:
+        shrink = arb(len(rows)).rsqrt()
+        inner, outer = (shrink, arb(1)) if placement == "inner" else (arb(1), shrink)
+        g = [inner * (dot(row, alpha) / dot(row, row).sqrt()) for row in rows]
+        alpha = [outer * ACTIVATIONS[activation][0](entry) for entry in g]
+    return alpha
+
+
+def _model(subject: dict[str, Any]) -> tuple[str, str, Matrix]:
+    activation, placement = (expect(str, subject[key], key) for key in ("activation", "placement"))
+    known = activation in ACTIVATIONS and placement in ("inner", "outer")
+    require(known, f"activation {activation[:40]!r} or placement {placement[:40]!r} is unknown")
+    return activation, placement, matrix(subject["inputs"], None, "inputs")
+
+
+def _symbols(phi: str, placement: str, layers: list[Matrix], inputs: Matrix, nu: arb) -> Symbols:
+    """What the architecture, the weights and the inputs fix; `m` only where widths are equal."""
+    widths = [len(rows) for rows in layers]
+    omegas = [least([norm(row) for row in rows]) for rows in layers]
+    values = {
+        **{f"m_{l}": arb(m) for l, m in enumerate(widths, start=1)},
+        **{f"omega_{l}": omega for l, omega in enumerate(omegas, start=1)},
+        "omega": least(omegas),
+        **{"m_min": arb(min(widths)), "m_max": arb(max(widths)), "L": arb(len(widths))},
+        **{"d": arb(len(inputs[0])), "n": arb(len(inputs)), "nu": nu, "rho_1": (nu - 1).max(0)},
+        "p": arb(1) / 2 if placement == "inner" else arb(0),
+        "xi": greatest([norm(x) for x in inputs]),
+        "X": norm([entry for x in inputs for entry in x]),
+    }
+    for name, text in zip(("K", "beta", "phi0"), ACTIVATIONS[phi][1:4], strict=True):
+        values |= {name: evaluate(text, {})} if text else {}
+    return values | ({"m": arb(widths[0])} if len(set(widths)) == 1 else {})
+
+
+#: quantity -> (order of the derivative, what it is taken in, of a data set rather than an input)
+QUANTITIES = {
+    **{"output_magnitude": (0, "", False), "input_gradient_norm": (1, "x", False)},
+    **{"gradient_norm": (1, "theta", False), "hessian_norm": (2, "theta", False)},
+    **{"loss": (0, "", True), "loss_gradient_norm": (1, "theta", True)},
+    "loss_hessian_norm": (2, "theta", True),
+}
+_NETWORK_KEYS = "kind activation placement weights v inputs targets direction"
+
+
+def network(raw: Any, quantity: str) -> Recomputed:
+    """A quantity of one network and its symbols; derivatives along the stored direction."""
+    subject = record(raw, _NETWORK_KEYS, "subject")
+    require(quantity in QUANTITIES, f"this checker cannot compute {quantity!r} of a network")
+    order, variable, of_data = QUANTITIES[quantity]
+    activation, placement, inputs = _model(subject)
+    layers = chained(subject["weights"], len(inputs[0]))
+    v = vector(subject["v"], len(layers[-1]), "v")
+    targets = vector(subject["targets"], len(inputs), "targets")
+    require(of_data or len(inputs) == 1, f"{quantity} is of one input, not {len(inputs)}")
+    require(order < 2 or ACTIVATIONS[activation][2], f"{activation} has no second derivative")
+    flat = [entry for rows in layers for row in rows for entry in row] + v
+    size = {"": 0, "theta": len(flat), "x": len(inputs[0])}[variable]
+    direction = vector(subject["direction"], size, "direction") if size else [Fraction(0)]
+    require(any(direction) if size else subject["direction"] == [], "direction: zero or not needed")
+    theta = iter(line(flat, direction if variable == "theta" else None))
+    moved = [[[next(theta) for _ in row] for row in rows] for rows in layers]
+    last = list(theta)
+    lines = [line(x, direction if variable == "x" else None) for x in inputs]
+    outputs = [dot(last, features(moved, x, activation, placement)) for x in lines]
+    errors = [f - ball(y) for f, y in zip(outputs, targets, strict=True)]
+    loss = dot(errors, errors) / len(inputs)
+    truth = abs((loss if of_data else outputs[0])[order]) * math.factorial(order)
+    values = _symbols(activation, placement, layers, inputs, norm(v)) | {
+        "ell": loss[0],
+        "y_1": ball(sum(map(abs, targets), Fraction(0)) / len(inputs)),
+        "y_2": ball(sum((y * y for y in targets), Fraction(0)) / len(inputs)),
+    }
+    truth = truth / norm(direction) ** order if order else truth
+    return Recomputed(truth, values, partial(meets, activation), order == 0)
+
+
+def function_class(raw: Any, quantity: str) -> Recomputed:
+    """The Rademacher complexity of a class, from below: a sign vector without weights counts 0."""
+    subject = record(raw, "kind activation placement nu inputs families search", "subject")
+    require(quantity == "rademacher_complexity", f"{quantity!r} is no quantity of a class")
+    activation, placement, inputs = _model(subject)
+    nu, n = number(subject["nu"], "nu"), len(inputs)
+    require(nu >= 0 and n <= 20, "nu: negative, or more than 20 inputs")
+    suprema: dict[Any, arb] = {}
+    layers: list[Matrix] = []
+    for entry in expect(list, subject["families"], "families"):
+        family = record(entry, "signs weights", "families")
+        signs = tuple(vector(family["signs"], n, "signs"))
+        regular = signs[0] == 1 and set(signs) <= {1, -1} and signs not in suprema
+        require(regular, "signs: each vector of +1 and -1 once, the first entry +1")
+        shapes = [len(rows) for rows in layers]
+        layers = chained(family["weights"], len(inputs[0]))
+        require(shapes in ([], [len(rows) for rows in layers]), "families of several architectures")
+        lines = [[line(row) for row in rows] for rows in layers]
+        found = [features(lines, line(x), activation, placement) for x in inputs]
+        sums = [dot(line(list(signs)), list(unit))[0] for unit in zip(*found, strict=True)]
+        suprema[signs] = sum((value * value for value in sums), arb(0)).sqrt()
+    require(suprema, "families: none")
+    truth = ball(nu) * sum(suprema.values(), arb(0)) / (n * 2 ** (n - 1))
+    values = _symbols(activation, placement, layers, inputs, ball(nu))
+    single = ("omega", "xi", "rho_1")  # symbols of one network or input have no value here
+    known = {k: v for k, v in values.items() if not k.startswith(single)}
+    return Recomputed(truth, known, partial(meets, activation), False)
+
+
+def meets(activation: str, key: str) -> bool:
+    """Does a network with this activation meet the assumption? Unknown ones count as not met."""
+    _, _, beta, phi0, odd = ACTIVATIONS[activation]
+    known = {"smooth": beta != "", "phi(0) = 0": phi0 == "0", "odd": odd}
+    by_construction = ("unit rows", "placement", "extremes", "ball", "square loss", "Lipschitz")
+    return key in by_construction or known.get(key, False)
+
+
+def step(raw: Any, quantity: str) -> Recomputed:
+    """One step of gradient descent: the Hessian of the loss, or the row norms after the step."""
+    keys = _NETWORK_KEYS.split()
+    subject = record(raw, f"{_NETWORK_KEYS} eta kappa radius search", "subject")
+    eta = number(subject["eta"], "eta")
+    require(eta > 0, "eta: not positive")
+    plain = {key: subject[key] for key in keys}
+    if quantity == "row_norm_shrinkage":
+        found = network(plain | {"direction": []}, "loss")
+        truth = _shrinkage(plain, eta)
+    else:
+        require(quantity == "loss_hessian_norm", f"this checker cannot compute {quantity!r}")
+        found = network(plain, quantity)
+        truth = found.truth
+    values = found.values | {"eta": ball(eta)}
+    by_construction = ("gradient step", "square loss")
+    return Recomputed(
+        truth,
+        values,
+        lambda key: key in by_construction or found.meets(key),
+        quantity == "row_norm_shrinkage",
+    )
+
+
+def _shrinkage(subject: dict[str, Any], eta: Fraction) -> arb:
+    """max over rows of (||W_i||^2 + eta^2 ||g_i||^2)/||W_i - eta g_i||^2, g the loss gradient."""
+    activation, placement, inputs = _model(subject)
+    layers = chained(subject["weights"], len(inputs[0]))
+    v = vector(subject["v"], len(layers[-1]), "v")
+    targets = vector(subject["targets"], len(inputs), "targets")
+    flat = [entry for rows in layers for row in rows for entry in row] + v
+    worst, place = arb(0), 0
+    for rows in layers:
+        for row in rows:
+            slopes = []
+            for k in range(place, place + len(row)):
+                unit = [Fraction(int(k == j)) for j in range(len(flat))]
+                theta = iter(line(flat, unit))
+                moved = [[[next(theta) for _ in r] for r in rs] for rs in layers]
+                last = list(theta)
+                outputs = [
+                    dot(last, features(moved, line(x), activation, placement)) for x in inputs
+                ]
+                errors = [f - ball(y) for f, y in zip(outputs, targets, strict=True)]
+                slopes.append(ball(eta) * (dot(errors, errors) / len(inputs))[1])
+            place += len(row)
+            before = sum((ball(w * w) for w in row), arb(0))
+            step_length = sum((s * s for s in slopes), arb(0))
+            after = [ball(w) - s for w, s in zip(row, slopes, strict=True)]
+            ratio = (before + step_length) / sum((a * a for a in after), arb(0))
+            worst = worst.max(ratio)
+    return worst
+
+
+KINDS = {"network": network, "class": function_class, "step": step}
