@@ -18,10 +18,10 @@ class ConstantProof:
     """How a constant was proved.
 
     constant: "K", "beta" or "beta2". value: exact, or a rational upper bound. lower, upper: a
-    rigorous enclosure of the supremum. method: "constant", "attained" (closed form at a critical point),
-    "limit" (closed form at infinity) or "enclosure" (branch and bound only). argument: where it
-    is attained ("oo" for a limit). boxes: boxes of the branch and bound; radius: it searched
-    [-radius, radius], a tail argument (or periodicity) covers the rest.
+    rigorous enclosure of the supremum. method: "constant", "attained" (closed form at a critical
+    point), "limit" (closed form at infinity) or "enclosure" (branch and bound only). argument:
+    where it is attained ("oo" for a limit). boxes: boxes of the branch and bound; radius: it
+    searched [-radius, radius], a tail argument (or periodicity) covers the rest.
     """
 
     constant: str
