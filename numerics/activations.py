@@ -25,7 +25,8 @@ class Activation:
 
     `second` is None where phi'' does not exist (relu). `lipschitz` = (sup|phi'|, sup|phi''|,
     sup|phi'''|), upper bounds. `rounding` bounds the evaluation error of value, first and second:
-    |computed - exact| <= rounding * 2^-53 * max(1, |g|) in float64.
+    |computed - exact| <= rounding * 2^-53 * max(1, |g|) in float64. `definition` is the theory's
+    object an own activation was made from; opaque here, and None for the shipped table.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Activation:
     second: Elementwise | None
     lipschitz: tuple[float, float, float]
     rounding: float = 16.0
+    definition: object = None
 
     def require_second(self, purpose: str) -> Elementwise:
         """phi'', or a `NumericsError` naming the activation and the purpose that needs it."""
