@@ -24,19 +24,15 @@ class Activation:
     """A scalar function phi applied entrywise, with phi' and phi''.
 
     `second` is None where phi'' does not exist (relu). `lipschitz` = (sup|phi'|, sup|phi''|,
-<<<<<<< HEAD
     sup|phi'''|), upper bounds; infinite where none is known, and then nothing that needs it is
     certified. `rounding` bounds the evaluation errors in float64, with u = 2^-53 and
     eta = 2^-1074: of value by rounding (u (|phi(g)| + |g|) + eta), of first by
     rounding (u sup|phi'| + eta), of second by rounding (u sup|phi''| + eta). So a phi with
     phi(0) = 0 must be computed with a small *relative* error near 0 (expm1, not exp - 1).
     Certificates are as true as these bounds: `tests/numerics` attacks them for the shipped ones.
+    `definition` is the theory's object an own activation was made from; opaque here, and None for
+    the shipped table.
     Raises `NumericsError` for bounds that are negative or NaN.
-=======
-    sup|phi'''|), upper bounds. `rounding` bounds the evaluation error of value, first and second:
-    |computed - exact| <= rounding * 2^-53 * max(1, |g|) in float64. `definition` is the theory's
-    object an own activation was made from; opaque here, and None for the shipped table.
->>>>>>> proved-constants
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""An activation as one object: formula, proved constants, torch functions, balls and text.
+"""An activation as one object: formula, proved constants, torch functions and balls.
 
 `numerics.Activation` is what networks hold; its `definition` is the `bounds.Activation` it was made
 from. The shipped ones are joined by identity: an own activation that is called "tanh" is not tanh.
@@ -19,11 +19,12 @@ import bounds
 import numerics
 from bounds.activation.core import t
 from bounds.activation.formula import prove_third
-from bounds.activation.graph import FUNCTIONS, REWRITTEN, Graph, graph_of
+from bounds.activation.graph import Graph, graph_of
 from bounds.activation.jet import Arithmetic, jet_of
 from bounds.activation.real import Undefined, derivatives, working_precision
 from bounds.errors import BoundsError
 from verify.activation_rounding import (
+    FARTHEST,
     Asymptote,
     Errors,
     asymptote_of,
@@ -34,7 +35,7 @@ from verify.activation_rounding import (
 from verify.balls.numbers import ACTIVATIONS as SHIPPED_BALLS
 from verify.errors import VerifyError
 
-__all__ = ["balls_of", "definition_of", "formula_text", "from_formula", "joined", "key_of"]
+__all__ = ["balls_of", "definition_of", "from_formula", "joined"]
 
 Lines = tuple[Asymptote | None, Asymptote | None]
 Unary = Callable[[Any], Any]
@@ -74,9 +75,9 @@ TORCH = Arithmetic(
 
 
 def _compiled(graph: Graph, lines: Lines, order: int) -> Callable[[Tensor], Tensor]:
-    """phi^(order), order <= 2, on tensors: the formula near 0, its asymptotes far out."""
-    ends = [None if line is None else line.start for line in lines]
-    low, high = (None if ends[0] is None else -ends[0]), ends[1]
+    """phi^(order), order <= 2, on tensors: the formula near 0, its asymptotes or nan far out."""
+    low = None if lines[0] is None else -lines[0].start
+    high = None if lines[1] is None else lines[1].start
 
     def core(g: Tensor) -> Tensor:
         jet = jet_of(graph, [g, 1.0], order, TORCH)
@@ -90,12 +91,13 @@ def _compiled(graph: Graph, lines: Lines, order: int) -> Callable[[Tensor], Tens
         return torch.full_like(g, slope if order == 1 else 0.0)
 
     def at(g: Tensor) -> Tensor:
-        if low is None and high is None:
-            return core(g)
-        value = core(torch.clamp(g, min=low, max=high))
-        for line, beyond in zip(lines, (-1, 1), strict=True):
+        low_end, high_end = -FARTHEST if low is None else low, FARTHEST if high is None else high
+        value = core(torch.clamp(g, min=low_end, max=high_end))
+        beyond = ((g < -FARTHEST) & (low is None)) | ((g > FARTHEST) & (high is None))
+        value = torch.where(beyond, torch.full_like(g, math.nan), value)
+        for line, side in zip(lines, (-1, 1), strict=True):
             if line is not None:
-                value = torch.where(beyond * g > line.start, line_at(line, g), value)
+                value = torch.where(side * g > line.start, line_at(line, g), value)
         return value
 
     return at
@@ -115,7 +117,7 @@ def joined(definition: bounds.Activation) -> numerics.Activation:
             "definition", f"{definition.name} without beta", "a twice differentiable formula"
         )
     graph = graph_of(definition.expression, t)
-    lipschitz = tuple(_above(value) for value in (K, beta, _third(definition)))
+    lipschitz = (_above(K), _above(beta), _above(_third(definition)))
     errors = Errors(graph, lipschitz[0], lipschitz[1])
     with working_precision():
         lines = asymptote_of(errors, -1), asymptote_of(errors, 1)
@@ -165,13 +167,6 @@ def definition_of(activation: numerics.Activation) -> bounds.Activation:
     )
 
 
-def key_of(activation: numerics.Activation) -> str:
-    """What files call an activation: a shipped one's name; a user's own is marked, so that nothing
-    takes it for a shipped one of that name."""
-    shipped = numerics.ACTIVATIONS.get(activation.name) is activation
-    return activation.name if shipped else f"own: {activation.name}"
-
-
 def balls_of(activation: numerics.Activation) -> tuple[Unary, Unary, Unary | None]:
     """phi, phi', phi'' on balls (arb), nan where not defined; phi'' None where there is none."""
     definition = definition_of(activation)
@@ -189,41 +184,3 @@ def balls_of(activation: numerics.Activation) -> tuple[Unary, Unary, Unary | Non
         return derivative
 
     return at(0), at(1), at(2)
-
-
-def formula_text(activation: numerics.Activation) -> str:
-    """phi(t) in plain arithmetic: integers, t, pi, + - * / **, and exp, log, sqrt, tanh, .. .
-
-    What a checker that shares no code with this package can read.
-    """
-    return _text(definition_of(activation).expression)
-
-
-def _text(e: sp.Expr) -> str:
-    if e == t or e is sp.pi or e.is_Integer:
-        return str(e) if e == t or e is sp.pi or e >= 0 else f"({e})"
-    if e.is_Rational:
-        return f"({e.p}/{e.q})"
-    if e is sp.E:
-        return "exp(1)"
-    if isinstance(e, sp.Add | sp.Mul):
-        return "(" + ("+" if isinstance(e, sp.Add) else "*").join(map(_text, e.args)) + ")"
-    if isinstance(e, sp.Pow):
-        return _power_text(e.base, e.exp)
-    if isinstance(e, sp.asinh):
-        return _text(sp.log(e.args[0] + sp.sqrt(e.args[0] ** 2 + 1)))
-    if e.func in FUNCTIONS:
-        return f"{FUNCTIONS[e.func]}({_text(e.args[0])})"
-    if e.func in REWRITTEN:
-        return _text(REWRITTEN[e.func](e.args[0]))
-    raise VerifyError("activation", f"{e.func.__name__} in its formula", "elementary functions")
-
-
-def _power_text(base: sp.Expr, exponent: sp.Expr) -> str:
-    if exponent.is_Rational and exponent < 0:
-        return f"(1/{_power_text(base, -exponent)})"
-    if exponent == 1:
-        return _text(base)
-    if exponent == sp.S.Half:
-        return f"sqrt({_text(base)})"
-    return f"({_text(base)}**{_text(exponent)})"

@@ -26,15 +26,24 @@ from bounds.activation.real import BALLS, Undefined, ball_of, hull, working_prec
 from bounds.activation.tail import CONSTANT, Coefficient, NoTail, Order, Tail
 from bounds.activation.tail_functions import tail_arithmetic, tail_derivatives
 
-__all__ = ["ACCURACY", "Asymptote", "Errors", "asymptote_of", "float_of", "held", "proved_rounding"]
+__all__ = [
+    "ACCURACY",
+    "FARTHEST",
+    "Asymptote",
+    "Errors",
+    "asymptote_of",
+    "float_of",
+    "held",
+    "proved_rounding",
+]
 
 #: units 2^-53 that exp, log, tanh, erf, atan, asinh, sin, cos and pow may be off, relatively
 ACCURACY = 4
 _UNIT = arb(2) ** -53
 _LARGEST = arb(2) ** 1000  # beyond it the compiled function may overflow
-_FARTHEST = arb(10) ** 300  # |t| is at most this, and 0 or at least its inverse
+FARTHEST = 1e75  # beyond it, where no line is computed instead, the compiled function says nan
 _LOST = arb(2) ** -1021  # 2^-1074 in units of u
-_LOST_BELOW = arb("4.5e-8")  # 2^-1021 <= 4.5e-8 |t| for |t| >= 1e-300
+_LOST_BELOW = arb(1)  # 2^-1074 <= u |t| for normal t; see `proved_rounding` for smaller ones
 _ONE, _ZERO = sp.S.One, sp.S.Zero
 _SPREAD = hull(arb(-1), arb(1)) * _UNIT
 
@@ -166,7 +175,7 @@ def _tail_size(x: Tail) -> Tail:
     terms = []
     for order, coefficient in x.terms:
         up = abs(coefficient.ball).upper()
-        if order.growth > 0 and (order.rates or not up * order.weight(_FARTHEST) < _LARGEST):
+        if order.growth > 0 and (order.rates or not up * order.weight(arb(FARTHEST)) < _LARGEST):
             raise NoTail("a value that may overflow")
         terms.append((order, Coefficient(up)))
     return Tail.sum_of(terms, x.start)
@@ -339,17 +348,20 @@ def _one_side(errors: Errors, side: int, line: Asymptote | None, splits: int) ->
     reach, worst = _near_zero(errors, side)
     worst = worst.max(far)
     if end > reach:
-        worst = worst.max(_inside(errors, *sorted((side * reach, side * end)), splits))
+        low, high = sorted((side * reach, side * end))
+        worst = worst.max(_inside(errors, low, high, splits))
     return worst
 
 
 def proved_rounding(
     errors: Errors, lines: tuple[Asymptote | None, Asymptote | None], *, splits: int = 200
 ) -> float:
-    """C with |computed - exact| <= C u w for phi, phi', phi'' at 0 and 1e-300 <= |t| <= 1e300.
+    """C with |computed - exact| <= C (u w + 2^-1074) for phi, phi', phi'' at |t| <= 1e75,
+    and beyond where a line is computed instead.
 
     w = min(max(1, |t|), |phi(t)| + |t|) for phi, min(1, sup|phi'|) and min(1, sup|phi''|) for its
-    derivatives. lines: what is computed instead far out on the left and on the right. inf where
+    derivatives. Near 0 an underflow is counted as u |t|, so C bounds both factors of an error
+    A u |t| + B 2^-1074: it is proved for normal t, and for subnormal ones with the second. lines: what is computed instead far out on the left and on the right. inf where
     nothing is proved: a cancellation near a zero, a possible overflow, or no tail argument.
     """
     try:

@@ -51,13 +51,15 @@ class Recomputed(NamedTuple):
     """What a family's formulas say of a subject, at the working precision.
 
     truth: a ball whose lower end the true quantity certainly reaches; exact: whether the ball holds
-    the quantity itself. values: the symbols. meets: whether an assumption is met.
+    the quantity itself. values: the symbols. meets: whether an assumption is met. given: what was
+    taken from the file on trust, in words.
     """
 
     truth: arb
     values: Symbols
     meets: Callable[[str], bool]
     exact: bool
+    given: str = ""
 
 
 class Rejected(Exception):
@@ -148,7 +150,7 @@ def _relu(s: Any) -> Any:
 
 #: name -> phi on power series, then K >= sup|phi'|, beta >= sup|phi''|, |phi(0)| as text, odd?
 ACTIVATIONS: dict[str, tuple[Any, str, str, str, bool]] = {
-    "tanh": (lambda s: 1 - 2 / (1 + (2 * s).exp()), "1", "4/(3*sqrt(3))", "0", True),
+    "tanh": (lambda s: _tanh(s), "1", "4/(3*sqrt(3))", "0", True),
     "sigmoid": (_logistic, "1/4", "sqrt(3)/18", "1/2", False),
     "softplus": (lambda s: (1 + s.exp()).log(), "1", "1/4", "log(2)", False),
     "arctan": (lambda s: s.atan(), "1", "3*sqrt(3)/8", "0", True),
@@ -163,6 +165,85 @@ ACTIVATIONS: dict[str, tuple[Any, str, str, str, bool]] = {
     "identity": (lambda s: s, "1", "0", "0", True),
     "relu": (_relu, "1", "", "0", False),
 }
+
+
+class Phi(NamedTuple):
+    """An activation: phi on power series, constants as text ("" for none), oddness.
+
+    given: what is taken from the file and not recomputed, in words; "" for the table's own.
+    """
+
+    name: str
+    at: Callable[[Any], Any]
+    K: str
+    beta: str
+    phi0: str
+    odd: bool
+    given: str = ""
+
+
+def activation(raw: Any) -> Phi:
+    """A name of the table, or a record with a formula in t and the constants it comes with."""
+    if isinstance(raw, str):
+        require(raw in ACTIVATIONS, f"activation {raw[:40]!r} is unknown")
+        return Phi(raw, *ACTIVATIONS[raw])
+    own = record(raw, "name formula K beta odd", "activation")
+    name, text, top, bend = (expect(str, own[key], key) for key in ("name", "formula", "K", "beta"))
+    tree, odd = _parsed(text), expect(bool, own["odd"], "odd")
+    at = functools.partial(_composed, tree)
+    centre = at(arb_series([0]))
+    zero = bool(centre.length() == 0 or centre[0] == 0)
+    given = f"taken from the file: phi = {text}, sup|phi'| <= {top}"
+    given += f", sup|phi''| <= {bend}" * (bend != "") + ", phi odd" * odd
+    phi0 = "0" if zero else f"abs({_at_zero(text)})"
+    return Phi(name, at, top, bend, phi0, odd and zero, given)
+
+
+def _at_zero(text: str) -> str:
+    return re.sub(r"\bt\b", "0", text)
+
+
+def _parsed(text: str) -> ast.expr:
+    try:
+        return ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise Rejected(f"not an arithmetic expression: {str(error)[:80]}") from error
+
+
+def _tanh(s: Any) -> Any:
+    return 1 - 2 / (1 + (2 * s).exp())
+
+
+def _composed(node: ast.expr, s: Any) -> Any:
+    """The formula on a power series, by the same grammar as `evaluate`, with t for the series."""
+    if isinstance(node, ast.Constant) and type(node.value) is int:
+        return arb_series([node.value])
+    if isinstance(node, ast.Name) and node.id in ("t", "pi"):
+        return s if node.id == "t" else arb_series([arb.pi()])
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return -_composed(node.operand, s)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+        power = _node(node.right, {})
+        return _series_power(_composed(node.left, s), power)
+    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+        return _OPERATORS[type(node.op)](_composed(node.left, s), _composed(node.right, s))
+    known = ("exp", "log", "sqrt", "tanh", "erf", "atan", "sin", "cos")
+    call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords
+    require(call and node.func.id in known and len(node.args) == 1,  # type: ignore[attr-defined]
+            f"{ast.unparse(node)[:60]!r} is not arithmetic this checker knows")  # fmt: skip
+    name, inner = node.func.id, _composed(node.args[0], s)  # type: ignore[attr-defined]
+    return _tanh(inner) if name == "tanh" else getattr(inner, name)()
+
+
+def _series_power(base: Any, power: arb) -> Any:
+    if not (power.is_exact() and power.is_integer()):
+        return (base.log() * arb_series([power])).exp()
+    require(abs(power) <= 100, "a power beyond 100")
+    result = arb_series([1])
+    for _ in range(abs(int(float(power)))):
+        result = result * base
+    return result if power >= 0 else 1 / result
+
 
 _ONE = ("sqrt", "log", "exp", "sin", "cos", "tan", "tanh", "atan", "erf", "abs")
 _OPERATORS: dict[type, Any] = {
@@ -284,8 +365,8 @@ def formulas(kind: str) -> Callable[[Any, str], Recomputed]:
     return found
 
 
-def sides(document: dict[str, Any]) -> tuple[arb, arb, str, bool]:
-    """(truth, right side, sense, whether truth is the quantity itself) at the working precision."""
+def sides(document: dict[str, Any]) -> tuple[Recomputed, arb, str]:
+    """(what is recomputed, right side, sense) at the working precision."""
     keys = "name quantity sense assumptions definitions right_side"
     claim = record(document["claim"], keys, "claim")
     raw, quantity = document["subject"], expect(str, claim["quantity"], "quantity")
@@ -299,7 +380,7 @@ def sides(document: dict[str, Any]) -> tuple[arb, arb, str, bool]:
     for name, text in expect(dict, claim["definitions"], "definitions").items():
         require(name not in values, f"symbol {name!r} is defined twice")
         values[name] = evaluate(text, values)
-    return found.truth, evaluate(claim["right_side"], values), sense, found.exact
+    return found, evaluate(claim["right_side"], values), sense
 
 
 def broken(truth: arb, right: arb, sense: str, exact: bool) -> bool | None:
@@ -321,15 +402,15 @@ def check(path: str) -> tuple[bool, str]:
     document = read(path)
     for ctx.prec in PRECISIONS:
         ctx.cap = 3  # power series a + b t + c t^2
-        truth, right, sense, exact = sides(document)
-        answer = broken(truth, right, sense, exact)
+        found, right, sense = sides(document)
+        answer = broken(found.truth, right, sense, found.exact)
         if answer is not None:
             break
     claim = document["claim"]
-    ends = tuple(end.str(15, radius=False) for end in (truth.lower(), right.upper()))
+    ends = tuple(end.str(15, radius=False) for end in (found.truth.lower(), right.upper()))
     said = f"{claim['name']!r}: {claim['quantity']} {sense} {claim['right_side']}"
     line = f"{_plain(said)}; truth >= {ends[0]}, right side <= {ends[1]}, {ctx.prec} bits"
-    return bool(answer), line
+    return bool(answer), line + ("; " + _plain(found.given) if found.given else "")
 
 
 def _plain(text: str) -> str:

@@ -11,6 +11,7 @@ from torch import Tensor
 import numerics
 from bounds.weightnorm import NOTATION
 from numerics import Enclosure, WeightNormNetwork
+from verify.activation_text import restored
 from verify.claim import Claim
 from verify.effort import Effort
 from verify.errors import VerifyError
@@ -46,7 +47,7 @@ def _parse(data: dict[str, Any], label: str) -> NetworkCase:
     network = WeightNormNetwork.from_tensors(
         weights,
         from_hex(data["v"], "v"),
-        activation=data["activation"],
+        activation=restored(data["activation"]),
         placement=data["placement"],
     )
     x, y = from_hex(data["inputs"], "inputs"), from_hex(data["targets"], "targets")
@@ -148,7 +149,7 @@ def _parse_class(data: dict[str, Any], label: str) -> FunctionClassCase:
         widths=(x.shape[1], *(len(rows) for rows in layers)),
         x=x,
         nu=float.fromhex(data["nu"]),
-        activation=data["activation"],
+        activation=restored(data["activation"]),
         placement=data["placement"],
         origin="counterexample",
         label=label,
