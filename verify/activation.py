@@ -162,7 +162,7 @@ def definition_of(activation: numerics.Activation) -> bounds.Activation:
         return bounds.ACTIVATIONS[activation.name]
     raise VerifyError(
         "activation",
-        f"{activation.name!r}, an own numerics.Activation without a definition",
+        f"{activation.name!r}, made by hand: nothing is proved of it",
         "one of the shipped table, or one made by verify.activation.from_formula(expression)",
     )
 

@@ -356,13 +356,14 @@ def _one_side(errors: Errors, side: int, line: Asymptote | None, splits: int) ->
 def proved_rounding(
     errors: Errors, lines: tuple[Asymptote | None, Asymptote | None], *, splits: int = 200
 ) -> float:
-    """C with |computed - exact| <= C (u w + 2^-1074) for phi, phi', phi'' at |t| <= 1e75,
-    and beyond where a line is computed instead.
+    """C with |computed - exact| <= C (u w + 2^-1074) for phi, phi', phi'' where computed.
 
+    That is at |t| <= FARTHEST, and beyond where a line is computed instead (elsewhere: nan).
     w = min(max(1, |t|), |phi(t)| + |t|) for phi, min(1, sup|phi'|) and min(1, sup|phi''|) for its
     derivatives. Near 0 an underflow is counted as u |t|, so C bounds both factors of an error
-    A u |t| + B 2^-1074: it is proved for normal t, and for subnormal ones with the second. lines: what is computed instead far out on the left and on the right. inf where
-    nothing is proved: a cancellation near a zero, a possible overflow, or no tail argument.
+    A u |t| + B 2^-1074: it is proved for normal t, and for subnormal ones with the second.
+    lines: what is computed instead far out on the left and on the right. inf where nothing is
+    proved: a cancellation near a zero, a possible overflow, or no tail argument.
     """
     try:
         worst = errors.on_box(0.0, 0.0)

@@ -8,10 +8,8 @@ from typing import Any
 from flint import arb, arb_mat
 from plumbline_checker import (
     Matrix,
-    Phi,
     Recomputed,
     Symbols,
-    activation,
     ball,
     dot,
     evaluate,
@@ -24,6 +22,7 @@ from plumbline_checker import (
     require,
     vector,
 )
+from plumbline_checker_activations import Phi, activation
 
 #: quantity -> (order of the derivative in theta, of a data set rather than an input)
 QUANTITIES = {

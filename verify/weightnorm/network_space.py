@@ -58,9 +58,7 @@ class NetworkSpace:
         rng = np.random.default_rng(int(torch.randint(2**31, (), generator=generator)))
         points = [
             _coordinates(network, x, rng)
-            for network, x in draw_networks(
-                self._architecture, count, rng, check_kinds(self.kinds)
-            )
+            for network, x in draw_networks(self._architecture, count, rng, check_kinds(self.kinds))
         ]
         whole = points[0]
         for point in points[1:]:

@@ -54,9 +54,7 @@ def _parse(data: dict[str, Any], label: str) -> NetworkCase:
     return network_case(network, x, y, origin="counterexample", label=label)
 
 
-def _called(
-    function: Callable[..., Any], over: str
-) -> Callable[[NetworkCase], Tensor | Enclosure]:
+def _called(function: Callable[..., Any], over: str) -> Callable[[NetworkCase], Tensor | Enclosure]:
     """A user's function as one of a case: f(network, x), or f(network, x, y) of a data set."""
     if over == "input":
         return lambda case: function(case.network, case.x)

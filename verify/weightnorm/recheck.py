@@ -12,10 +12,8 @@ from typing import Any
 from flint import arb
 from plumbline_checker import (
     Matrix,
-    Phi,
     Recomputed,
     Symbols,
-    activation,
     ball,
     dot,
     evaluate,
@@ -30,6 +28,7 @@ from plumbline_checker import (
     require,
     vector,
 )
+from plumbline_checker_activations import Phi, activation
 
 
 def chained(raw: Any, inputs: int) -> list[Matrix]:
