@@ -40,7 +40,7 @@ Symbols = dict[str, arb]
 KINDS = {
     "network": "weightnorm/recheck.py",
     "class": "weightnorm/recheck.py",
-    "step": "weightnorm/recheck.py",
+    "step": "weightnorm/steps/recheck.py",
     "unnormalized": "unnormalized/recheck.py",
 }
 _HEX = re.compile(r"-?0x[01](\.[0-9a-f]{1,13})?p[+-][0-9]{1,4}", re.ASCII)
@@ -242,9 +242,10 @@ def numbers(raw: Any, quantity: str) -> Recomputed:
     return Recomputed(evaluate(subject["left_side"], values), values, lambda key: False, True)
 
 
-def _loaded(file: str, name: str) -> Any:
+def loaded(file: str) -> Any:
     """The module of a file beside this one."""
     path = Path(__file__).resolve().parent / file
+    name = "plumbline_" + file.removesuffix(".py").replace("/", "_")
     spec = importlib.util.spec_from_file_location(name, path)
     require(spec is not None and spec.loader is not None, f"no formulas at {path}")
     module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
@@ -259,8 +260,8 @@ def formulas(kind: str) -> Callable[[Any, str], Recomputed]:
         return numbers
     require(kind in KINDS, f"subject of kind {kind[:40]!r} is unknown")
     sys.modules["plumbline_checker"] = sys.modules[__name__]
-    _loaded("checker_activations.py", "plumbline_checker_activations")
-    module = _loaded(KINDS[kind], f"plumbline_{KINDS[kind].partition('/')[0]}")
+    loaded("checker_activations.py")
+    module = loaded(KINDS[kind])
     found: Callable[[Any, str], Recomputed] = module.KINDS[kind]
     return found
 

@@ -183,6 +183,8 @@ class Subject:
             right sides. mistakes: what people get wrong in this notation.
         parse: (the subject's part of a file, label) -> the case it describes.
         stored: (claim, single case) -> what a file holds of it besides `kind`.
+        expanded: depth -> symbols that files write out, because only the engine fills them in, and
+            the formulas that stand for them.
         formula: (sympy formula, key, LaTeX or None) -> the quantity it is in the case's numbers;
             number: a name -> the reading of that number. None where cases have no named numbers.
         called: (a user's function, what it ranges over) -> the function of a case.
@@ -211,6 +213,7 @@ class Subject:
     mistakes: Mistakes = field(default_factory=Mistakes)
     parse: Callable[[dict[str, Any], str], Case] | None = None
     stored: Callable[[Any, Any], dict[str, Any]] | None = None
+    expanded: Callable[[int], Mapping[sp.Symbol, sp.Expr]] = lambda depth: {}
     formula: Callable[[sp.Expr, str, str | None], Quantity] | None = None
     number: Callable[[str], Reading] | None = None
     called: Callable[[Callable[..., Any], str], Callable[[Any], Any]] | None = None

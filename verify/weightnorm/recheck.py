@@ -53,7 +53,7 @@ def features(layers: list[list[Any]], x: list[Any], phi: Phi, placement: str) ->
     return alpha
 
 
-def _model(subject: dict[str, Any]) -> tuple[Phi, str, Matrix]:
+def model(subject: dict[str, Any]) -> tuple[Phi, str, Matrix]:
     phi = activation(subject["activation"])
     placement = expect(str, subject["placement"], "placement")
     require(placement in ("inner", "outer"), f"placement {placement[:40]!r} is unknown")
@@ -86,15 +86,15 @@ QUANTITIES = {
     **{"loss": (0, "", True), "loss_gradient_norm": (1, "theta", True)},
     "loss_hessian_norm": (2, "theta", True),
 }
-_NETWORK_KEYS = "kind activation placement weights v inputs targets direction"
+NETWORK_KEYS = "kind activation placement weights v inputs targets direction"
 
 
 def network(raw: Any, quantity: str) -> Recomputed:
     """A quantity of one network and its symbols; derivatives along the stored direction."""
-    subject = record(raw, _NETWORK_KEYS, "subject")
+    subject = record(raw, NETWORK_KEYS, "subject")
     require(quantity in QUANTITIES, f"this checker cannot compute {quantity!r} of a network")
     order, variable, of_data = QUANTITIES[quantity]
-    phi, placement, inputs = _model(subject)
+    phi, placement, inputs = model(subject)
     layers = chained(subject["weights"], len(inputs[0]))
     v = vector(subject["v"], len(layers[-1]), "v")
     targets = vector(subject["targets"], len(inputs), "targets")
@@ -113,7 +113,7 @@ def network(raw: Any, quantity: str) -> Recomputed:
     loss = dot(errors, errors) / len(inputs)
     truth = abs((loss if of_data else outputs[0])[order]) * math.factorial(order)
     values = _symbols(phi, placement, layers, inputs, norm(v)) | {
-        "ell": loss[0],
+        "ell": loss[0].nonnegative_part(),
         "y_1": ball(sum(map(abs, targets), Fraction(0)) / len(inputs)),
         "y_2": ball(sum((y * y for y in targets), Fraction(0)) / len(inputs)),
     }
@@ -125,7 +125,7 @@ def function_class(raw: Any, quantity: str) -> Recomputed:
     """The Rademacher complexity of a class, from below: a sign vector without weights counts 0."""
     subject = record(raw, "kind activation placement nu inputs families search", "subject")
     require(quantity == "rademacher_complexity", f"{quantity!r} is no quantity of a class")
-    phi, placement, inputs = _model(subject)
+    phi, placement, inputs = model(subject)
     nu, n = number(subject["nu"], "nu"), len(inputs)
     require(nu >= 0 and n <= 20, "nu: negative, or more than 20 inputs")
     suprema: dict[Any, arb] = {}
@@ -157,57 +157,4 @@ def meets(phi: Phi, key: str) -> bool:
     return key in by_construction or known.get(key, False)
 
 
-def step(raw: Any, quantity: str) -> Recomputed:
-    """One step of gradient descent: the Hessian of the loss, or the row norms after the step."""
-    keys = _NETWORK_KEYS.split()
-    subject = record(raw, f"{_NETWORK_KEYS} eta kappa radius search", "subject")
-    eta = number(subject["eta"], "eta")
-    require(eta > 0, "eta: not positive")
-    plain = {key: subject[key] for key in keys}
-    if quantity == "row_norm_shrinkage":
-        found = network(plain | {"direction": []}, "loss")
-        truth = _shrinkage(plain, eta)
-    else:
-        require(quantity == "loss_hessian_norm", f"this checker cannot compute {quantity!r}")
-        found = network(plain, quantity)
-        truth = found.truth
-    values = found.values | {"eta": ball(eta)}
-    by_construction = ("gradient step", "square loss")
-    return Recomputed(
-        truth,
-        values,
-        lambda key: key in by_construction or found.meets(key),
-        quantity == "row_norm_shrinkage",
-        found.given,
-    )
-
-
-def _shrinkage(subject: dict[str, Any], eta: Fraction) -> arb:
-    """max over rows of (||W_i||^2 + eta^2 ||g_i||^2)/||W_i - eta g_i||^2, g the loss gradient."""
-    phi, placement, inputs = _model(subject)
-    layers = chained(subject["weights"], len(inputs[0]))
-    v = vector(subject["v"], len(layers[-1]), "v")
-    targets = vector(subject["targets"], len(inputs), "targets")
-    flat = [entry for rows in layers for row in rows for entry in row] + v
-    worst, place = arb(0), 0
-    for rows in layers:
-        for row in rows:
-            slopes = []
-            for k in range(place, place + len(row)):
-                unit = [Fraction(int(k == j)) for j in range(len(flat))]
-                theta = iter(line(flat, unit))
-                moved = [[[next(theta) for _ in r] for r in rs] for rs in layers]
-                last = list(theta)
-                outputs = [dot(last, features(moved, line(x), phi, placement)) for x in inputs]
-                errors = [f - ball(y) for f, y in zip(outputs, targets, strict=True)]
-                slopes.append(ball(eta) * (dot(errors, errors) / len(inputs))[1])
-            place += len(row)
-            before = sum((ball(w * w) for w in row), arb(0))
-            step_length = sum((s * s for s in slopes), arb(0))
-            after = [ball(w) - s for w, s in zip(row, slopes, strict=True)]
-            ratio = (before + step_length) / sum((a * a for a in after), arb(0))
-            worst = worst.max(ratio)
-    return worst
-
-
-KINDS = {"network": network, "class": function_class, "step": step}
+KINDS = {"network": network, "class": function_class}

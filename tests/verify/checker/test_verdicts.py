@@ -20,6 +20,7 @@ from verify.counterexample.make import stated
 from verify.families import all_controls
 from verify.weightnorm.networks import CLASSES, NETWORKS
 from verify.weightnorm.specs import LayerSpec, NetworkSpec
+from verify.weightnorm.steps.subject import STEPS
 from verify.weightnorm.strategies import case_of
 
 SOURCE = Path(checker.__file__)
@@ -34,7 +35,7 @@ NAMES = [n for n, c in verify.claims().items() if c.subject is NETWORKS]
 CONTROLS = [
     c
     for c in all_controls()
-    if c.claim.subject in (NETWORKS, CLASSES) or c.claim.quantity.key == "row_norm_shrinkage"
+    if c.claim.subject in (NETWORKS, CLASSES, STEPS)
 ]
 NU = bounds.symbol("nu")
 A, B = sp.symbols("a b", nonnegative=True)
@@ -187,7 +188,7 @@ def test_the_checker_imports_nothing_of_the_project():
 @pytest.mark.parametrize("source", FORMULAS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_the_formulas_of_a_family_import_the_checker_and_flint_alone(source):
     plain = {"ast", "collections", "fractions", "functools", "itertools", "math", "re", "typing"}
-    own = {"plumbline_checker", "plumbline_checker_activations"}
+    own = {"plumbline_checker", "plumbline_checker_activations"}  # and what `loaded` loads
     assert imported(source) <= plain | {"flint"} | own
 
 
