@@ -53,6 +53,8 @@ def translate(expression: sp.Basic, z3: ModuleType) -> Any:
         return z3.And(*[translate(arg, z3) for arg in expression.args])
     if isinstance(expression, sp.Or):
         return z3.Or(*[translate(arg, z3) for arg in expression.args])
+    if expression in (sp.true, sp.false):
+        return z3.BoolVal(expression is sp.true)
     raise BoundsError(
         argument="step",
         found=f"{expression} ({type(expression).__name__})",

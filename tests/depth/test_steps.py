@@ -29,7 +29,7 @@ def test_every_step_is_proved(name):
 
 @pytest.mark.parametrize("name, hypothesis", [(s.name, h) for s in OURS for h, _ in s.hypotheses])
 def test_every_hypothesis_of_a_step_is_needed(name, hypothesis):
-    evidence = counterexample(BY_NAME[name], hypothesis, timeout=5)
+    evidence = counterexample(BY_NAME[name], hypothesis, timeout=60)
     assert evidence.status is Status.NOT_PROVED
     if evidence.witness and all("?" not in v and "." not in v for _, v in evidence.witness):
         assert verified_witness(BY_NAME[name], hypothesis, dict(evidence.witness))
