@@ -37,6 +37,7 @@ __all__ = [
     "Quantity",
     "Reading",
     "Shape",
+    "Sizes",
     "Space",
     "Subject",
     "joined",
@@ -136,6 +137,28 @@ class Change:
 Measured = tuple[str, str, Mapping[str, Reading], Mapping[str, Callable[[Any], Any]]]
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Sizes:
+    """How cases of one size become cases of another, at a fixed regime: what a scaling law needs.
+
+    grids: axis -> the sizes looked at by default, small first. reference: the size of an axis while
+        another one grows.
+    regime: symbols that can be held at a value, with the value that is normal.
+    shapes: (claim, sizes by axis) -> the shapes of exactly these sizes, one for each thing that
+        laws are told apart by (an activation); their `group` names it.
+    held: (space, point, symbol -> value) -> the candidates moved to the regime.
+    grown: (space, point, larger space) -> the candidates as candidates of the larger size that do
+        as much there, or None where there is no way.
+    """
+
+    grids: Mapping[str, Sequence[int]]
+    reference: Mapping[str, int]
+    regime: Mapping[str, float]
+    shapes: Callable[[Claim, Mapping[str, int]], Sequence[Shape]]
+    held: Callable[[Any, Point, Mapping[str, float]], Point]
+    grown: Callable[[Any, Point, Any], Point | None]
+
+
 def _none(of: Any) -> Iterator[Any]:
     return iter(())
 
@@ -190,6 +213,7 @@ class Subject:
         called: (a user's function, what it ranges over) -> the function of a case.
         expected: (case, what a quantity ranges over) -> shape of its values.
         growth: claim -> names of the symbols in which exponents are asked for.
+        sizes: how cases of one size become cases of another, for scaling laws; None: no law.
         statement: what belongs to the statement of its claims besides their bounds, as text.
     """
 
@@ -219,6 +243,7 @@ class Subject:
     called: Callable[[Callable[..., Any], str], Callable[[Any], Any]] | None = None
     expected: Callable[[Any, str], tuple[int, ...]] = lambda case, over: (case.size,)
     growth: Callable[[Claim], Sequence[str]] = lambda claim: claim.bound.symbols
+    sizes: Sizes | None = None
     statement: tuple[str, ...] = ()
 
 

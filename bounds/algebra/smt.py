@@ -65,7 +65,7 @@ def translate(expression: sp.Basic, z3: ModuleType) -> Any:
 def _rational(value: Any, z3: ModuleType) -> str:
     if z3.is_rational_value(value):
         return f"{value.numerator()}/{value.denominator()}"
-    return str(value.approx(30)) if z3.is_algebraic_value(value) else str(value)
+    return str(value.as_decimal(30)) if z3.is_algebraic_value(value) else str(value)
 
 
 def refute(

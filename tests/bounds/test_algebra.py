@@ -66,6 +66,14 @@ def test_a_witness_is_checked_by_exact_arithmetic():
     assert isinstance(prove(step), Evidence)
 
 
+def test_a_root_in_a_witness_is_not_written_as_a_fraction():
+    step = Step("s", "", (("root", sp.Eq(x**2, 2)), ("x", x >= 0)), (x <= 1,))
+    (witness,) = counterexample(step, "x").witness
+    assert witness[0] == "x"
+    assert "?" in witness[1]
+    assert not verified_witness(step, "x", dict([witness]))
+
+
 def test_a_witness_that_breaks_another_hypothesis_is_none():
     step = Step("s", "", (("x", x >= 0), ("y", y >= 0)), (x + y >= 0,))
     assert verified_witness(step, "x", {"x": "-2", "y": "1"})

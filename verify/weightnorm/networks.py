@@ -30,6 +30,7 @@ from verify.weightnorm.architecture import (
 from verify.weightnorm.cases import FunctionClassCase, NetworkCase, network_case
 from verify.weightnorm.class_space import ClassSpace
 from verify.weightnorm.conditions import CONDITIONS
+from verify.weightnorm.grow import SIZES
 from verify.weightnorm.mistakes import MISTAKES
 from verify.weightnorm.network_space import NetworkSpace
 from verify.weightnorm.points import points
@@ -112,6 +113,7 @@ NETWORKS = Subject(
     points=points,
     mistakes=MISTAKES,
     growth=_growth,
+    sizes=SIZES,
     parse=_parse,
     stored=stored.network,
     called=_called,
