@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import sympy as sp
 import torch
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from verify.claim import Claim
 
 __all__ = [
+    "Carry",
     "Change",
     "Condition",
+    "Growing",
     "Measured",
     "Mistakes",
     "Point",
@@ -119,6 +121,19 @@ class Space(Protocol):
 
     def case(self, point: Point, index: int) -> Case:
         """One candidate as a case on the CPU, where verdicts are made."""
+
+
+#: (candidates of one space, generator) -> as many candidates of a larger one that resemble them.
+Carry = Callable[[Point, torch.Generator], Point]
+
+
+@runtime_checkable
+class Growing(Space, Protocol):
+    """A space whose candidates can be continued to larger shapes."""
+
+    def larger(self) -> Sequence[tuple[Space, Carry]]:
+        """The next larger spaces (a layer more, twice the units), each with the way there; none
+        where it is as large as a search should look."""
 
 
 @dataclass(frozen=True)

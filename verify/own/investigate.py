@@ -73,6 +73,8 @@ def investigate(
 ) -> Findings:
     """Check the claim at its subject's sharp corners, attack it, and shrink what refutes it.
 
+    A violation does not end the search: the best ratio is the largest that the budget finds.
+
     Args:
         claim: a shipped claim or one of your own.
         seed: decides every draw; the same seed and evaluations give the same findings.
@@ -88,15 +90,13 @@ def investigate(
         made.append((check(claim, case), case))
         if made[-1][0].verdict is Verdict.VIOLATED:
             break
-    best = max((m for m in made if m[0].cases), key=_rank, default=None)
-    spent = 0
-    if best is None or best[0].verdict is not Verdict.VIOLATED:
-        result = attack(claim, budget=Budget(evaluations), seed=seed, candidates=candidates)
-        spent = result.evaluations
-        made.append((check(claim, result.case), result.case))
-        best = max((m for m in made if m[0].cases), key=_rank)
+    result = attack(
+        claim, budget=Budget(evaluations), seed=seed, candidates=candidates, stop_when_refuted=False
+    )
+    made.append((check(claim, result.case), result.case))
+    best = max((m for m in made if m[0].cases), key=_rank)
     whole = tally([found for found, _ in made], claim.subject.noun)
-    return _findings(claim, whole, best[1], spent)
+    return _findings(claim, whole, best[1], result.evaluations)
 
 
 def _rank(made: tuple[Check, Case]) -> tuple[bool, float]:
