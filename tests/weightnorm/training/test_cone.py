@@ -7,7 +7,7 @@ from numerics import NumericsError, WeightNormNetwork, loss_hessian_vector_produ
 from numerics.data import load
 from numerics.weightnorm.training import attack_cone, loss_and_gradient, sample_cone
 from numerics.weightnorm.training.gradient import predictions
-from numerics.weightnorm.training.parameters import flat, parameters
+from numerics.weightnorm.theta import flat, parameters
 
 COSINE, RADIUS = 0.4, 0.3
 
