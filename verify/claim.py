@@ -74,7 +74,7 @@ class Claim:
     def values(self, case: Case) -> dict[str, Any]:
         """The bound's symbols at this case, by name: tensors, numbers or enclosures."""
         return {
-            name: self._one(name, self.readings[name].measure(case)) for name in self.bound.symbols
+            name: self._one(name, case.read(self.readings[name])) for name in self.bound.symbols
         }
 
     def smooth_right(self, case: Case) -> Any:
@@ -96,7 +96,7 @@ class Claim:
         """Why the bound's one number for all layers is none here; empty if it is."""
         for name in self.bound.symbols:
             if self.readings[name].per_layer == "equal" and name not in self.bound.per_layer:
-                value = torch.as_tensor(self.readings[name].measure(case))
+                value = torch.as_tensor(case.read(self.readings[name]))
                 if value.ndim and bool((value != value[..., :1]).any()):
                     return f"needs one {name} for all layers; here it is {value.tolist()}"
         return ""
@@ -104,7 +104,7 @@ class Claim:
     def failure(self, case: Case) -> Any:
         """delta at a case, for a claim that holds with probability at least 1 - delta."""
         names = self.bound.symbols
-        values = {name: self._one(name, self.readings[name].measure(case)) for name in names}
+        values = {name: self._one(name, case.read(self.readings[name])) for name in names}
         plain = {n: v.value if isinstance(v, Enclosure) else v for n, v in values.items()}
         return self.bound.failure_at(**plain)
 
