@@ -327,7 +327,9 @@ def check(path: str) -> tuple[bool, str]:
             break
     claim = document["claim"]
     ends = tuple(end.str(15, radius=False) for end in (truth.lower(), right.upper()))
-    said = f"{claim['name']!r}: {claim['quantity']} {sense} {claim['right_side']}"
+    left = document["subject"].get("left_side", "")
+    left = f"{claim['quantity']!r} = {left}" if left else claim["quantity"]
+    said = f"{claim['name']!r}: {left} {sense} {claim['right_side']}"
     line = f"{_plain(said)}; truth >= {ends[0]}, right side <= {ends[1]}, {ctx.prec} bits"
     return bool(answer), line
 
