@@ -20,5 +20,6 @@ def describe(case: Case, digits: int = 17) -> str:
 def _numbers(tensor: Tensor, digits: int) -> str:
     if tensor.ndim == 0:
         value = float(tensor)
-    """A single case: what it is, then each tensor by name; 17 digits are exact."""
+        whole = value.is_integer() and abs(value) < 1e6
+        return repr(int(value)) if whole else f"{value:.{digits}g}"
     return "[" + ", ".join(_numbers(part, digits) for part in tensor) + "]"
