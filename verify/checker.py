@@ -5,6 +5,7 @@ Contract. `python -m verify.checker FILE` (or this file by its path) prints one 
      quantity certainly breaks the relation that the claim states between it and the right side, at
      a point that meets every assumption the file lists; the line names claim, quantity, right side;
   1  NOT CONFIRMED: the file is well formed, but that could not be shown;
+  4  CRASHED: a fault of this checker, which says nothing of the claim;
   2  REJECTED: wrong usage, a damaged or malformed file, a point outside the claim's domain, or
      anything this file does not know how to recompute.
 This file holds format, arithmetic and verdict. What a kind of subject is, one short file of its
@@ -115,7 +116,10 @@ def number(value: Any, where: str) -> Fraction:
         digits, power = text.replace("0x", "").split("p")
         after = len(digits.partition(".")[2])
         require(abs(int(power)) <= 1100, "not the exponent of a float")
-        return int(digits.replace(".", ""), 16) * Fraction(2) ** (int(power) - 4 * after)
+        value = int(digits.replace(".", ""), 16) * Fraction(2) ** (int(power) - 4 * after)
+        exact = (value * 2**1074).denominator == 1 and abs(value) < 2**1024
+        require(exact, "no float is this number")
+        return value
     except (ValueError, OverflowError, ZeroDivisionError, Rejected) as error:
         raise Rejected(f"{where}: {text[:40]!r} is no finite hex float or fraction") from error
 
@@ -148,9 +152,18 @@ OPERATORS: dict[type, Any] = {
 def evaluate(text: Any, values: Symbols) -> arb:
     """A ball that contains the value of an arithmetic expression; nothing else is understood."""
     try:
-        return _node(ast.parse(expect(str, text, "expression"), mode="eval").body, values)
+        return _node(_parsed(text), values)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise Rejected(f"not an arithmetic expression: {str(error)[:80]}") from error
+
+
+def _parsed(text: Any) -> ast.expr:
+    """The tree of plain ASCII arithmetic; Python's other ways to write numbers are refused."""
+    plain = expect(str, text, "expression")
+    require(plain.isascii() and "#" not in plain, "not an arithmetic expression: ASCII alone")
+    odd = [token for token in re.findall(r"\b[0-9]\w*", plain) if not token.isdigit()]
+    require(not odd, f"not an arithmetic expression: {odd[0][:40] if odd else ''!r} is no number")
+    return ast.parse(plain, mode="eval").body
 
 
 def _node(node: ast.expr, values: Symbols) -> arb:
@@ -309,7 +322,11 @@ def check(path: str) -> tuple[bool, str]:
             break
     claim = document["claim"]
     ends = tuple(end.str(15, radius=False) for end in (found.truth.lower(), right.upper()))
-    said = f"{claim['name']!r}: {claim['quantity']} {sense} {claim['right_side']}"
+    defined = ", ".join(f"{k} = {v}" for k, v in claim["definitions"].items())
+    left = document["subject"].get("left_side", "")
+    left = f"{claim['quantity']!r} = {left}" if left else claim["quantity"]
+    said = f"{claim['name']!r}: {left} {sense} {claim['right_side']}"
+    said += f" where {defined}" if defined else ""
     line = f"{_plain(said)}; truth >= {ends[0]}, right side <= {ends[1]}, {ctx.prec} bits"
     return bool(answer), line + ("; " + _plain(found.given) if found.given else "")
 
@@ -327,6 +344,9 @@ def main(arguments: list[str]) -> int:
     except (Rejected, ZeroDivisionError, OverflowError, ValueError, RecursionError) as error:
         sys.stdout.write(f"REJECTED: {_plain(str(error))}\n")
         return 2
+    except Exception as error:  # noqa: BLE001  # Python's own code for it would say NOT CONFIRMED
+        sys.stdout.write(f"CRASHED: {type(error).__name__} {_plain(str(error))}\n")
+        return 4
     sys.stdout.write(f"{'CONFIRMED' if confirmed else 'NOT CONFIRMED'}: {line}\n")
     return 0 if confirmed else 1
 

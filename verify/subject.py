@@ -63,6 +63,7 @@ class Reading:
     exact: of a ball view (see `Subject.in_balls`); None where there is none.
     smooth: of a batch of candidates, the same value without enclosure and with a gradient, for the
         search; None: `measure` serves.
+    own: the user's function behind `measure`, where it is one.
     per_layer: "" for one value; else the value has the layer as an extra last axis (in balls: is a
         list), and a bound that wants one number for all layers gets the "least", or speaks only of
         cases where all are "equal".
@@ -72,6 +73,7 @@ class Reading:
     exact: Callable[[Any], Any] | None = None
     per_layer: Literal["", "least", "equal"] = ""
     smooth: Callable[[Any], Tensor | int | float] | None = None
+    own: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True)

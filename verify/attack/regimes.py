@@ -12,7 +12,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import sympy as sp
 import torch
@@ -20,7 +20,6 @@ from torch import Tensor
 
 from verify.case import Case
 from verify.claim import Claim
-from verify.errors import VerifyError
 from verify.subject import Carry, Growing, Point, Shape, Space
 
 __all__ = ["Held", "balances", "held"]

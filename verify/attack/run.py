@@ -104,7 +104,7 @@ class Run:
         grown = self._grow(ordered[0])
         if grown is not None:
             ordered = sorted([*ordered, grown], key=lambda lead: -lead.best)
-        return self.judge.refuted and self.stop or self._finish(ordered)
+        return (self.judge.refuted and self.stop) or self._finish(ordered)
 
     def _grow(self, lead: Lead) -> Lead | None:
         """The lead continued to larger shapes for as long as its ratio grows with them."""

@@ -101,7 +101,11 @@ def interval_at(expression: sp.Expr, values: Values) -> Interval:
     for symbol in sorted(expression.free_symbols, key=str):
         if str(symbol) not in values:
             raise VerifyError(str(symbol), "no such number in the sample", ", ".join(values))
-        given[symbol] = Interval.exact(values[str(symbol)].detach().cpu().numpy())
+        value = values[str(symbol)].detach().cpu()
+        if value.ndim != 1:
+            found = f"a tensor of shape {tuple(value.shape[1:])} in each sample"
+            raise VerifyError(str(symbol), found, "one number in each sample")
+        given[symbol] = Interval.exact(value.numpy())
     return enclose(expression, given)
 
 

@@ -10,13 +10,10 @@ change with it, Hess f = D Hess D with D = diag(1/||W_i||), so no derivative is 
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import torch
-from torch import Tensor
 
 from numerics.activations import Activation
 from verify.claim import Claim
