@@ -11,6 +11,7 @@ from verify.case import Case
 from verify.check import Check, check
 from verify.claim import Claim
 from verify.counterexample import Counterexample, counterexample, describe
+from verify.ratios import ratio_text
 from verify.tally import Tally, tally
 from verify.verdict import Evidence, Verdict
 
@@ -50,7 +51,7 @@ class Findings:
     def __str__(self) -> str:
         lines = [
             f"{self.claim.name}: {self.verdict.value} ({self.sentence})",
-            f"  best truth/bound {self.best_ratio:.4g}",
+            f"  best truth/bound {ratio_text(self.best_ratio, 4)}",
         ]
         if self.scaling:
             grows = ", ".join(f"{name}^({power})" for name, power in self.scaling.items())
