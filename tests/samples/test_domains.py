@@ -69,6 +69,7 @@ def test_the_largest_value_on_a_set_is_found_and_never_passed(name, region, quan
 
 def test_cones_of_matrices_are_searched_over_all_scales():
     """trace(AB) <= trace(A) trace(B) for positive semidefinite ones, with equality for rank one."""
+
     def product(A, B):
         return (A @ B).diagonal(dim1=-2, dim2=-1).sum(-1)
 

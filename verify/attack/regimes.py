@@ -145,9 +145,7 @@ class Held:
         return torch.where(good, value, torch.ones_like(value)).log()
 
 
-def _corrected(
-    point: Point, off: Tensor, away: Tensor, grads: Sequence[Tensor | None]
-) -> Point:
+def _corrected(point: Point, off: Tensor, away: Tensor, grads: Sequence[Tensor | None]) -> Point:
     known = {
         name: torch.zeros_like(u) if g is None else g.nan_to_num(0.0, 0.0, 0.0)
         for (name, u), g in zip(point.items(), grads, strict=True)

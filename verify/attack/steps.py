@@ -13,9 +13,7 @@ __all__ = ["descend"]
 _MOST = 64  # neighbours measured at once
 
 
-def descend(
-    space: Stepping, start: Found, generator: torch.Generator, meter: Meter
-) -> Found:
+def descend(space: Stepping, start: Found, generator: torch.Generator, meter: Meter) -> Found:
     """The candidate that no neighbour betters, or where the budget ends."""
     best = Found(start.point, start.values.clone(), start.by)
     while meter.left > 0:

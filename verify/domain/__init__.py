@@ -1,6 +1,6 @@
 """Where samples may lie: sets with exact membership, draws, structured points and a projection.
 
-    verify.Claim.of(name, quantity, right_side, domain={"p": verify.domain.simplex(4)})
+verify.Claim.of(name, quantity, right_side, domain={"p": verify.domain.simplex(4)})
 """
 
 from verify.domain.intervals import box, integers, scalar

@@ -162,7 +162,7 @@ def _drawn(
     share = uniform(0.0, 1.0, *size, generator=generator)
     low, high = bottom.clamp_min(-_FAR), top.clamp_max(_FAR)
     far = uniform(-6.0, 6.0, *size, generator=generator)
-    reach = torch.where(far.abs() < 3, 3.0 * share, 10.0 ** far)
+    reach = torch.where(far.abs() < 3, 3.0 * share, 10.0**far)
     signs = torch.where(torch.rand(*size, generator=generator) < 0.5, -1.0, 1.0)
     between = low + share * (high - low)
     found = torch.where(top > _FAR, low + reach, between)

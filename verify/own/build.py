@@ -171,5 +171,3 @@ def _readings(
         for name, function in measures.items()
     }
     return found | own
-
-

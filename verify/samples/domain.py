@@ -128,9 +128,7 @@ def is_strict(condition: sp.Rel) -> bool:
     return isinstance(condition, sp.StrictGreaterThan | sp.StrictLessThan)
 
 
-def interval_at(
-    expression: sp.Expr, values: Values, *, neighbours: bool = False
-) -> Interval:
+def interval_at(expression: sp.Expr, values: Values, *, neighbours: bool = False) -> Interval:
     """A sympy expression in the named numbers between two ends, one entry per sample.
 
     neighbours: for all numbers from the float below each to the float above it.

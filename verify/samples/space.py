@@ -42,9 +42,7 @@ class SampleSpace:
 
     def draw(self, count: int, generator: torch.Generator) -> Point:
         """Samples of the user's own sampler or sets, and structured ones."""
-        drawn = structured(
-            self.domain, self.domain.draw(generator, count), generator, self._usable
-        )
+        drawn = structured(self.domain, self.domain.draw(generator, count), generator, self._usable)
         return self._coordinates.encoded(drawn)
 
     def _usable(self, values: Mapping[str, Tensor]) -> bool:
@@ -128,9 +126,7 @@ class SampleSpace:
             inside = relations.contains(new)
         return place.encoded(_merged(inside, new, old))
 
-    def neighbours(
-        self, point: Point, generator: torch.Generator, most: int
-    ) -> Point | None:
+    def neighbours(self, point: Point, generator: torch.Generator, most: int) -> Point | None:
         """One whole number changed: to its neighbours, by powers of two, to the other sign."""
         found: list[Point] = []
         for name in self.domain.integers:
@@ -195,5 +191,3 @@ def _merged(mask: Tensor, new: dict[str, Tensor], old: dict[str, Tensor]) -> dic
     return {
         k: torch.where(mask.reshape(-1, *[1] * (v.ndim - 1)), v, old[k]) for k, v in new.items()
     }
-
-

@@ -1,4 +1,8 @@
-"""Networks continued to larger ones: units duplicated, or a layer put below the first."""
+"""Networks continued to larger ones by a search: units copied by lot, a layer below the first.
+
+A search goes on from here, so noise parts the copies and lengths need not be kept; what does as
+much at the larger size, for scaling laws, is `verify.weightnorm.grow`.
+"""
 
 from __future__ import annotations
 
