@@ -1,5 +1,6 @@
 """Attack claims about bounds on real cases and say, on what evidence, what survived."""
 
+from verify import domain
 from verify.case import Case
 from verify.check import Check, check
 from verify.claim import Claim, claim_about
@@ -44,6 +45,7 @@ __all__ = [
     "claims",
     "confirm",
     "counterexample",
+    "domain",
     "families",
     "investigate",
     "load_claims",

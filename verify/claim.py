@@ -122,6 +122,8 @@ class Claim:
         measures: Mapping[str, Callable[..., Any]] | None = None,
         sampler: Callable[..., Any] | None = None,
         where: Sequence[Any] = (),
+        domain: Any = None,
+        dimensions: Sequence[int] = (),
         assumptions: Sequence[str] = (),
         level: str = "input",
         subject: str | Subject | None = None,
@@ -145,7 +147,11 @@ class Claim:
                 tensors by keyword (samples), one value per network or sample.
             sampler: (torch.Generator, count) -> {name: float64 tensor with leading axis count};
                 makes this a claim about samples, not networks.
-            where: sympy inequalities that every sample must meet, and no search leaves.
+            where: sympy inequalities and equations that every sample must meet, and no search
+                leaves.
+            domain: instead of a sampler, a set of `verify.domain` for each named tensor of a
+                sample; or, with dimensions, a function from a dimension to that.
+            dimensions: the dimensions that the search may choose from.
             assumptions: keys as in the shipped bounds: "odd", "phi(0) = 0", "smooth", ...
             level: what the quantity ranges over: "input" (one value for each input) or "data"
                 (one for each data set).
@@ -166,6 +172,8 @@ class Claim:
             measures=measures or {},
             sampler=sampler,
             where=where,
+            domain=domain,
+            dimensions=dimensions,
             assumptions=assumptions,
             over=level,
             subject=subject,

@@ -41,6 +41,7 @@ __all__ = [
     "Shape",
     "Sizes",
     "Space",
+    "Stepping",
     "Subject",
     "joined",
     "rows",
@@ -136,6 +137,15 @@ class Growing(Space, Protocol):
     def larger(self) -> Sequence[tuple[Space, Carry]]:
         """The next larger spaces (a layer more, twice the units), each with the way there; none
         where it is as large as a search should look."""
+
+
+@runtime_checkable
+class Stepping(Space, Protocol):
+    """A space with whole numbers or signs, which no small step changes."""
+
+    def neighbours(self, point: Point, generator: torch.Generator, most: int) -> Point | None:
+        """At most `most` candidates that differ from the first one of a point in one whole number;
+        None where there is none."""
 
 
 @dataclass(frozen=True)
