@@ -149,6 +149,7 @@ class Sizes:
     held: (space, point, symbol -> value) -> the candidates moved to the regime.
     grown: (space, point, larger space) -> the candidates as candidates of the larger size that do
         as much there, or None where there is no way.
+    random: the kinds of starts of a space that are plain random draws.
     """
 
     grids: Mapping[str, Sequence[int]]
@@ -157,6 +158,7 @@ class Sizes:
     shapes: Callable[[Claim, Mapping[str, int]], Sequence[Shape]]
     held: Callable[[Any, Point, Mapping[str, float]], Point]
     grown: Callable[[Any, Point, Any], Point | None]
+    random: Sequence[str] = ()
 
 
 def _none(of: Any) -> Iterator[Any]:

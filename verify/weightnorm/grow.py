@@ -101,10 +101,11 @@ def _shapes(claim: Claim, sizes: Mapping[str, int]) -> Sequence[Shape]:
 
 
 SIZES = Sizes(
-    grids={"L": (2, 4, 8, 16), "m": (2, 4, 8, 16)},
+    grids={"L": (2, 4, 8, 12, 16), "m": (2, 4, 8, 16, 32)},
     reference={"L": 2, "m": 4},
     regime={"nu": 1.0, "omega": 1.0, "xi": 1.0},
     shapes=_shapes,
     held=held,
     grown=grown,
+    random=("random",),
 )
