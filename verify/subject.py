@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import sympy as sp
 import torch
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from verify.claim import Claim
 
 __all__ = [
+    "Carry",
     "Change",
     "Condition",
+    "Growing",
     "Measured",
     "Mistakes",
     "Point",
@@ -121,6 +123,19 @@ class Space(Protocol):
         """One candidate as a case on the CPU, where verdicts are made."""
 
 
+#: (candidates of one space, generator) -> as many candidates of a larger one that resemble them.
+Carry = Callable[[Point, torch.Generator], Point]
+
+
+@runtime_checkable
+class Growing(Space, Protocol):
+    """A space whose candidates can be continued to larger shapes."""
+
+    def larger(self) -> Sequence[tuple[Space, Carry]]:
+        """The next larger spaces (a layer more, twice the units), each with the way there; none
+        where it is as large as a search should look."""
+
+
 @dataclass(frozen=True)
 class Change:
     """A right side made wrong: the kind of mistake, it in words, the formula, mutant/original where
@@ -208,6 +223,8 @@ class Subject:
             right sides. mistakes: what people get wrong in this notation.
         parse: (the subject's part of a file, label) -> the case it describes.
         stored: (claim, single case) -> what a file holds of it besides `kind`.
+        expanded: depth -> symbols that files write out, because only the engine fills them in, and
+            the formulas that stand for them.
         formula: (sympy formula, key, LaTeX or None) -> the quantity it is in the case's numbers;
             number: a name -> the reading of that number. None where cases have no named numbers.
         called: (a user's function, what it ranges over) -> the function of a case.
@@ -237,6 +254,7 @@ class Subject:
     mistakes: Mistakes = field(default_factory=Mistakes)
     parse: Callable[[dict[str, Any], str], Case] | None = None
     stored: Callable[[Any, Any], dict[str, Any]] | None = None
+    expanded: Callable[[int], Mapping[sp.Symbol, sp.Expr]] = lambda depth: {}
     formula: Callable[[sp.Expr, str, str | None], Quantity] | None = None
     number: Callable[[str], Reading] | None = None
     called: Callable[[Callable[..., Any], str], Callable[[Any], Any]] | None = None

@@ -11,6 +11,7 @@ from torch import Tensor
 import numerics
 from bounds.weightnorm import NOTATION
 from numerics import Enclosure, WeightNormNetwork
+from verify.activation_text import restored
 from verify.claim import Claim
 from verify.effort import Effort
 from verify.errors import VerifyError
@@ -47,16 +48,14 @@ def _parse(data: dict[str, Any], label: str) -> NetworkCase:
     network = WeightNormNetwork.from_tensors(
         weights,
         from_hex(data["v"], "v"),
-        activation=data["activation"],
+        activation=restored(data["activation"]),
         placement=data["placement"],
     )
     x, y = from_hex(data["inputs"], "inputs"), from_hex(data["targets"], "targets")
     return network_case(network, x, y, origin="counterexample", label=label)
 
 
-def _called(
-    function: Callable[..., Any], over: str
-) -> Callable[[NetworkCase], Tensor | Enclosure]:
+def _called(function: Callable[..., Any], over: str) -> Callable[[NetworkCase], Tensor | Enclosure]:
     """A user's function as one of a case: f(network, x), or f(network, x, y) of a data set."""
     if over == "input":
         return lambda case: function(case.network, case.x)
@@ -150,7 +149,7 @@ def _parse_class(data: dict[str, Any], label: str) -> FunctionClassCase:
         widths=(x.shape[1], *(len(rows) for rows in layers)),
         x=x,
         nu=float.fromhex(data["nu"]),
-        activation=data["activation"],
+        activation=restored(data["activation"]),
         placement=data["placement"],
         origin="counterexample",
         label=label,
