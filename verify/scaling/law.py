@@ -7,9 +7,12 @@ that is *attained* is what the found cases show, and *loose* is what the search 
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 import torch
 
@@ -67,15 +70,17 @@ class AxisLaw:
     truth: Exponent | None
     bound: Exponent | None
     ratio: Exponent | None
+    steps: tuple[float, ...]  # exponents of the ratio from each size to the next
     settled: int
     largest: float  # the largest truth / size^exponent: the constant of a bound of that rate
 
     @property
     def rate(self) -> Rate:
-        """Attained where the ratio does not fall; loose where it does and the search agrees."""
+        """Attained where the ratio does not fall, or not from the third largest size on; loose
+        where it falls and the search agrees."""
         if self.ratio is None:
             return Rate.UNDECIDED
-        if self.ratio.low > -TOLERANCE:
+        if self.ratio.low > -TOLERANCE or min(self.steps[-2:]) > -TOLERANCE:
             return Rate.ATTAINED
         sure = 2 * self.settled > len(self.sizes)
         return Rate.LOOSE if self.ratio.high < -TOLERANCE and sure else Rate.UNDECIDED
@@ -150,7 +155,7 @@ def scaling_law(
     sizes: Mapping[str, Sequence[int]] | None = None,
     reference: Mapping[str, int] | None = None,
     effort: Effort | None = None,
-    groups: Sequence[str] | None = None,
+    groups: Sequence[Any] | None = None,
     starts: Sequence[str] = (),
     seed: int = 0,
 ) -> ScalingLaw:
@@ -162,7 +167,8 @@ def scaling_law(
         regime: symbols held at a value; default: the subject's normal regime.
         sizes: sizes by axis. reference: sizes of the axes while another one grows.
         effort: starts, steps and random draws at each size.
-        groups: which groups of shapes (activations); default all the claim speaks of.
+        groups: what laws are told apart by (activations, by name or as objects); default: the
+            subject's own, as far as the claim speaks of them.
         starts: kinds of starts of the search; default all of them.
         seed: same seed, same law.
 
@@ -184,7 +190,7 @@ def scaling_laws(
     sizes: Mapping[str, Sequence[int]] | None = None,
     reference: Mapping[str, int] | None = None,
     effort: Effort | None = None,
-    groups: Sequence[str] | None = None,
+    groups: Sequence[Any] | None = None,
     starts: Sequence[str] = (),
     seed: int = 0,
 ) -> list[ScalingLaw]:
@@ -206,31 +212,29 @@ def scaling_laws(
     rest = {axis: value for axis, value in own.reference.items()} | dict(reference or {})
     keys = grid(over, {**own.grids, **(sizes or {})}, rest)
     found: dict[int, list[Law]] = {k: [] for k in range(len(claims))}
-    for group, shapes in _groups(first, keys, groups).items():
+    for shapes in _groups(first, keys, own.groups if groups is None else groups):
         places = list(climbed(first, shapes, held, effort or Effort(), starts, seed))
         for k, claim in enumerate(claims):
-            law = _law(claim, group, held, places, over, rest)
+            law = _law(claim, held, places, over, rest)
             if law is not None:
                 found[k].append(law)
     return [ScalingLaw(claim.name, tuple(found[k])) for k, claim in enumerate(claims)]
 
 
-def _groups(
-    claim: Claim, keys: Sequence[Key], wanted: Sequence[str] | None
-) -> dict[str, dict[Key, Shape]]:
-    found: dict[str, dict[Key, Shape]] = {}
-    for key in keys:
-        for shape in sizes_of(claim).shapes(claim, dict(key)):
-            found.setdefault(shape.group, {})[key] = shape
-    chosen = {g: s for g, s in found.items() if (wanted is None or g in wanted)}
-    if not chosen:
-        raise VerifyError("groups", repr(wanted), "some of " + ", ".join(found))
-    return chosen
+def _groups(claim: Claim, keys: Sequence[Key], groups: Sequence[Any]) -> list[dict[Key, Shape]]:
+    """For each group the shapes of all sizes, where the claim speaks of them."""
+    found = []
+    for group in groups:
+        shapes = {key: sizes_of(claim).shape(claim, dict(key), group) for key in keys}
+        if all(shape is not None for shape in shapes.values()):
+            found.append({key: shape for key, shape in shapes.items() if shape is not None})
+    if not found:
+        raise VerifyError("groups", f"none that {claim.name} speaks of", "one that it does")
+    return found
 
 
 def _law(
     claim: Claim,
-    group: str,
     regime: Mapping[str, float],
     places: Sequence[Place],
     over: Sequence[str],
@@ -244,9 +248,8 @@ def _law(
         cells.append(_cell(place, result))
     axes = tuple(_axis(axis, [c for c in cells if _on(c, axis, rest)]) for axis in over)
     terms = term_laws(claim, cells, over)
-    return Law(
-        claim.name, group, regime, tuple(cells), axes, terms, sum(p.evaluations for p in places)
-    )
+    spent = sum(place.evaluations for place in places)
+    return Law(claim.name, places[0].shape.group, regime, tuple(cells), axes, terms, spent)
 
 
 def _judged(claim: Claim, case: Case) -> Check:
@@ -281,6 +284,11 @@ def _axis(axis: str, cells: Sequence[Cell]) -> AxisLaw:
         truth=truth,
         bound=fitted(sizes, [c.bound for c in cells]),
         ratio=fitted(sizes, [c.ratio for c in cells]),
+        steps=tuple(
+            math.log(b.ratio / a.ratio) / math.log(b.sizes[axis] / a.sizes[axis])
+            for a, b in itertools.pairwise(cells)
+            if a.ratio > 0 and b.ratio > 0
+        ),
         settled=sum(c.settled for c in cells),
         largest=max((c.truth / c.sizes[axis] ** power for c in cells), default=0.0),
     )
