@@ -209,7 +209,7 @@ def scaling_laws(
     for name in held:
         if name not in own.regime:
             raise VerifyError("regime", repr(name), "some of " + ", ".join(own.regime))
-    rest = {axis: value for axis, value in own.reference.items()} | dict(reference or {})
+    rest = {**own.reference, **(reference or {})}
     keys = grid(over, {**own.grids, **(sizes or {})}, rest)
     found: dict[int, list[Law]] = {k: [] for k in range(len(claims))}
     for shapes in _groups(first, keys, own.groups if groups is None else groups):

@@ -226,7 +226,6 @@ class _Climb:
         values = values.nan_to_num(nan=_WORST, posinf=math.inf, neginf=_WORST)
         return self._climb(Found(rows(point, torch.arange(size(point))), values, "carried"))
 
-
     def _grown(self, done: Sequence[Place]) -> list[Point]:
         """The best of the nearest smaller size along each axis that there is a way from."""
         own, found = self.space.shape.axes, {}
@@ -247,8 +246,7 @@ def _same(one: float, other: float) -> bool:
 
 def _shaken(point: Point, generator: torch.Generator) -> Point:
     return {
-        name: values
-        + _JITTER * torch.randn(values.shape, generator=generator, dtype=values.dtype)
+        name: values + _JITTER * torch.randn(values.shape, generator=generator, dtype=values.dtype)
         for name, values in point.items()
     }
 
@@ -257,7 +255,5 @@ def grid(
     over: Sequence[str], sizes: Mapping[str, Sequence[int]], rest: Mapping[str, int]
 ) -> list[Key]:
     """Every axis of `over` through its sizes, the others at their reference."""
-    found = {
-        tuple(sorted({**rest, axis: value}.items())) for axis in over for value in sizes[axis]
-    }
+    found = {tuple(sorted({**rest, axis: value}.items())) for axis in over for value in sizes[axis]}
     return sorted(found)

@@ -6,11 +6,12 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 
 from bounds.terms import terms, written
+from numerics import Enclosure
 from verify.case import Case
 from verify.claim import Claim
 from verify.scaling.fit import Exponent, fitted
@@ -90,13 +91,26 @@ def term_laws(claim: Claim, cells: Sequence[Measured], over: Sequence[str]) -> t
     pieces = [dataclasses.replace(claim, bound=part) for part in parts]
     values = [[_value(piece, cell.case) for piece in pieces] for cell in cells]
     totals = [sum(row) for row in values]
+    zero = _zero(claim, [cell.case for cell in cells])
     found = []
     for k, part in enumerate(parts):
         ruled = [j for j, row in enumerate(values) if row[k] >= _RULES * totals[j]]
         for axis in over:
-            found.append(_one(written(part), axis, [cells[j] for j in ruled],
+            found.append(_one(written(part, zero), axis, [cells[j] for j in ruled],
                               [values[j][k] for j in ruled]))  # fmt: skip
     return tuple(found)
+
+
+def _zero(claim: Claim, cases: Sequence[Case]) -> list[str]:
+    """The symbols that are 0 in all cases."""
+    values = [claim.values(case) for case in cases]
+    known = {name: [row[name] for row in values] for name in claim.bound.symbols}
+    return [name for name, found in known.items() if all(_is_zero(value) for value in found)]
+
+
+def _is_zero(value: Any) -> bool:
+    upper = value.upper if isinstance(value, Enclosure) else torch.as_tensor(value)
+    return not bool((upper != 0).any())
 
 
 def _value(piece: Claim, case: Case) -> float:

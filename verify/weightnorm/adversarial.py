@@ -18,7 +18,7 @@ __all__ = ["bent"]
 
 
 @functools.cache
-def bent(corner: sp.Rational = sp.Rational(1, 100)) -> Activation:
+def bent(corner: str | sp.Rational = "1/100") -> Activation:
     """phi(t) = (1-d) t + d t^2/(d + sqrt(t^2 + d^2)), d = corner in (0, 1/2], rational.
 
     phi(0) = 0, phi'(0) = 1 - d, phi''(0) = 1 = sup|phi''|, sup|phi'| = 1: as curved as its constant
@@ -31,6 +31,6 @@ def bent(corner: sp.Rational = sp.Rational(1, 100)) -> Activation:
     """
     d = sp.Rational(corner)
     if not 0 < d <= sp.Rational(1, 2):
-        raise VerifyError("corner", str(corner), "0 < corner <= 1/2, rational")
+        raise VerifyError("corner", str(d), "0 < corner <= 1/2, rational")
     formula = (1 - d) * t + d * t**2 / (d + sp.sqrt(t**2 + d**2))
     return from_formula(formula, name=f"bent {d}")

@@ -14,7 +14,6 @@ import math
 from collections.abc import Mapping
 
 import torch
-from torch import Tensor
 
 from numerics.activations import Activation
 from verify.claim import Claim
@@ -80,7 +79,7 @@ def grown(space: NetworkSpace, point: Point, larger: NetworkSpace) -> Point | No
 
 
 def held(space: NetworkSpace, point: Point, regime: Mapping[str, float]) -> Point:
-    """The candidates with ||v|| = nu, ||x|| = xi and every row norm omega, where these are given."""
+    """The candidates with ||v|| = nu, ||x|| = xi, every row norm omega, where these are given."""
     new = dict(point)
     for symbol, value in regime.items():
         level = math.log(value)
