@@ -14,6 +14,9 @@ from verify.scaling.section import section as made
 __all__ = ["section"]
 
 
+_EFFORT = Effort(starts=3, steps=30)
+
+
 @dataclass(frozen=True)
 class Question:
     """Bounds on one quantity, the regime (nu large: the part of the weights rules), activations."""
@@ -22,7 +25,7 @@ class Question:
     nu: float
     groups: tuple[str, ...]
     depths: tuple[int, ...]
-    effort: Effort = Effort(starts=3, steps=30)
+    effort: Effort = _EFFORT
 
 
 _GRADIENT = ("gradient", "gradient.depth_free")
