@@ -13,6 +13,7 @@ from verify.own.property import property_test
 from verify.own.section import section
 from verify.quantity import Quantity
 from verify.samples.subject import sample_case
+from verify.scaling import ScalingLaw, scaling_law
 from verify.shrink import shrink
 from verify.subject import Reading, Shape, Subject
 from verify.tally import Tally, tally
@@ -35,6 +36,7 @@ __all__ = [
     "NetworkCase",
     "Quantity",
     "Reading",
+    "ScalingLaw",
     "Shape",
     "Subject",
     "Tally",
@@ -52,6 +54,7 @@ __all__ = [
     "network_case",
     "property_test",
     "sample_case",
+    "scaling_law",
     "section",
     "shrink",
     "tally",

@@ -15,9 +15,7 @@ from verify.weightnorm.network_space import NetworkSpace
 
 def _space(L, m, activation="identity", claim="gradient"):
     chosen = verify.claims()[claim]
-    shapes = SIZES.shapes(chosen, {"L": L, "m": m})
-    (shape,) = [s for s in shapes if s.group == activation]
-    return NetworkSpace(chosen, shape)
+    return NetworkSpace(chosen, SIZES.shape(chosen, {"L": L, "m": m}, activation))
 
 
 def _drawn(space, regime=SIZES.regime):

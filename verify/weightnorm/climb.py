@@ -10,12 +10,13 @@ derivative of f along z, written out (theory, section 3).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from numerics import WeightNormNetwork
-from numerics.weightnorm.theta import Parameters, flat, parameters, unflat
+from numerics.weightnorm.theta import Parameters, parameters, unflat
 from verify.weightnorm.cases import NetworkCase
 
 #: log of a true quantity, (B,), differentiable in the case's tensors.
@@ -24,6 +25,16 @@ LogTruth = Callable[[NetworkCase], Tensor]
 #: Up to this many parameters the top eigenvector comes from the dense Hessian, beyond from
 #: Rayleigh-Ritz steps that continue from the previous position of the search.
 _DENSE_PARAMETERS = 64
+
+_FRESH = 20  # rounds from a random start
+_TINY = 1e-300
+
+@dataclass(frozen=True, eq=False)
+class Tracked:
+    """An approximate top eigenvector (B, p), of length 1, and the last step towards it."""
+
+    vector: Tensor
+    step: Tensor | None
 
 
 def _half_log(squares: Tensor) -> Tensor:
@@ -96,19 +107,19 @@ class LogHessianNorm:
     """
 
     def __init__(self) -> None:
-        self._last: Parameters | None = None
+        self._last: Tracked | None = None
 
     def __call__(self, case: NetworkCase) -> Tensor:
         network = case.network
         with torch.no_grad():
             fixed = _detached(network)
             x = case.x[:, 0].detach()
-            self._last = (
-                _dense_top(fixed, x)
-                if network.parameters <= _DENSE_PARAMETERS
-                else _ritz_top(fixed, x, self._last)
-            )
-        return second_derivative(network, case.x[:, 0], self._last).abs().log()
+            if network.parameters <= _DENSE_PARAMETERS:
+                direction = _dense_top(fixed, x)
+            else:
+                self._last = _ritz_top(fixed, x, self._last)
+                direction = unflat(self._last.vector, parameters(network))
+        return second_derivative(network, case.x[:, 0], direction).abs().log()
 
 
 def _detached(network: WeightNormNetwork) -> WeightNormNetwork:
@@ -154,19 +165,31 @@ def _largest(matrix: Tensor) -> Tensor:
 
 
 def _ritz_top(
-    network: WeightNormNetwork, x: Tensor, last: Parameters | None, rounds: int = 2
-) -> Parameters:
-    """Rayleigh-Ritz steps in span{z, residual}, many from a fresh start, few from an old one."""
-    if last is None or last[-1].shape != network.v.shape:
+    network: WeightNormNetwork, x: Tensor, last: Tracked | None, rounds: int = 1
+) -> Tracked:
+    """Rayleigh-Ritz steps in span{z, residual, last step} (LOBPCG without a preconditioner): many
+    from a fresh start, one from where the search stood before."""
+    if last is None or last.vector.shape != (network.networks, network.parameters):
         draw = torch.Generator().manual_seed(0)
         start = torch.randn(network.networks, network.parameters, generator=draw, dtype=x.dtype)
-        z, rounds = start.to(x.device), 20
-    else:
-        z = flat(last)
+        last, rounds = Tracked(_unit(start.to(x.device)), None), _FRESH
+    z, step = last.vector, last.step
     for _ in range(rounds):
         hz = _product(network, x, z)
-        basis = torch.linalg.qr(torch.stack([z, hz, _product(network, x, hz)], dim=-1))[0]
-        images = [_product(network, x, basis[..., k]) for k in range(basis.shape[-1])]
-        small = basis.mT @ torch.stack(images, dim=-1)
-        z = (basis @ _largest(small).unsqueeze(-1)).squeeze(-1)
-    return unflat(z, parameters(network))
+        parts = [z, _unit(hz - (z * hz).sum(-1, keepdim=True) * z)]
+        basis = torch.linalg.qr(torch.stack(parts if step is None else [*parts, step], -1))[0]
+        others = [_product(network, x, basis[..., k]) for k in range(1, basis.shape[-1])]
+        # basis[..., 0] is +z or -z
+        images = torch.stack([hz * (basis[..., 0] * z).sum(-1, keepdim=True), *others], -1)
+        new = _unit((basis @ _largest(basis.mT @ images).unsqueeze(-1)).squeeze(-1))
+        step = _unit(new - (z * new).sum(-1, keepdim=True) * z)
+        z = new
+    return Tracked(z, step)
+
+
+def _unit(vector: Tensor) -> Tensor:
+    """Of length 1; a vector of length 0 (or without one) becomes the first axis."""
+    length = torch.linalg.vector_norm(vector, dim=-1, keepdim=True)
+    first = torch.zeros_like(vector)
+    first[..., 0] = 1.0
+    return torch.where((length > 0) & length.isfinite(), vector / length.clamp_min(_TINY), first)
