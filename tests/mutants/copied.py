@@ -125,7 +125,7 @@ class Copy:
             pytest = sys.modules["pytest"]
             options = ["-x", "-n", "0", "-p", "no:cacheprovider", "--tb=no"]
             code = int(pytest.main([*options, *tests]))  # type: ignore[attr-defined]
-        except BaseException:  # whatever it is, a child must not go on as a second run
+        except BaseException:  # noqa: BLE001  # whatever it is, a child must not go on as a second run
             traceback.print_exc()
         finally:
             sys.stdout.flush()
