@@ -88,6 +88,12 @@ def test_a_point_that_is_inside_by_a_rounding_error_is_outside():
     assert not inside(where, x=0.1, y=0.2)
 
 
+def test_a_point_that_intervals_cannot_place_is_outside():
+    """The float next above sqrt(2) is above it, by less than the root's own rounding."""
+    assert not inside(domain(sp.Lt(sp.sqrt(x), y)), x=2.0, y=2.0**0.5)
+    assert inside(domain(sp.Lt(sp.sqrt(x), y)), x=2.0, y=1.4142135623731)
+
+
 def test_whole_numbers_stay_whole():
     where = domain(integers=("n",))
     assert inside(where, n=3.0)
