@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 import sympy as sp
 
-from bounds import algebra
-from bounds.algebra import Evidence, Status, Step, counterexample, prove, verified_witness
+from bounds.algebra import Status, Step, counterexample, prove, verified_witness
 from bounds.derivation import steps
 from bounds.errors import BoundsError
 
@@ -22,12 +21,20 @@ def test_every_step_is_proved(name):
     assert evidence.as_dict()["status"] == "proved"
 
 
+#: Hypotheses without which the prover neither proves the step nor finds a counterexample.
+OPEN = {("turn_and_mixed_wide", "s"), ("turn_and_mixed_wide", "s high")}
+
+
 @pytest.mark.parametrize(
     "name, hypothesis", [(s.name, h) for s in STEPS.values() for h, _ in s.hypotheses]
 )
 def test_every_hypothesis_of_a_step_is_needed(name, hypothesis):
-    evidence = counterexample(STEPS[name], hypothesis, timeout=5)
-    assert evidence.status is Status.NOT_PROVED
+    """By a counterexample without it; that the prover gave up would say nothing."""
+    if (name, hypothesis) in OPEN:
+        assert counterexample(STEPS[name], hypothesis, timeout=0.2).detail.startswith("unknown")
+        return
+    evidence = counterexample(STEPS[name], hypothesis, timeout=10)
+    assert evidence.detail == "sat", evidence
     if evidence.witness and all("?" not in v and "." not in v for _, v in evidence.witness):
         assert verified_witness(STEPS[name], hypothesis, dict(evidence.witness))
 
@@ -60,5 +67,4 @@ def test_a_witness_is_checked_by_exact_arithmetic():
     assert verified_witness(step, "x", {"x": "-2/1"})
     assert not verified_witness(step, "x", {"x": "2/1"})
     assert not verified_witness(step, "x", {"x": "1.41?"})
-    assert all(isinstance(s.sentence, str) for s in algebra.Status)
-    assert isinstance(prove(step), Evidence)
+    assert len({status.sentence for status in Status}) == len(Status)

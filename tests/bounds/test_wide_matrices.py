@@ -87,6 +87,10 @@ def test_pivots_that_may_be_negative_prove_nothing():
     assert not balls._below([[flint.arb(1, 0.5)]], flint.arb(1.25))
 
 
+def test_a_row_sum_is_one_of_sizes():
+    assert balls._row_sum([[flint.arb(1), flint.arb(-2)], [flint.arb(-2), flint.arb(1)]]) >= 3
+
+
 def test_an_estimate_far_too_low_is_not_believed(monkeypatch):
     """The eigenvector is that of the smallest eigenvalue: only the pivots know better."""
     kept = np.linalg.eigh

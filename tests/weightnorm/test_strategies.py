@@ -131,7 +131,7 @@ def test_classes_of_both_placements_and_every_depth_are_drawn():
 
 
 def test_a_failing_example_shrinks_to_one_small_layer():
-    wrong = next(c for c in all_controls() if c.name == "hessian_bound.exponent").claim
+    wrong = next(c for c in all_controls() if c.name == "gradient_bound.exponent").claim
 
     def violates(spec: NetworkSpec) -> bool:
         return check(wrong, strategies.case_of(spec)).verdict is Verdict.VIOLATED
