@@ -42,6 +42,8 @@ KINDS = {
     "class": "weightnorm/recheck.py",
     "step": "weightnorm/recheck.py",
     "unnormalized": "unnormalized/recheck.py",
+    **{f"relu_{what}": "relu_two_layer/recheck.py" for what in ("network", "move", "step", "run")},
+    "relu_inputs": "relu_two_layer/recheck_inputs.py",
 }
 _HEX = re.compile(r"-?0x[01](\.[0-9a-f]{1,13})?p[+-][0-9]{1,4}", re.ASCII)
 _FRACTION = re.compile(r"-?[0-9]{1,5000}/[0-9]{1,5000}", re.ASCII)
@@ -273,15 +275,20 @@ def formulas(kind: str) -> Callable[[Any, str], Recomputed]:
     if kind == "values":
         return numbers
     require(kind in KINDS, f"subject of kind {kind[:40]!r} is unknown")
-    path = Path(__file__).resolve().with_name(KINDS[kind].partition("/")[0]) / "recheck.py"
+    found: Callable[[Any, str], Recomputed] = beside(KINDS[kind]).KINDS[kind]
+    return found
+
+
+def beside(file: str) -> Any:
+    """The module in a file of a family's folder, such as "unnormalized/recheck.py"."""
+    path = Path(__file__).resolve().parent / file
     sys.modules["plumbline_checker"] = sys.modules[__name__]
-    name = f"plumbline_{path.parent.name}"
+    name = "plumbline_" + file.removesuffix(".py").replace("/", "_")
     spec = importlib.util.spec_from_file_location(name, path)
-    require(spec is not None and spec.loader is not None, f"no formulas for {kind} at {path}")
+    require(spec is not None and spec.loader is not None, f"no formulas at {path}")
     module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
     spec.loader.exec_module(module)  # type: ignore[union-attr]
-    found: Callable[[Any, str], Recomputed] = module.KINDS[kind]
-    return found
+    return module
 
 
 def sides(document: dict[str, Any]) -> tuple[arb, arb, str, bool]:
