@@ -3,6 +3,7 @@
 from bounds.relu_two_layer import NOTATION
 from verify.families import Family
 from verify.relu_two_layer.controls import controls
+from verify.relu_two_layer.section import section
 from verify.relu_two_layer.subjects import SUBJECTS, claims
 
 __all__ = ["FAMILY"]
@@ -14,4 +15,5 @@ FAMILY = Family(
     subjects=SUBJECTS,
     claims=claims,
     controls=controls,
+    sections=(section,),
 )

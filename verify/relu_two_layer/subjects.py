@@ -88,7 +88,7 @@ def _population(kind: type[Any], corners: Callable[[], Iterator[Any]]) -> Callab
     def population(effort: Effort, seed: int, device: str) -> Iterator[Any]:
         yield from corners()
         for k, shape in enumerate(sources.shapes(kind)):
-            for turn in range(max(1, effort.structured // 120)):
+            for turn in range(4 if effort.name == "deep" else 1):
                 yield sources.DRAWN[kind](shape, effort.batch, seed + 100 * turn + k)
         yield from trained.cases(kind, effort, seed)
 

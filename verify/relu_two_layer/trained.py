@@ -6,7 +6,7 @@ scikit-learn's digits always; MNIST where its folder is known (`PLUMBLINE_DATA`)
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -20,7 +20,7 @@ from numerics.relu_two_layer.kernels import tangent_kernel
 from verify.effort import Effort
 from verify.relu_two_layer.cases import CourseCase, DataCase, MoveCase, StateCase, StepCase
 
-__all__ = ["Run", "cases", "pictures", "run", "trajectory"]
+__all__ = ["Run", "after", "cases", "made", "pictures", "run", "trajectory"]
 
 
 @cache
@@ -87,24 +87,34 @@ def trajectory(kind: type[Any], found: Run, steps: tuple[int, ...]) -> Iterator[
             yield CourseCase(parts=parts, later=(v, g, spent), **words)
 
 
-#: Kind -> (data set, inputs, units, alpha, steps) of its runs.
+def after(found: Run, start: int) -> Run:
+    """The rest of a run, begun anew at a step."""
+    _, _, before = found.states[start]
+    states = tuple((v, g, spent - before) for v, g, spent in found.states[start:])
+    return replace(found, states=states, label=f"{found.label}, from step {start} on")
+
+
+#: Kind -> (data set, inputs, units, alpha, step at which the run is taken up) of its runs.
 _RUNS: Mapping[type[Any], tuple[tuple[str, int, int, float, int], ...]] = {
-    StateCase: (("digits", 8, 64, 1.0, 60), ("mnist", 8, 64, 1.0, 60)),
-    MoveCase: (("digits", 6, 12, 1.0, 60), ("digits", 6, 12, 0.3, 60)),
-    StepCase: (("digits", 6, 16, 1.0, 60), ("mnist", 6, 16, 1.0, 60)),
-    CourseCase: (("digits", 6, 4000, 1.0, 60), ("digits", 6, 400, 30.0, 60)),
+    StateCase: (("digits", 8, 64, 1.0, 0), ("mnist", 8, 64, 1.0, 0)),
+    MoveCase: (("digits", 6, 12, 1.0, 0), ("digits", 6, 12, 0.3, 0)),
+    StepCase: (("digits", 6, 16, 1.0, 0), ("mnist", 6, 16, 1.0, 0)),
+    CourseCase: (("digits", 6, 1000, 1.0, 80), ("digits", 6, 400, 30.0, 0)),
 }
+_STEPS = 60
 
 
 @cache
-def _run_of(name: str, n: int, m: int, alpha: float, steps: int, paired: bool) -> Run | None:
+def made(name: str, n: int, m: int, alpha: float, start: int) -> Run | None:
+    """The run of a row of `_RUNS`; None without its data."""
     found = pictures(name, n)
     if found is None:
         return None
     x, y = found
-    network = ReluNetwork.random(x.shape[-1], m, seed=0, alpha=alpha, paired=paired)
+    network = ReluNetwork.random(x.shape[-1], m, seed=0, alpha=alpha)
     label = f"{n} {name}, {m} units, alpha {alpha:g}"
-    return run(network, x, y, share=0.1 if paired else 0.5, steps=steps, label=label)
+    whole = run(network, x, y, share=0.25, steps=start + _STEPS, label=label)
+    return after(whole, start) if start else whole
 
 
 def cases(kind: type[Any], effort: Effort, seed: int) -> Iterator[Any]:
@@ -117,7 +127,7 @@ def cases(kind: type[Any], effort: Effort, seed: int) -> Iterator[Any]:
                 words: dict[str, Any] = {"origin": "trained", "label": f"12 {name}"}
                 yield DataCase(parts={"x": x[None], "a": y[None]}, **words)
         return
-    for name, n, m, alpha, steps in _RUNS.get(kind, ()):
-        made = _run_of(name, n, m, alpha, steps, kind is CourseCase)
-        if made is not None:
-            yield from trajectory(kind, made, (0, 1, 3, 10, 30, steps))
+    for row in _RUNS.get(kind, ()):
+        found_run = made(*row)
+        if found_run is not None:
+            yield from trajectory(kind, found_run, (0, 1, 10, _STEPS))
