@@ -43,6 +43,8 @@ KINDS = {
     "class": "weightnorm/recheck.py",
     "step": "weightnorm/steps/recheck.py",
     "unnormalized": "unnormalized/recheck.py",
+    **{f"relu_{what}": "relu_two_layer/recheck.py" for what in ("network", "move", "step", "run")},
+    "relu_inputs": "relu_two_layer/recheck_inputs.py",
 }
 _HEX = re.compile(r"-?0x[01](\.[0-9a-f]{1,13})?p[+-][0-9]{1,4}", re.ASCII)
 _FRACTION = re.compile(r"-?[0-9]{1,5000}/[0-9]{1,5000}", re.ASCII)
