@@ -42,6 +42,7 @@ KINDS = {
     "class": "weightnorm/recheck.py",
     "step": "weightnorm/recheck.py",
     "unnormalized": "unnormalized/recheck.py",
+    "least_squares": "least_squares/recheck.py",
 }
 _HEX = re.compile(r"-?0x[01](\.[0-9a-f]{1,13})?p[+-][0-9]{1,4}", re.ASCII)
 _FRACTION = re.compile(r"-?[0-9]{1,5000}/[0-9]{1,5000}", re.ASCII)
@@ -164,7 +165,7 @@ ACTIVATIONS: dict[str, tuple[Any, str, str, str, bool]] = {
     "relu": (_relu, "1", "", "0", False),
 }
 
-_ONE = ("sqrt", "log", "exp", "sin", "cos", "tan", "tanh", "atan", "erf", "abs")
+_ONE = ("sqrt", "log", "exp", "sin", "cos", "tan", "tanh", "atan", "erf", "abs", "Abs")
 _OPERATORS: dict[type, Any] = {
     **{ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul},
     **{ast.Div: operator.truediv, ast.Pow: lambda base, power: _power(base, power)},
@@ -205,7 +206,7 @@ def least(values: list[arb]) -> arb:
 
 def _call(name: str, arguments: list[arb]) -> arb:
     if name in _ONE and len(arguments) == 1:
-        return arb(getattr(arguments[0], "__abs__" if name == "abs" else name)())
+        return arb(getattr(arguments[0], "__abs__" if name.lower() == "abs" else name)())
     many = {"Max": greatest, "Min": least, "TopEigenvalue": top_eigenvalue}
     require(name in many and arguments, f"{name[:40]!r} is not arithmetic this checker knows")
     return many[name](arguments)
