@@ -43,6 +43,7 @@ KINDS = {
     "step": "weightnorm/recheck.py",
     "unnormalized": "unnormalized/recheck.py",
     "least_squares": "least_squares/recheck.py",
+    "diagonal_linear": "diagonal_linear/recheck.py",
 }
 _HEX = re.compile(r"-?0x[01](\.[0-9a-f]{1,13})?p[+-][0-9]{1,4}", re.ASCII)
 _FRACTION = re.compile(r"-?[0-9]{1,5000}/[0-9]{1,5000}", re.ASCII)
