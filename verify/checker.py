@@ -45,6 +45,8 @@ KINDS = {
     "unnormalized": "unnormalized/recheck.py",
     **{f"relu_{what}": "relu_two_layer/recheck.py" for what in ("network", "move", "step", "run")},
     "relu_inputs": "relu_two_layer/recheck_inputs.py",
+    "least_squares": "least_squares/recheck.py",
+    "diagonal_linear": "diagonal_linear/recheck.py",
 }
 _HEX = re.compile(r"-?0x[01](\.[0-9a-f]{1,13})?p[+-][0-9]{1,4}", re.ASCII)
 _FRACTION = re.compile(r"-?[0-9]{1,5000}/[0-9]{1,5000}", re.ASCII)
@@ -144,7 +146,7 @@ def ball(value: Fraction | int) -> arb:
     return arb(fmpq(value.numerator, value.denominator))
 
 
-_ONE = ("sqrt", "log", "exp", "sin", "cos", "tan", "tanh", "atan", "erf", "abs")
+_ONE = ("sqrt", "log", "exp", "sin", "cos", "tan", "tanh", "atan", "erf", "abs", "Abs")
 OPERATORS: dict[type, Any] = {
     **{ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul},
     **{ast.Div: operator.truediv, ast.Pow: lambda base, power: _power(base, power)},
@@ -194,7 +196,7 @@ def least(values: list[arb]) -> arb:
 
 def _call(name: str, arguments: list[arb]) -> arb:
     if name in _ONE and len(arguments) == 1:
-        return arb(getattr(arguments[0], "__abs__" if name == "abs" else name)())
+        return arb(getattr(arguments[0], "__abs__" if name.lower() == "abs" else name)())
     many = {"Max": greatest, "Min": least, "TopEigenvalue": top_eigenvalue}
     require(name in many and arguments, f"{name[:40]!r} is not arithmetic this checker knows")
     return many[name](arguments)

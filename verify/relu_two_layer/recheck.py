@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flint import arb, arb_mat
-from plumbline_checker import Recomputed, Rejected, ball, expect, greatest, least, require
+from plumbline_checker import Recomputed, Rejected, ball, expect, greatest, least, loaded, require
 
 common = loaded("relu_two_layer/recheck_common.py")
 balls, total, times = common.balls, common.total, common.times
