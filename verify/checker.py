@@ -32,6 +32,7 @@ from typing import Any, NamedTuple
 from flint import acb_mat, arb, arb_mat, arb_series, ctx, fmpq
 
 FORMAT, SCHEMA, PRECISIONS = "plumbline-counterexample", 2, (256, 1024, 4096)
+PROOF, PROOF_PRECISIONS = ("plumbline-proof", 1), (128, 512)
 MAX_BYTES, MAX_POWER = 64 * 2**20, 10_000
 Matrix = list[list[Fraction]]
 Symbols = dict[str, arb]
@@ -42,6 +43,7 @@ KINDS = {
     "class": "weightnorm/recheck.py",
     "step": "weightnorm/recheck.py",
     "unnormalized": "unnormalized/recheck.py",
+    "certificate": "prove/recheck.py",
 }
 _HEX = re.compile(r"-?0x[01](\.[0-9a-f]{1,13})?p[+-][0-9]{1,4}", re.ASCII)
 _FRACTION = re.compile(r"-?[0-9]{1,5000}/[0-9]{1,5000}", re.ASCII)
@@ -77,8 +79,10 @@ def read(path: str) -> dict[str, Any]:
         document = json.loads(text, object_pairs_hook=_object)
     except (OSError, ValueError, RecursionError) as error:
         raise Rejected(f"not readable as JSON: {error}") from error
-    head = record(document, "format schema claim subject claimed checksum", "file")
-    known = (head["format"], head["schema"]) == (FORMAT, SCHEMA)
+    proof = isinstance(document, dict) and document.get("format") == PROOF[0]
+    keys = "format schema claim proof checksum"
+    head = record(document, keys if proof else f"{keys} subject claimed".replace("proof ", ""), "file")
+    known = (head["format"], head["schema"]) in (PROOF, (FORMAT, SCHEMA))
     require(known and type(head["schema"]) is int, f"not a {FORMAT} file of schema {SCHEMA}")
     text = json.dumps(head | {"checksum": ""}, sort_keys=True, separators=(",", ":"))
     digest = "sha256:" + hashlib.sha256(text.encode()).hexdigest()
@@ -273,15 +277,22 @@ def formulas(kind: str) -> Callable[[Any, str], Recomputed]:
     if kind == "values":
         return numbers
     require(kind in KINDS, f"subject of kind {kind[:40]!r} is unknown")
-    path = Path(__file__).resolve().with_name(KINDS[kind].partition("/")[0]) / "recheck.py"
-    sys.modules["plumbline_checker"] = sys.modules[__name__]
-    name = f"plumbline_{path.parent.name}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    require(spec is not None and spec.loader is not None, f"no formulas for {kind} at {path}")
-    module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
-    spec.loader.exec_module(module)  # type: ignore[union-attr]
-    found: Callable[[Any, str], Recomputed] = module.KINDS[kind]
+    found: Callable[[Any, str], Recomputed] = family_file(KINDS[kind]).KINDS[kind]
     return found
+
+
+def family_file(place: str) -> Any:
+    """The module at a path beside this file; it may `import plumbline_checker`."""
+    path = Path(__file__).resolve().parent / place
+    sys.modules["plumbline_checker"] = sys.modules[__name__]
+    name = "plumbline_" + re.sub(r"\W", "_", place.removesuffix(".py"))
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, path)
+        require(spec is not None and spec.loader is not None, f"no formulas at {path}")
+        module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
+        sys.modules[name] = module
+        spec.loader.exec_module(module)  # type: ignore[union-attr]
+    return sys.modules[name]
 
 
 def sides(document: dict[str, Any]) -> tuple[arb, arb, str, bool]:
@@ -319,6 +330,8 @@ def check(path: str) -> tuple[bool, str]:
     """(confirmed?, one line for a reader); raises Rejected, see the contract."""
     require(__debug__, "assertions are stripped (python -O); run without -O")
     document = read(path)
+    if document["format"] == PROOF[0]:
+        return True, _plain(proved(document))
     for ctx.prec in PRECISIONS:
         ctx.cap = 3  # power series a + b t + c t^2
         truth, right, sense, exact = sides(document)
@@ -330,6 +343,18 @@ def check(path: str) -> tuple[bool, str]:
     said = f"{claim['name']!r}: {claim['quantity']} {sense} {claim['right_side']}"
     line = f"{_plain(said)}; truth >= {ends[0]}, right side <= {ends[1]}, {ctx.prec} bits"
     return bool(answer), line
+
+
+def proved(document: dict[str, Any]) -> str:
+    """What a certificate proves, in words; raises Rejected or ValueError if it does not."""
+    *lower, last = PROOF_PRECISIONS
+    for ctx.prec in lower:
+        try:
+            return str(family_file(KINDS["certificate"]).certificate(document))
+        except (Rejected, ValueError, ArithmeticError):
+            continue  # a range may be too wide at this precision only
+    ctx.prec = last
+    return str(family_file(KINDS["certificate"]).certificate(document))
 
 
 def _plain(text: str) -> str:
