@@ -10,6 +10,8 @@ from verify.own.investigate import Findings, investigate
 from verify.own.load import load_claims
 from verify.own.property import property_test
 from verify.own.section import section
+from verify.prove.api import Proof, prove
+from verify.prove.certificate import Certificate, load_certificate
 from verify.quantity import Quantity
 from verify.samples.subject import sample_case
 from verify.shrink import shrink
@@ -22,6 +24,7 @@ claims = all_claims
 
 __all__ = [
     "Case",
+    "Certificate",
     "Check",
     "Claim",
     "Control",
@@ -32,6 +35,7 @@ __all__ = [
     "FunctionClassCase",
     "Grade",
     "NetworkCase",
+    "Proof",
     "Quantity",
     "Reading",
     "Shape",
@@ -46,9 +50,11 @@ __all__ = [
     "counterexample",
     "families",
     "investigate",
+    "load_certificate",
     "load_claims",
     "network_case",
     "property_test",
+    "prove",
     "sample_case",
     "section",
     "shrink",
