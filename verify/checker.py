@@ -81,7 +81,9 @@ def read(path: str) -> dict[str, Any]:
         raise Rejected(f"not readable as JSON: {error}") from error
     proof = isinstance(document, dict) and document.get("format") == PROOF[0]
     keys = "format schema claim proof checksum"
-    head = record(document, keys if proof else f"{keys} subject claimed".replace("proof ", ""), "file")
+    head = record(
+        document, keys if proof else f"{keys} subject claimed".replace("proof ", ""), "file"
+    )
     known = (head["format"], head["schema"]) in (PROOF, (FORMAT, SCHEMA))
     require(known and type(head["schema"]) is int, f"not a {FORMAT} file of schema {SCHEMA}")
     text = json.dumps(head | {"checksum": ""}, sort_keys=True, separators=(",", ":"))

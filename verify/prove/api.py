@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
-import torch
 
 from bounds import BoundsError
 from numerics.progress import progress_bar
@@ -25,7 +24,6 @@ from verify.prove.enclosing import sample, values
 from verify.prove.forms import guards
 from verify.prove.solve import Search, Step
 from verify.prove.statement import Statement, statement_of
-from verify.samples.subject import sample_case
 from verify.verdict import Verdict
 
 __all__ = ["Proof", "prove"]
@@ -165,7 +163,9 @@ def _attempt(statement: Statement, effort: Effort) -> tuple[str, Certificate | N
 def _inner_point(statement: Statement) -> dict[sp.Symbol, sp.Rational] | None:
     """A point that meets every condition, as simple as samples give it."""
     for row in _candidates(statement):
-        point = {v: sp.Rational(Fraction(float(x))) for v, x in zip(statement.box, row, strict=True)}
+        point = {
+            v: sp.Rational(Fraction(float(x))) for v, x in zip(statement.box, row, strict=True)
+        }
         if all(_inside(point[v], side) for v, side in statement.box.items()) and all(
             _met(c.xreplace(point), strict) for c, strict in statement.where
         ):
@@ -201,8 +201,9 @@ def _looked(claim: Claim, statement: Statement) -> tuple[float, dict[str, float]
         met = values(condition, variables, rows)
         inside &= (met > 0) if strict else (met >= 0)
     left, right = (values(e, variables, rows) for e in (statement.left, statement.right))
-    gap = (left - right) if statement.sense != ">=" else (right - left)
-    relative = gap / np.maximum(np.abs(left) + np.abs(right), 1e-300)
+    with np.errstate(all="ignore"):
+        gap = (left - right) if statement.sense != ">=" else (right - left)
+        relative = gap / np.maximum(np.abs(left) + np.abs(right), 1e-300)
     relative = np.where(inside & np.isfinite(relative), relative, -np.inf)
     best = int(relative.argmax())
     if not np.isfinite(relative[best]):
@@ -215,10 +216,10 @@ def _judged(
 ) -> tuple[float, dict[str, float], Case | None]:
     names = statement.names
     point = {names[v]: float(x) for v, x in zip(statement.box, row, strict=True)}
-    case = sample_case(
-        {n: torch.tensor([x], dtype=torch.float64) for n, x in point.items()},
-        origin="proof", label="met by the search for a proof",
-    )  # fmt: skip
+    if claim.subject.parse is None:
+        return math.nan, point, None
+    data = {"values": {n: x.hex() for n, x in point.items()}}
+    case = claim.subject.parse(data, "met by the search for a proof")
     result = check(claim, case)
     violated = result.verdict is Verdict.VIOLATED
     return result.best_ratio, point, case if violated else None

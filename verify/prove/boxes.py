@@ -18,18 +18,21 @@ from verify.arithmetic import arithmetic
 from verify.prove.contacts import Contact, contacts
 from verify.prove.effort import Effort
 from verify.prove.enclosing import Boxes, Floats, ball_at, ends, interval_on
-from verify.prove.forms import Guard, forms, guards
+from verify.prove.forms import Guard, forms, guards, limit
 from verify.prove.statement import Condition, Side
 
-__all__ = ["branch", "everywhere"]
+__all__ = ["branch", "everywhere", "natural"]
 
 Step = dict[str, Any]
 Box = Mapping[sp.Symbol, Side]
 Given = Sequence[Condition]
+Mask = np.ndarray[Any, Any]
 _FAR, _NEAR, _THIN, _QUICK = 500.0, 1e-9, 1e-10, 400
 _DEFINED_BOXES, _SHOWN = 300, 20
+_ROUNDING = 1e-12  # of a guard that may be 0: the checker's ranges are sharper than float64's
 
 
+@np.errstate(all="ignore")
 def everywhere(found: Sequence[Guard], box: Box, given: Given, effort: Effort) -> Step | None:
     """A tree of cuts on whose leaves the guards hold; None if a few hundred boxes do not do."""
     root: Step = {}
@@ -49,6 +52,14 @@ def everywhere(found: Sequence[Guard], box: Box, given: Given, effort: Effort) -
             score = [_guard_score(found, _shrunken(h, box)) for h in _all_halves(boxes)]
             work += _cut(boxes, 0, int(np.argmax(np.array(score))), node)
     return root
+
+
+def natural(form: sp.Expr, boxes: Boxes, box: Box) -> Mask:
+    """Where a formula is defined and its range is not negative."""
+    good = ends(form, boxes)[0] >= 0
+    if good.any():
+        good = good & _guarded(guards(form, smooth=False), _shrunken(boxes, box))
+    return good
 
 
 def _guard_score(found: Sequence[Guard], halves: Boxes) -> float:
@@ -74,21 +85,27 @@ def _shrunken(boxes: Boxes, box: Box) -> Boxes:
     return Boxes(boxes.variables, low, np.where(high == np.inf, np.maximum(_FAR, low + 1), high))
 
 
-def _guarded(found: Sequence[Guard], boxes: Boxes) -> Floats:
+def _indices(mask: Mask) -> list[int]:
+    found: list[int] = np.flatnonzero(mask).tolist()
+    return found
+
+
+def _guarded(found: Sequence[Guard], boxes: Boxes) -> Mask:
     ok = np.ones(len(boxes), dtype=bool)
     for formula, kind in found:
         low, high = ends(formula, boxes)
-        ok &= {
+        met: Mask = {
             ">0": low > 0,
-            ">=0": low >= 0,
+            ">=0": low >= -_ROUNDING,
             "!=0": (low > 0) | (high < 0),
-            "|.|<=1": (low >= -1) & (high <= 1),
+            "|.|<=1": (low >= -1 - _ROUNDING) & (high <= 1 + _ROUNDING),
             "|.|<1": (low > -1) & (high < 1),
         }[kind]
+        ok = ok & met
     return ok
 
 
-def _left_out(boxes: Boxes, given: Given) -> np.ndarray:
+def _left_out(boxes: Boxes, given: Given) -> Mask:
     """The number of a condition that is certainly not met; -1 where there is none."""
     out = np.full(len(boxes), -1)
     for k, (formula, strict) in enumerate(given):
@@ -106,10 +123,10 @@ def _middle(low: Floats, high: Floats) -> Floats:
     return np.where(np.isinf(low) & np.isfinite(high), np.minimum(2 * high, high - 1), cut)
 
 
-def _divisible(boxes: Boxes) -> np.ndarray:
+def _divisible(boxes: Boxes) -> Mask:
     size = 1 + np.minimum(np.abs(boxes.low), np.abs(boxes.high))
     wide = (boxes.high - boxes.low) > _THIN * np.where(np.isfinite(size), size, 1.0)
-    found: np.ndarray = wide.any(axis=1)
+    found: Mask = wide.any(axis=1)
     return found
 
 
@@ -152,6 +169,7 @@ class _Ways:
     contacts: list[Contact]
 
 
+@np.errstate(all="ignore")
 def branch(g: sp.Expr, box: Box, given: Given, effort: Effort, *, quick: bool) -> Step | None:
     """A tree of cuts with a step on each leaf, or None; `quick` gives up early."""
     used = set(g.free_symbols).union(*(c.free_symbols for c, _ in given))
@@ -172,7 +190,9 @@ def branch(g: sp.Expr, box: Box, given: Given, effort: Effort, *, quick: bool) -
         rest = frontier.take(~done)
         if not _divisible(rest).all():
             return None
-        frontier, nodes = _halved(ways, rest, [n for n, d in zip(nodes, done, strict=True) if not d])
+        frontier, nodes = _halved(
+            ways, rest, [n for n, d in zip(nodes, done, strict=True) if not d]
+        )
     texts = {str(v): arithmetic(s) for v, s in slopes.items()}
     inner = {"by": "slopes", "texts": texts, "then": root}
     return {"by": "form", "text": arithmetic(g), "then": inner}
@@ -181,9 +201,7 @@ def branch(g: sp.Expr, box: Box, given: Given, effort: Effort, *, quick: bool) -
 def _shown(boxes: Boxes) -> list[dict[str, tuple[float, float]]]:
     names = [str(v) for v in boxes.variables]
     pairs = zip(boxes.low[:_SHOWN].tolist(), boxes.high[:_SHOWN].tolist(), strict=True)
-    return [
-        {n: (a, b) for n, a, b in zip(names, low, high, strict=True)} for low, high in pairs
-    ]
+    return [{n: (a, b) for n, a, b in zip(names, low, high, strict=True)} for low, high in pairs]
 
 
 def _halved(ways: _Ways, boxes: Boxes, nodes: Sequence[Step]) -> tuple[Boxes, list[Step]]:
@@ -213,20 +231,20 @@ def _halved(ways: _Ways, boxes: Boxes, nodes: Sequence[Step]) -> tuple[Boxes, li
     ]
 
 
-def _leaves(ways: _Ways, boxes: Boxes, nodes: Sequence[Step]) -> np.ndarray:
+def _leaves(ways: _Ways, boxes: Boxes, nodes: Sequence[Step]) -> Mask:
     """Which boxes are shown; their steps are written into the nodes."""
     out = _left_out(boxes, ways.given)
     done = out >= 0
-    for k in np.flatnonzero(done):
+    for k in _indices(done):
         nodes[k].update(by="where", condition=int(out[k]))
     for form in ways.forms:
-        good = ~done & (ends(form, boxes)[0] >= 0)
-        for k in np.flatnonzero(good):
+        good = ~done & natural(form, boxes, ways.box)
+        for k in _indices(good):
             nodes[k].update(_formed(ways.g, form))
         done = done | good
     for way in (_by_mean, _by_monotone, _by_contact):
-        todo = np.flatnonzero(~done)
-        if len(todo):
+        todo = _indices(~done)
+        if todo:
             done[todo] = way(ways, boxes.take(todo), [nodes[k] for k in todo])
     return done
 
@@ -237,7 +255,7 @@ def _formed(g: sp.Expr, form: sp.Expr) -> Step:
     return {"by": "form", "text": arithmetic(form), "then": {"by": "natural"}}
 
 
-def _by_mean(ways: _Ways, boxes: Boxes, nodes: Sequence[Step]) -> np.ndarray:
+def _by_mean(ways: _Ways, boxes: Boxes, nodes: Sequence[Step]) -> Mask:
     finite = np.isfinite(boxes.low).all(axis=1) & np.isfinite(boxes.high).all(axis=1)
     ok = finite & _guarded(ways.smooth, _shrunken(boxes, ways.box))
     if not ok.any():
@@ -253,12 +271,12 @@ def _by_mean(ways: _Ways, boxes: Boxes, nodes: Sequence[Step]) -> np.ndarray:
     good = np.broadcast_to(total.lower >= 0, (len(part),))
     result = np.zeros(len(boxes), dtype=bool)
     result[np.flatnonzero(ok)[good]] = True
-    for k in np.flatnonzero(result):
+    for k in _indices(result):
         nodes[k].update(by="mean")
     return result
 
 
-def _by_monotone(ways: _Ways, boxes: Boxes, nodes: Sequence[Step]) -> np.ndarray:
+def _by_monotone(ways: _Ways, boxes: Boxes, nodes: Sequence[Step]) -> Mask:
     """Moved to the lower end in every variable in which g rises or falls."""
     ok = _guarded(ways.smooth, _shrunken(boxes, ways.box))
     signs = np.zeros((len(boxes), len(boxes.variables)), dtype=int)
@@ -272,20 +290,42 @@ def _by_monotone(ways: _Ways, boxes: Boxes, nodes: Sequence[Step]) -> np.ndarray
         ends_low = np.where(signs[:, k] == -1, face.high[:, k], face.low[:, k])
         ends_high = np.where(signs[:, k] == 1, face.low[:, k], face.high[:, k])
         face = face.moved(k, ends_low, ends_high)
-    moved = (signs != 0).any(axis=1)
+    limits = _by_limit(ways, boxes, nodes, ok)
+    moved = (signs != 0).any(axis=1) & ~limits
     good = moved & (ends(ways.g, face)[0] >= 0)
-    for k in np.flatnonzero(moved & ~good & (face.low == face.high).all(axis=1)):
+    for k in _indices(moved & ~good & (face.low == face.high).all(axis=1)):
         good[k] = _point_step(ways, face, int(k)) is not None
-    for k in np.flatnonzero(good):
+    for k in _indices(good):
         nodes[k].update(_monotone_step(ways, boxes, face, signs[k], int(k)))
-    return good
+    return good | limits
 
 
-def _at_open(ways: _Ways, boxes: Boxes, position: int, end: int) -> np.ndarray:
+def _by_limit(ways: _Ways, boxes: Boxes, nodes: Sequence[Step], ok: Mask) -> Mask:
+    """In one variable: towards an end that does not belong to the domain, and the limit there."""
+    done = np.zeros(len(boxes), dtype=bool)
+    if len(boxes.variables) != 1:
+        return done
+    v = boxes.variables[0]
+    low, high = ends(ways.slopes[v], boxes)
+    for sign, good in ((1, low >= 0), (-1, high <= 0)):
+        end = 0 if sign == 1 else 1
+        at_end = _at_open(ways, boxes, 0, end) | ~np.isfinite((boxes.low, boxes.high)[end][:, 0])
+        for k in _indices(ok & good & at_end & ~done):
+            if not limit(ways.g, v, (ways.box[v].low, ways.box[v].high)[end], sign):
+                continue
+            slope = {"by": "form", "text": arithmetic(ways.slopes[v] * sign),
+                     "then": {"by": "natural"}}  # fmt: skip
+            nodes[k].update(by="monotone", variable=str(v), sign=sign, slope=slope,
+                            smooth={"by": "whole"}, then="limit")  # fmt: skip
+            done[k] = True
+    return done
+
+
+def _at_open(ways: _Ways, boxes: Boxes, position: int, end: int) -> Mask:
     """Whether an end is one of the domain's that does not belong to it."""
     side = ways.box[boxes.variables[position]]
     mine = (boxes.low, boxes.high)[end][:, position] == side.floats[end]
-    found: np.ndarray = mine & (side.low_open, side.high_open)[end]
+    found: Mask = mine & (side.low_open, side.high_open)[end]
     return found
 
 
@@ -297,10 +337,14 @@ def _exact(ways: _Ways, v: sp.Symbol, value: float) -> sp.Expr:
     return side.high if value == side.floats[1] else sp.Rational(value)
 
 
+def _end(ways: _Ways, v: sp.Symbol, value: float) -> sp.Expr | None:
+    return _exact(ways, v, value) if np.isfinite(value) else None
+
+
 def _point_step(ways: _Ways, face: Boxes, index: int) -> Step | None:
     point = {v: _exact(ways, v, float(face.low[index, k])) for k, v in enumerate(face.variables)}
     value = ball_at(ways.g, point)
-    if value.is_finite() and abs(value) < 1e-40:
+    if value.is_finite() and value.contains(0):
         return {"by": "zero"}
     return {"by": "natural"} if value > 0 else None
 
@@ -323,12 +367,14 @@ def _monotone_step(ways: _Ways, boxes: Boxes, face: Boxes, signs: Any, index: in
     return step
 
 
-def _by_contact(ways: _Ways, boxes: Boxes, nodes: Sequence[Step]) -> np.ndarray:
+def _by_contact(ways: _Ways, boxes: Boxes, nodes: Sequence[Step]) -> Mask:
     done = np.zeros(len(boxes), dtype=bool)
     for contact in [c for c in ways.contacts if c.touches]:
         k, v = boxes.variables.index(contact.variable), contact.variable
         low, high = ends(contact.at, boxes)
-        region = boxes.moved(k, np.minimum(boxes.low[:, k], low), np.maximum(boxes.high[:, k], high))
+        region = boxes.moved(
+            k, np.minimum(boxes.low[:, k], low), np.maximum(boxes.high[:, k], high)
+        )
         width = boxes.high[:, k] - boxes.low[:, k]
         near = (low <= boxes.high[:, k] + width) & (high >= boxes.low[:, k] - width)
         towards = _towards(ways, contact, boxes, k)
@@ -338,7 +384,7 @@ def _by_contact(ways: _Ways, boxes: Boxes, nodes: Sequence[Step]) -> np.ndarray:
             least, most = ends(form, region)
             odd = contact.order % 2 == 1
             good = allowed & ~done & np.where(odd & (towards < 0), most <= 0, least >= 0)
-            for index in np.flatnonzero(good):
+            for index in _indices(good):
                 flip = odd and bool(towards[index] < 0)
                 shown = {"by": "form", "text": arithmetic(-form if flip else form),
                          "then": {"by": "natural"}}  # fmt: skip
@@ -350,18 +396,15 @@ def _by_contact(ways: _Ways, boxes: Boxes, nodes: Sequence[Step]) -> np.ndarray:
     return done
 
 
-def _towards(ways: _Ways, contact: Contact, boxes: Boxes, k: int) -> np.ndarray:
+def _towards(ways: _Ways, contact: Contact, boxes: Boxes, k: int) -> Mask:
     """1 where the contact is the left end of a box, -1 where it is the right one."""
     found = np.zeros(len(boxes), dtype=int)
     if not contact.at.free_symbols:
         for index in range(len(boxes)):
-            pair = [_exact(ways, contact.variable, float(e[index, k]))
-                    if np.isfinite(e[index, k]) else None for e in (boxes.low, boxes.high)]  # fmt: skip
+            pair = [_end(ways, contact.variable, float(e[index, k])) for e in (boxes.low, boxes.high)]
             found[index] = (pair[0] == contact.at) - (pair[1] == contact.at)
     for condition, _ in ways.given:
         for sign in (1, -1):
             if sp.expand(condition - sign * (contact.variable - contact.at)) == 0:
                 found = np.where(found == 0, sign, found)
     return found
-
-

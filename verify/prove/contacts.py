@@ -118,15 +118,32 @@ def exact_guesses(t: float) -> Iterator[sp.Expr]:
     small = _simple(t)
     if small is not None:
         yield small
-    makers = [(t / math.pi, lambda q: q * sp.pi), (t * abs(t), lambda q: sp.sign(q) * sp.sqrt(abs(q)))]
+    makers = [
+        (t / math.pi, lambda q: q * sp.pi),
+        (t * abs(t), lambda q: sp.sign(q) * sp.sqrt(abs(q))),
+    ]
     if abs(t) < 50:
         makers.append((math.exp(t), sp.log))
     if t > 0:
         makers.append((math.log(t), sp.exp))
+    if abs(t) < 20:
+        yield from (sp.log(z) / 2 for z in _quadratic(math.exp(2 * t)))
     for number, make in makers:
         q = _simple(number)
         if q is not None and q != 0 and (q > 0 or make is not sp.log):
             yield make(q)
+
+
+def _quadratic(z: float) -> Iterator[sp.Expr]:
+    """Roots of quadratic equations with small whole coefficients."""
+    for a, b in itertools.product(range(1, 9), range(-24, 25)):
+        c = -(a * z * z + b * z)
+        if abs(c) < 24 and abs(c - round(c)) < 1e-9 * max(1.0, a * z * z):
+            root = sp.sqrt(sp.Integer(b * b - 4 * a * round(c)))
+            if root.is_real and not root.is_Rational:
+                yield from (r for r in ((-b + root) / (2 * a), (-b - root) / (2 * a))
+                            if abs(float(r) - z) < 1e-7 * z)  # fmt: skip
+                return
 
 
 def _simple(x: float) -> sp.Rational | None:

@@ -53,9 +53,7 @@ class Boxes:
 def interval_on(expression: sp.Expr, boxes: Boxes) -> Interval:
     """The values on each box between two floats."""
     known = {
-        s: boxes.interval(k)
-        for k, s in enumerate(boxes.variables)
-        if s in expression.free_symbols
+        s: boxes.interval(k) for k, s in enumerate(boxes.variables) if s in expression.free_symbols
     }
     with np.errstate(all="ignore"):
         return enclose(expression, known)

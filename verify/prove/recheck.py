@@ -5,11 +5,9 @@ identities and enclosures are the checker's own; a certificate only says what to
 """
 
 import math
-
 from typing import Any, NamedTuple
 
-
-from plumbline_checker import Rejected, expect, family_file, record, require
+from plumbline_checker import expect, family_file, record, require
 
 Tree = tuple[Any, ...]
 tree = family_file("prove/recheck_tree.py")
@@ -104,12 +102,14 @@ class Proof:
         side, at = box[name], self.parse(step["at"], {})
         cut, whole = ranges.evaluate(at, {}), side.range
         require(whole.lo < cut.lo and cut.hi < whole.hi, "a split outside its box")
-        left = Side(side.low, at, side.low_open, False)
-        right = Side(at, side.high, False, side.high_open)
+        owner = step.get("owner")  # which half the number itself belongs to; both if not named
+        require(owner in (None, "left", "right"), "a split with an unknown owner")
+        left = Side(side.low, at, side.low_open, owner == "right")
+        right = Side(at, side.high, owner == "left", side.high_open)
         return {**box, name: left}, {**box, name: right}
 
     def split(self, g: Tree, box: Box, given: list[Condition], step: Any) -> None:
-        record(step, "by variable at parts", "split")
+        record({k: v for k, v in step.items() if k != "owner"}, "by variable at parts", "split")
         parts = expect(list, step["parts"], "parts")
         require(len(parts) == 2, "a split with a part missing")
         for half, part in zip(self.halves(box, step), parts, strict=True):
@@ -123,8 +123,9 @@ class Proof:
         index = expect(int, step["condition"], "condition")
         require(0 <= index < len(given), "no condition of that number")
         formula, strict = given[index]
-        top = ranges.evaluate(formula, on(box)).hi
-        require(top < 0 or (strict and top <= 0), "a box left out that may meet the conditions")
+        found = ranges.evaluate(formula, on(box))
+        never = found.hi < 0 or ((strict or found.hi_open) and found.hi <= 0)
+        require(never, "a box left out that may meet the conditions")
         self.leaf()
 
     def whole(self, name: str, box: Box) -> list[int]:
@@ -232,9 +233,11 @@ class Proof:
         require(name not in self.integers and 2 <= q <= 64, "a root of no use")
         old, new = ("var", name), tree.power(("var", name), tree.rat(q))
         side = box[name]
-        ends = [None if e is None else tree.power(e, tree.rat(1, q)) for e in side[:2]]
+        low, high = (
+            None if e is None else tree.power(e, tree.rat(1, q)) for e in (side.low, side.high)
+        )
         kept = [(tree.replaced(c, old, new), strict) for c, strict in given]
-        moved = {**box, name: Side(*ends, side.low_open, side.high_open)}
+        moved = {**box, name: Side(low, high, side.low_open, side.high_open)}
         self.prove(tree.replaced(g, old, new), moved, kept, step["then"])
 
     def cases(self, g: Tree, box: Box, given: list[Condition], step: Any) -> None:
@@ -384,9 +387,7 @@ class Proof:
     def hull(side: Side, here: Any, there: Any) -> Side:
         """Around both ranges; an end is open only if it is for whatever reaches it."""
         low_open = (here.lo_open or here.lo > there.lo) and (there.lo_open or there.lo > here.lo)
-        high_open = (here.hi_open or here.hi < there.hi) and (
-            there.hi_open or there.hi < here.hi
-        )
+        high_open = (here.hi_open or here.hi < there.hi) and (there.hi_open or there.hi < here.hi)
         low = side.low if here.lo <= there.lo else ranges.exact(there.lo)
         high = side.high if here.hi >= there.hi else ranges.exact(there.hi)
         return Side(low, high, low_open, high_open)
@@ -448,9 +449,7 @@ def domain_of(raw: Any) -> tuple[Box, frozenset[str]]:
         require(name.isidentifier() and name != "pi", f"{name[:40]!r} is no name of a variable")
         for key in ("low_open", "high_open", "integer"):
             expect(bool, side[key], key)
-        box[name] = Side(
-            end(side["low"]), end(side["high"]), side["low_open"], side["high_open"]
-        )
+        box[name] = Side(end(side["low"]), end(side["high"]), side["low_open"], side["high_open"])
         r = box[name].range
         require(r.lo < r.hi, f"{name}: an empty range, or a single point")
         integers |= {name} if side["integer"] else set()
@@ -516,5 +515,3 @@ def shown(side: Side) -> str:
     first = "(" if side.low_open or side.low is None else "["
     last = ")" if side.high_open or side.high is None else "]"
     return f"{first}{text(side.low, '-inf')}, {text(side.high, 'inf')}{last}"
-
-

@@ -118,10 +118,26 @@ class Ring:
                 cosine = ("cos", *atom[1:])
                 one_less = plus_poly({_ONE: Fraction(1)}, {((cosine, Fraction(2)),): Fraction(-1)})
                 extra.append(one_less)
+        twins = self._twins(powers)
         out: Poly = {_order(powers): coefficient}
-        for factor in extra:
+        for factor in (*extra, *twins):
             out = self.times_poly(out, factor)
         return out
+
+    def _twins(self, powers: dict[Atom, Fraction]) -> list[Poly]:
+        """Roots of one kind taken out of a monomial, as the root of their product."""
+        found: list[Poly] = []
+        roots = [(a, e) for a, e in powers.items() if a[0] == "root" and 0 < e < 1]
+        for e in sorted({e for _, e in roots}):
+            same = [a for a, other in roots if other == e]
+            if len(same) < 2:
+                continue
+            inside: Poly = {_ONE: Fraction(1)}
+            for atom in same:
+                inside = self.times_poly(inside, _poly(atom[1]))
+                del powers[atom]
+            found.append(self.power(Normal(inside), e).top)
+        return found
 
     # -- fractions -----------------------------------------------------------------------------
     def add(self, a: Normal, b: Normal) -> Normal:
@@ -144,7 +160,7 @@ class Ring:
         return self._cancelled(self.times_poly(a.top, b.top), factors)
 
     def _cancelled(self, top: Poly, factors: dict[tuple[Any, ...], int]) -> Normal:
-        out = {}
+        out: dict[tuple[Any, ...], int] = {}
         for f, e in factors.items():
             while e and top:
                 quotient = self._divided(top, _poly(f))
@@ -159,7 +175,8 @@ class Ring:
         """p/q if q divides p: long division by the greatest monomials, checked by its remainder."""
         lead = max(q, key=_rank)
         inverse = {tuple((a, -e) for a, e in lead): 1 / q[lead]}
-        rest, out = dict(p), {}
+        rest = dict(p)
+        out: Poly = {}
         for _ in range(len(p) + 8):
             if not rest:
                 return out
@@ -254,8 +271,12 @@ class Ring:
         floor = q.numerator // q.denominator
         if floor:
             return self.times(self.whole_power(a, floor), self.power(a, q - floor))
-        atom = ("quotient", a.key) if a.factors else ("root", _frozen(a.top))
-        return Normal({((atom, q),): Fraction(1)})
+        if a.factors:
+            return Normal({((("quotient", a.key), q),): Fraction(1)})
+        content = _content(a.top)
+        atom = ("root", _frozen(scaled(a.top, 1 / content)))
+        outside = self._monomial_power(_ONE, content, q)
+        return self.times(outside, Normal({((atom, q),): Fraction(1)}))
 
     def _monomial_power(self, m: Monomial, c: Fraction, q: Fraction) -> Normal:
         out = constant(1)
@@ -264,8 +285,8 @@ class Ring:
                 out = self.times(out, self.power(Normal(_poly(atom[1])), e * q))
             else:
                 out = self.times(out, Normal({((atom, e * q),): Fraction(1)}))
-        for prime, e in _primes(c).items():
-            power = Normal(self.joined(((("prime", prime), e * q),), _ONE))
+        for prime, count in _primes(c).items():
+            power = Normal(self.joined(((("prime", prime), count * q),), _ONE))
             out = self.times(out, power)
         return out
 
@@ -389,13 +410,13 @@ class Ring:
         require(u.top, "log of 0")
         if u.factors and all(self.certainly_positive(_poly(f)) for f in u.factors):
             out = self.log(Normal(u.top))
-            for f, e in u.factors.items():
-                out = self.add(out, self.times(constant(-e), self.log(Normal(_poly(f)))))
+            for f, count in u.factors.items():
+                out = self.add(out, self.times(constant(-count), self.log(Normal(_poly(f)))))
             return out
         content = abs(next(iter(u.top.values()))) if len(u.top) == 1 else _content(u.top)
         out = constant(0)
-        for prime, e in _primes(content).items():
-            out = self.add(out, self.times(constant(e), self.atom(("logprime", prime))))
+        for prime, count in _primes(content).items():
+            out = self.add(out, self.times(constant(count), self.atom(("logprime", prime))))
         shared = self._shared_positive(u.top)
         for atom, e in shared:
             out = self.add(out, self.times(constant(e), self._log_atom(atom)))

@@ -87,9 +87,7 @@ def times(a: Range, b: Range) -> Range:
         return negative(times(a, negative(b))) if not b.nonnegative else _zero()
     if a.nonnegative and b.nonnegative:
         low_open = (
-            (a.lo_open and b.lo_open)
-            or (a.lo_open and b.positive)
-            or (b.lo_open and a.positive)
+            (a.lo_open and b.lo_open) or (a.lo_open and b.positive) or (b.lo_open and a.positive)
         )
         high_open = a.hi_open or b.hi_open
         return made(_product(a.lo, b.lo), _product(a.hi, b.hi), low_open, high_open)
@@ -164,7 +162,7 @@ def root_power(a: Range, exponent: Fraction, smooth: bool) -> Range:
     if not a.nonnegative or ((exponent < 0 or smooth) and not a.positive):
         raise Undefined("a root of what may be negative, or may be 0 where it is not smooth")
     ends = [INFINITY if not e.is_finite() else e.root(exponent.denominator) for e in a[:2]]
-    return whole_power(made(*ends, a.lo_open, a.hi_open), exponent.numerator)
+    return whole_power(made(ends[0], ends[1], a.lo_open, a.hi_open), exponent.numerator)
 
 
 def general_power(a: Range, b: Range, smooth: bool) -> Range:
@@ -259,13 +257,13 @@ def _function(name: str, u: Range, smooth: bool) -> Range:
     if name == "erfc":
         ends = [_erfc(u.hi), _erfc(u.lo)]
         low_open = u.hi_open or not u.hi.is_finite()
-        return made(*ends, low_open, u.lo_open or not u.lo.is_finite())
+        return made(ends[0], ends[1], low_open, u.lo_open or not u.lo.is_finite())
     if name in ("asin", "acos"):
         inside = (u.lo > -1 and u.hi < 1) if smooth else (u.lo >= -1 and u.hi <= 1)
         if not inside:
             raise Undefined(f"{name} beyond its domain")
-        low = monotone("asin", u)
-        return low if name == "asin" else plus(_half_pi(), negative(low))
+        angle = monotone("asin", u)
+        return angle if name == "asin" else plus(_half_pi(), negative(angle))
     return monotone(name, u)
 
 
@@ -307,11 +305,11 @@ def _new(t: Tree, box: dict[str, Range], smooth: bool, known: dict[Tree, Range])
         return root_power(base, exponent, smooth)
     parts = [_at(part, box, smooth, known) for part in t[1:] if isinstance(part, tuple)]
     if kind == "add":
-        return plus(*parts)
+        return plus(parts[0], parts[1])
     if kind == "pow":
-        return general_power(*parts, smooth)
+        return general_power(parts[0], parts[1], smooth)
     if t[1] in ("Max", "Min"):
-        return _extreme(t[1], *parts, smooth)
+        return _extreme(t[1], parts[0], parts[1], smooth)
     return _function(t[1], parts[0], smooth)
 
 

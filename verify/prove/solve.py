@@ -18,7 +18,7 @@ from verify.prove import boxes
 from verify.prove.contacts import Contact, contacts
 from verify.prove.effort import Effort, Late, Out
 from verify.prove.enclosing import Boxes, ball_at, ends, sample, values
-from verify.prove.forms import attempt, cases_in, forms, guards
+from verify.prove.forms import cases_in, forms, guards, limit
 from verify.prove.statement import Condition, Side
 
 __all__ = ["Search", "Step"]
@@ -51,7 +51,7 @@ class Search:
             return None
         rules: list[Callable[[sp.Expr, Box, Given, int], Step | None]] = [
             self.by_form, self.by_root, self.by_each, self.by_product, self.by_contact,
-            self.by_monotone, self.by_log, self.by_boxes,
+            self.by_monotone, self.by_quotient, self.by_log, self.by_boxes,
         ]  # fmt: skip
         for rule in rules:
             found = rule(g, box, given, depth)
@@ -62,7 +62,7 @@ class Search:
     # -- looking before leaping ------------------------------------------------------------------
     def number(self, g: sp.Expr) -> Step | None:
         value = ball_at(g, {})
-        if value.is_finite() and abs(value) < 1e-40:
+        if value.is_finite() and value.contains(0):
             return step("zero")
         return step("natural") if value > 0 else None
 
@@ -86,7 +86,7 @@ class Search:
     def by_form(self, g: sp.Expr, box: Box, given: Given, depth: int) -> Step | None:
         one = Boxes.of(box)
         for form in forms(g):
-            if ends(form, one)[0][0] >= 0:
+            if boxes.natural(form, one, box)[0]:
                 return self.formed(g, form, step("natural"))
         return None
 
@@ -128,7 +128,8 @@ class Search:
             out = step("where", condition=len(given))
             parts = [out, inner] if upper else [inner, out]
             return None if inner is None else step(
-                "split", variable=str(v), at=arithmetic(at), parts=parts
+                "split", variable=str(v), at=arithmetic(at), parts=parts,
+                owner="right" if upper else "left",
             )  # fmt: skip
         return self.solve(g, box, [*given, (met, False)], depth)
 
@@ -169,8 +170,8 @@ class Search:
             low, high = side.floats
             if not side.integer or not g.has(v) or not high - low < _MOST_WHOLE:
                 continue
-            numbers = range(int(np.ceil(low)), int(np.floor(high)) + 1)
-            numbers = [n for n in numbers if not (side.low_open and n == side.low)
+            whole = range(int(np.ceil(low)), int(np.floor(high)) + 1)
+            numbers = [n for n in whole if not (side.low_open and n == side.low)
                        and not (side.high_open and n == side.high)]  # fmt: skip
             rest = {w: s for w, s in box.items() if w != v}
             parts = []
@@ -185,6 +186,8 @@ class Search:
 
     def by_product(self, g: sp.Expr, box: Box, given: Given, depth: int) -> Step | None:
         """All factors of one sign but one."""
+        if depth > _DEEPEST:
+            return None
         one = Boxes.of(box)
         for form in forms(g)[1:3]:
             known, open_factors = sp.S.One, []
@@ -199,8 +202,7 @@ class Search:
             bases = [f for f in open_factors if f != -1]
             if len(bases) != 1 or known.is_number or rest == form:
                 continue
-            base, exponent = bases[0].as_base_exp()
-            if exponent != 1:
+            if bases[0].as_base_exp()[1] != 1:
                 continue
             found = self.solve(sp.expand(rest), box, given, depth + 1)
             if found is not None:
@@ -297,6 +299,8 @@ class Search:
         return hull, 0, others
 
     def by_monotone(self, g: sp.Expr, box: Box, given: Given, depth: int) -> Step | None:
+        if depth > _DEEPEST:
+            return None
         for v in [v for v in box if g.has(v)]:
             slope = sp.diff(g, v)
             open_box = {**box, v: Side(box[v].low, box[v].high, True, True)}
@@ -326,7 +330,7 @@ class Search:
         face = g.xreplace({v: end}) if end.is_finite else None
         if face is not None and not face.has(sp.nan, sp.zoo, sp.oo):
             then = self.solve(face, others, kept, depth + 1)
-        if then is None and (is_open or not end.is_finite) and self.limit(g, v, end, sign):
+        if then is None and (is_open or not end.is_finite) and limit(g, v, end, sign):
             then = "limit"
         if then is None:
             return None
@@ -337,14 +341,6 @@ class Search:
         return self.formed(g, g, step(
             "monotone", variable=str(v), sign=sign, slope=shown, smooth=smooth, then=then
         ))  # fmt: skip
-
-    @staticmethod
-    def limit(g: sp.Expr, v: sp.Symbol, end: sp.Expr, sign: int) -> bool:
-        """Whether sympy finds the limit of g at an open end, and it is not negative."""
-        if g.free_symbols != {v}:
-            return True  # the checker encloses it
-        found = attempt(lambda: sp.limit(g, v, end, "+" if sign == 1 else "-"), 3.0)
-        return found is not None and bool(found.is_extended_nonnegative)
 
     def by_log(self, g: sp.Expr, box: Box, given: Given, depth: int) -> Step | None:
         """large - small by their logarithms, where exponentials make both large."""
@@ -366,6 +362,26 @@ class Search:
             return None
         texts = {"large": arithmetic(large), "small": arithmetic(small)}
         return step("log", **texts, positive=positive, then=self.formed(g, new, then))
+
+    def by_quotient(self, g: sp.Expr, box: Box, given: Given, depth: int) -> Step | None:
+        """g/c for the positive coefficient c of a logarithm or an error function."""
+        if depth > 1:
+            return None
+        one = Boxes.of(box)
+        for atom in sorted(g.atoms(sp.log, sp.erf, sp.erfc, sp.atan), key=str):
+            c = sp.expand(g).coeff(atom)
+            if not c.free_symbols or c.has(atom):
+                continue
+            low, high = (float(e[0]) for e in ends(c, one))
+            if not (low > 0 or high < 0):
+                continue
+            c = c if low > 0 else -c
+            rest = sp.expand(g / c)
+            found = self.inner(rest, box, given, depth + 1)
+            if found is not None:
+                texts = [arithmetic(c), arithmetic(rest)]
+                return step("product", texts=texts, then=[step("natural"), found])
+        return None
 
     def by_boxes(self, g: sp.Expr, box: Box, given: Given, depth: int) -> Step | None:
         return boxes.branch(g, box, given, self.effort, quick=depth > 0)

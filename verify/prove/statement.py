@@ -209,7 +209,8 @@ def _renamed(
     kept: Sequence[Condition],
 ) -> Statement:
     """One symbol for each name, with the signs that the box gives it and a name for files."""
-    mapping, box = {}, {}
+    mapping: dict[sp.Symbol, sp.Symbol] = {}
+    box: dict[sp.Symbol, Side] = {}
     for k, (name, group) in enumerate(names.items()):
         side = sides[name]
         usable = name.isidentifier() and not keyword.iskeyword(name) and name not in _TAKEN
@@ -242,5 +243,3 @@ def _formula(argument: str, expression: sp.Expr) -> sp.Expr:
     except bounds.BoundsError as error:
         raise VerifyError(argument, error.found, error.accepted) from error
     return found
-
-
