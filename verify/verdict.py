@@ -23,6 +23,7 @@ EQUALITY = 1e-9
 class Verdict(Enum):
     """What may be said of a claim after the checks that were made."""
 
+    PROVED = "proved"
     HOLDS = "holds"
     TIGHT = "tight"
     VIOLATED = "violated"
@@ -38,6 +39,7 @@ class Verdict(Enum):
 
 
 _SENTENCES = {
+    Verdict.PROVED: "It is proved on the whole domain, by a certificate that was re-checked.",
     Verdict.HOLDS: (
         "In every case checked the true value is {0} the bound, rounding of both included."
     ),
