@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from verify.attack.ascent import Found, ascend, polish, screen
-from verify.attack.evolution import evolve
+from verify.attack.covariance import evolve
 from verify.attack.meter import Meter
 from verify.attack.result import Budget
 from verify.case import Case
@@ -204,7 +204,8 @@ class _Climb:
     def _climb(self, start: Found) -> Found:
         if self.space.differentiable:
             return ascend(self.space, start, self.effort.steps, self.meter)
-        return evolve(self.space, start, self.effort.steps, self.generator, self.meter)
+        limit = self.effort.steps * size(start.point)
+        return evolve(self.space, start, self.generator, self.meter, evaluations=limit)
 
     def _fresh(self) -> Found:
         drawn = screen(self.space, 4 * self.effort.starts, self.generator, self.meter)
