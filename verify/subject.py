@@ -41,6 +41,7 @@ __all__ = [
     "Shape",
     "Sizes",
     "Space",
+    "Stepping",
     "Subject",
     "joined",
     "rows",
@@ -63,6 +64,7 @@ class Reading:
     exact: of a ball view (see `Subject.in_balls`); None where there is none.
     smooth: of a batch of candidates, the same value without enclosure and with a gradient, for the
         search; None: `measure` serves.
+    own: the user's function behind `measure`, where it is one.
     per_layer: "" for one value; else the value has the layer as an extra last axis (in balls: is a
         list), and a bound that wants one number for all layers gets the "least", or speaks only of
         cases where all are "equal".
@@ -72,6 +74,7 @@ class Reading:
     exact: Callable[[Any], Any] | None = None
     per_layer: Literal["", "least", "equal"] = ""
     smooth: Callable[[Any], Tensor | int | float] | None = None
+    own: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,15 @@ class Growing(Space, Protocol):
     def larger(self) -> Sequence[tuple[Space, Carry]]:
         """The next larger spaces (a layer more, twice the units), each with the way there; none
         where it is as large as a search should look."""
+
+
+@runtime_checkable
+class Stepping(Space, Protocol):
+    """A space with whole numbers or signs, which no small step changes."""
+
+    def neighbours(self, point: Point, generator: torch.Generator, most: int) -> Point | None:
+        """At most `most` candidates that differ from the first one of a point in one whole number;
+        None where there is none."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import sympy as sp
 import torch
@@ -20,7 +20,6 @@ from torch import Tensor
 
 from verify.case import Case
 from verify.claim import Claim
-from verify.errors import VerifyError
 from verify.subject import Carry, Growing, Point, Shape, Space
 
 __all__ = ["Held", "balances", "held"]
@@ -131,7 +130,8 @@ class Held:
                 away = off.detach().abs() > _BAND
                 if not bool(away.any()):
                     break
-                grads = torch.autograd.grad(off[away].sum(), list(moving.values()), allow_unused=True)
+                at = list(moving.values())
+                grads = torch.autograd.grad(off[away].sum(), at, allow_unused=True)
             point = self.space.retract(_corrected(point, off.detach(), away, grads), point)
         return point
 
@@ -145,14 +145,12 @@ class Held:
         return torch.where(good, value, torch.ones_like(value)).log()
 
 
-def _corrected(
-    point: Point, off: Tensor, away: Tensor, grads: Sequence[Tensor | None]
-) -> Point:
+def _corrected(point: Point, off: Tensor, away: Tensor, grads: Sequence[Tensor | None]) -> Point:
     known = {
         name: torch.zeros_like(u) if g is None else g.nan_to_num(0.0, 0.0, 0.0)
         for (name, u), g in zip(point.items(), grads, strict=True)
     }
-    square = sum(g.flatten(1).square().sum(-1) for g in known.values())
+    square = sum(g.reshape(len(g), -1).square().sum(-1) for g in known.values())
     step = torch.where(away & (square > 0), off.clamp(-_REACH, _REACH) / square, 0.0)
     return {
         name: u - step.reshape(-1, *[1] * (u.ndim - 1)) * known[name] for name, u in point.items()

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import torch
 
 from verify.attack.ascent import Found, ascend, polish, screen
-from verify.attack.evolution import evolve
+from verify.attack.covariance import evolve
 from verify.attack.judge import Judge
 from verify.attack.meter import Meter
 from verify.attack.regimes import Held
-from verify.subject import Carry, Growing, Space, joined, rows
+from verify.attack.steps import descend
+from verify.subject import Carry, Growing, Space, Stepping, joined, rows
 
 _KEEP = 3  # one architecture in so many goes on to the next round
 _GROWN, _GROWN_STEPS = 6, 25  # candidates and steps of a climb in a larger shape
@@ -104,7 +105,7 @@ class Run:
         grown = self._grow(ordered[0])
         if grown is not None:
             ordered = sorted([*ordered, grown], key=lambda lead: -lead.best)
-        return self.judge.refuted and self.stop or self._finish(ordered)
+        return (self.judge.refuted and self.stop) or self._finish(ordered)
 
     def _grow(self, lead: Lead) -> Lead | None:
         """The lead continued to larger shapes for as long as its ratio grows with them."""
@@ -134,7 +135,8 @@ class Run:
         point = larger.space.retract(carry(twice, larger.generator), twice)
         values = torch.full((count,), -1e3, dtype=torch.float64, device=found.values.device)
         steps = max(1, share // count)
-        larger.add(ascend(larger.space, Found(point, values, found.by), steps, self.meter), self.batch)
+        climbed = ascend(larger.space, Found(point, values, found.by), steps, self.meter)
+        larger.add(climbed, self.batch)
         return larger
 
     def _turn(self, lead: Lead, share: int) -> None:
@@ -158,7 +160,7 @@ class Run:
         climbed = (
             ascend(lead.space, start, steps, self.meter)
             if lead.space.differentiable
-            else evolve(lead.space, start, steps, lead.generator, self.meter)
+            else evolve(lead.space, start, lead.generator, self.meter)
         )
         lead.add(climbed, self.batch)
 
@@ -166,6 +168,9 @@ class Run:
         best = leads[:_JUDGED]
         for lead in best[:_POLISHED]:
             self._turn(lead, int(self.shares.polish * self.evaluations / _POLISHED))
+            if lead.found and isinstance(lead.free, Stepping):
+                best_one = lead.found.top(1)
+                lead.add(descend(lead.free, best_one, lead.generator, self.meter), self.batch)
             if lead.found and lead.space.differentiable:
                 lead.add(polish(lead.free, lead.found.top(2), self.meter), self.batch)
             if self._refuted(lead):
@@ -185,10 +190,8 @@ class Run:
             return
         both = joined(fresh.point, lead.found.top(2).point)
         values = torch.cat([fresh.values, lead.found.top(2).values])
-        steps = self.meter.left // len(values)
-        walked = evolve(
-            lead.space, Found(both, values, lead.found.by), steps, lead.generator, self.meter
-        )
+        started = Found(both, values, lead.found.by)
+        walked = evolve(lead.space, started, lead.generator, self.meter)
         lead.add(walked, self.batch)
 
     def _refuted(self, lead: Lead) -> bool:

@@ -108,6 +108,8 @@ def show(console: Console, report: Report) -> None:
         if section.in_terminal:
             for part in section.tables:
                 show_table(console, part)
+    for warning in (text for section in report.sections for text in section.warnings):
+        console.print(f"WARNING: {warning}", style="bold red", highlight=False, markup=False)
     console.print(f"{report.seconds:.0f} s", style="dim")
 
 

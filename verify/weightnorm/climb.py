@@ -9,13 +9,14 @@ derivative of f along z, written out (theory, section 3).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from numerics import WeightNormNetwork
+from numerics.weightnorm.theta import Parameters, parameters, unflat
 from verify.weightnorm.cases import NetworkCase
 
 #: log of a true quantity, (B,), differentiable in the case's tensors.
@@ -27,9 +28,6 @@ _DENSE_PARAMETERS = 64
 
 _FRESH = 20  # rounds from a random start
 _TINY = 1e-300
-
-Direction = tuple[Tensor, ...]  # (Delta^1, ..., Delta^L, u), each with a leading batch axis
-
 
 @dataclass(frozen=True, eq=False)
 class Tracked:
@@ -43,18 +41,14 @@ def _half_log(squares: Tensor) -> Tensor:
     return 0.5 * squares.log()
 
 
-def _parameters(case: NetworkCase) -> list[Tensor]:
-    return [*case.network.weights, case.network.v]
-
-
-def _squared_gradient(value: Tensor, at: list[Tensor]) -> Tensor:
+def _squared_gradient(value: Tensor, at: Sequence[Tensor]) -> Tensor:
     parts = torch.autograd.grad(value.sum(), at, create_graph=True)
     return torch.stack([part.flatten(1).square().sum(-1) for part in parts]).sum(0)
 
 
 def log_gradient_norm(case: NetworkCase) -> Tensor:
     """log ||grad_theta f|| at the first input."""
-    return _half_log(_squared_gradient(case.network(case.x[:, :1]), _parameters(case)))
+    return _half_log(_squared_gradient(case.network(case.x[:, :1]), parameters(case.network)))
 
 
 def log_input_gradient_norm(case: NetworkCase) -> Tensor:
@@ -78,10 +72,10 @@ def log_loss(case: NetworkCase) -> Tensor:
 
 def log_loss_gradient_norm(case: NetworkCase) -> Tensor:
     """log ||grad_theta loss||."""
-    return _half_log(_squared_gradient(_loss(case), _parameters(case)))
+    return _half_log(_squared_gradient(_loss(case), parameters(case.network)))
 
 
-def second_derivative(network: WeightNormNetwork, x: Tensor, direction: Direction) -> Tensor:
+def second_derivative(network: WeightNormNetwork, x: Tensor, direction: Parameters) -> Tensor:
     """d^2 f / dtau^2 along theta + tau Delta at one input x (B, d); (B,), differentiable."""
     phi, second = network.activation, network.activation.require_second("the attack")
     a = x.unsqueeze(-1)
@@ -124,7 +118,7 @@ class LogHessianNorm:
                 direction = _dense_top(fixed, x)
             else:
                 self._last = _ritz_top(fixed, x, self._last)
-                direction = _unflat(network, self._last.vector)
+                direction = unflat(self._last.vector, parameters(network))
         return second_derivative(network, case.x[:, 0], direction).abs().log()
 
 
@@ -138,21 +132,15 @@ def _detached(network: WeightNormNetwork) -> WeightNormNetwork:
     )
 
 
-def _unflat(network: WeightNormNetwork, flat: Tensor) -> Direction:
-    shapes = [*(w.shape[1:] for w in network.weights), network.v.shape[1:]]
-    parts = flat.split([shape.numel() for shape in shapes], dim=-1)
-    return tuple(part.unflatten(-1, shape) for part, shape in zip(parts, shapes, strict=True))
-
-
-def _product(network: WeightNormNetwork, x: Tensor, flat: Tensor) -> Tensor:
+def _product(network: WeightNormNetwork, x: Tensor, at: Tensor) -> Tensor:
     """H z, (B, p): half the gradient of the quadratic form."""
     with torch.enable_grad():
-        z = flat.detach().requires_grad_()
-        form = second_derivative(network, x, _unflat(network, z))
+        z = at.detach().requires_grad_()
+        form = second_derivative(network, x, unflat(z, parameters(network)))
         return 0.5 * torch.autograd.grad(form.sum(), z)[0]
 
 
-def _dense_top(network: WeightNormNetwork, x: Tensor) -> Direction:
+def _dense_top(network: WeightNormNetwork, x: Tensor) -> Parameters:
     """Unit eigenvectors from all columns of the Hessian at once."""
     p, b = network.parameters, network.networks
     columns = torch.eye(p, dtype=x.dtype, device=x.device).repeat(b, 1)
@@ -166,7 +154,7 @@ def _dense_top(network: WeightNormNetwork, x: Tensor) -> Direction:
     matrix = _product(repeated, x.repeat_interleave(p, 0), columns).reshape(b, p, p)
     broken = ~torch.isfinite(matrix).all(-1).all(-1)
     matrix = torch.where(broken[:, None, None], torch.zeros_like(matrix), matrix)
-    return _unflat(network, _largest(matrix))
+    return unflat(_largest(matrix), parameters(network))
 
 
 def _largest(matrix: Tensor) -> Tensor:
