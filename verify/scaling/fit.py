@@ -29,7 +29,9 @@ class Exponent:
     constant: float
 
     def __str__(self) -> str:
-        return f"{self.value:+.2f} [{self.low:+.2f}, {self.high:+.2f}]"
+        # + 0.0: no minus before a zero
+        value, low, high = (round(end, 2) + 0.0 for end in (self.value, self.low, self.high))
+        return f"{value:+.2f} [{low:+.2f}, {high:+.2f}]"
 
 
 def fitted(sizes: Sequence[float], values: Sequence[float]) -> Exponent | None:

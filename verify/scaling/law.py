@@ -96,7 +96,7 @@ class AxisLaw:
             f"of {len(self.sizes)} sizes"
         )
         if self.rate is Rate.LOOSE:
-            text += f"; {self.largest:.4g} {self.axis}^{self.truth.value:.2f} would do here"
+            text += f"; {self.largest:.4g} {self.axis}^{round(self.truth.value, 2) + 0.0:.2f} would do here"
         return text
 
 
