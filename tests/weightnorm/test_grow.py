@@ -99,6 +99,7 @@ def test_witnesses_are_starts_on_request_at_which_the_bound_is_attained(L, m):
     space = NetworkSpace(claim, shape, ("witness",))
     assert float(space.measured(space.draw(4, torch.Generator().manual_seed(0))).max()) > -1e-9
     plain = NetworkSpace(claim, shape)
-    assert plain.draw(4, torch.Generator().manual_seed(0)).keys() == space.draw(
-        1, torch.Generator().manual_seed(0)
-    ).keys()
+    assert (
+        plain.draw(4, torch.Generator().manual_seed(0)).keys()
+        == space.draw(1, torch.Generator().manual_seed(0)).keys()
+    )

@@ -7,7 +7,6 @@ has converged or stands still hands over to the next best start, with a wider fi
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -26,31 +25,18 @@ _FULL = 60  # coordinates up to which a whole covariance matrix is learnt
 _PATIENCE = 15  # generations without a gain, and as many again for each 5 coordinates
 
 
-def evolve(
-    space: Space,
-    start: Found,
-    generator: torch.Generator,
-    meter: Meter,
-    *,
-    evaluations: int | None = None,
-) -> Found:
-    """Until the meter is empty, or so many evaluations are made; each start keeps its best
-    candidate, judged by measured margins."""
+def evolve(space: Space, start: Found, generator: torch.Generator, meter: Meter) -> Found:
+    """Until the meter is empty; each start keeps its best candidate, judged by measured margins."""
     found, count = start.top(size(start.point)), size(start.point)
-    end = math.inf if evaluations is None else meter.evaluations + evaluations
-
-    def left() -> int:
-        return int(min(meter.left, end - meter.evaluations))
-
-    if left() < 2 * count:
+    if meter.left < 2 * count:
         return start
     found = Found(found.point, _usable(space.measured(found.point)), "gradient-free")
     meter.spend(count)
     step = _FIRST_STEP
-    while left() > 1:
+    while meter.left > 1:
         for index in found.values.argsort(descending=True, stable=True).tolist():
-            _run(space, found, index, step, generator, meter, left)
-            if left() <= 1:
+            _run(space, found, index, step, generator, meter)
+            if meter.left <= 1:
                 break
         step = min(_WIDER * step, _WIDEST)
     meter.note(found.best)
@@ -58,13 +44,7 @@ def evolve(
 
 
 def _run(
-    space: Space,
-    found: Found,
-    index: int,
-    step: float,
-    generator: torch.Generator,
-    meter: Meter,
-    left: Callable[[], int],
+    space: Space, found: Found, index: int, step: float, generator: torch.Generator, meter: Meter
 ) -> None:
     """One run of CMA-ES from one candidate, which is replaced by what is better."""
     one = rows(found.point, torch.tensor([index]))
@@ -72,10 +52,10 @@ def _run(
     optimizer = _optimizer(layout.flat(one)[0], step, generator)
     patience = _PATIENCE * (1 + layout.count // 5)
     still = 0
-    while still < patience and left() >= 2 and not optimizer.should_stop():
+    while still < patience and meter.left >= 2 and not optimizer.should_stop():
         asked = np.stack([optimizer.ask() for _ in range(optimizer.population_size)])
         before = {name: u.expand(len(asked), *u.shape[1:]) for name, u in one.items()}
-        kept = min(len(asked), left())
+        kept = min(len(asked), meter.left)
         proposals = space.retract(layout.point(asked), before)
         values = torch.full((len(asked),), -1e3, dtype=torch.float64)
         values[:kept] = _usable(space.measured(rows(proposals, torch.arange(kept)))).cpu()

@@ -96,7 +96,8 @@ class AxisLaw:
             f"of {len(self.sizes)} sizes"
         )
         if self.rate is Rate.LOOSE:
-            text += f"; {self.largest:.4g} {self.axis}^{round(self.truth.value, 2) + 0.0:.2f} would do here"
+            power = round(self.truth.value, 2) + 0.0  # no minus before a zero
+            text += f"; {self.largest:.4g} {self.axis}^{power:.2f} would do here"
         return text
 
 

@@ -194,7 +194,7 @@ class _Climb:
             best = _both(carried, best, keep)
         if not settled:
             before = best.best
-            again = ascend(self.space, best, 2 * self.effort.steps, self.meter)
+            again = self._climb(self._climb(best))
             best = _both(_both(again, self._fresh(), keep), best, keep)
             settled = _same(best.best, before)
         if self.effort.polish and self.space.differentiable:
@@ -204,8 +204,10 @@ class _Climb:
     def _climb(self, start: Found) -> Found:
         if self.space.differentiable:
             return ascend(self.space, start, self.effort.steps, self.meter)
-        limit = self.effort.steps * size(start.point)
-        return evolve(self.space, start, self.generator, self.meter, evaluations=limit)
+        self.meter.limit(self.effort.steps * len(start.values))
+        found = evolve(self.space, start, self.generator, self.meter)
+        self.meter.limit(2**62)
+        return found
 
     def _fresh(self) -> Found:
         drawn = screen(self.space, 4 * self.effort.starts, self.generator, self.meter)
