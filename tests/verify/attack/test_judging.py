@@ -12,7 +12,7 @@ import verify
 from numerics import output_magnitude
 from verify import Verdict, VerifyError, claims
 from verify.attack import Budget, attack, judge
-from verify.attack.ascent import Found, _usable
+from verify.attack.ascent import Found, _keep, _usable
 from verify.attack.engine import _leads, _spread
 from verify.attack.evolution import evolve
 from verify.attack.judge import Judge
@@ -108,6 +108,15 @@ def test_candidates_that_are_no_numbers_are_the_worst():
     assert _usable(values).argsort(descending=True).tolist()[:2] == [3, 1]
 
 
+def test_each_candidate_keeps_its_best_and_not_its_last():
+    best = Found(
+        {"t": torch.tensor([1.0, 2.0]).double()}, torch.tensor([0.5, 0.5]).double(), "ascent"
+    )
+    _keep(best, {"t": torch.tensor([7.0, 8.0]).double()}, torch.tensor([0.9, 0.1]).double())
+    assert best.values.tolist() == [0.9, 0.5]
+    assert best.point["t"].tolist() == [7.0, 2.0]
+
+
 @pytest.mark.parametrize("evaluations", [200, 1000])
 def test_an_attack_stays_within_its_budget(evaluations):
     found = attack(claims()["output"], budget=Budget(evaluations), seed=3)
@@ -185,6 +194,23 @@ def test_the_winner_is_heard_even_if_the_search_does_not_believe_in_a_violation(
 def test_the_second_and_third_best_are_heard_where_the_best_is_no_violation():
     court = searched(Line(lambda t: 1 - (t - 0.3) ** 2), Court(9.0), stop=True)
     assert len(set(court.cases)) >= 3
+
+
+class Flat(Line):
+    """Its margin has a gradient that says nothing; only what is measured grows."""
+
+    differentiable = True
+
+    def margin(self, point):
+        return 0.0 * point["t"] - 2.0
+
+    def measured(self, point):
+        return point["t"] - 2.0
+
+
+def test_what_gradients_do_not_see_is_found_by_the_second_opinion():
+    court = searched(Flat(), Court(9.0), stop=True)
+    assert max(court.cases) == pytest.approx(1.0, abs=1e-3)
 
 
 def test_a_search_ends_at_the_first_confirmed_violation():

@@ -11,6 +11,7 @@ from verify.families import all_controls
 from verify.weightnorm.architecture import Architecture
 from verify.weightnorm.networks import CLASSES, NETWORKS
 
+pytestmark = pytest.mark.quality
 CLAIMS = claims()
 CONTROLS = [c for c in all_controls() if c.claim.subject in (NETWORKS, CLASSES)]
 OTHERS = [c for c in all_controls() if c not in CONTROLS]
