@@ -14,6 +14,7 @@ from __future__ import annotations
 import inspect
 import itertools
 import os
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -228,6 +229,7 @@ def in_child(work: Callable[[], None]) -> str:
     child = os.fork()
     if child == 0:
         os.close(source)
+        signal.alarm(20)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # torch's own last words
         text = ""
         try:

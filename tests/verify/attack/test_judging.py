@@ -112,8 +112,8 @@ def test_each_candidate_keeps_its_best_and_not_its_last():
     best = Found(
         {"t": torch.tensor([1.0, 2.0]).double()}, torch.tensor([0.5, 0.5]).double(), "ascent"
     )
-    _keep(best, {"t": torch.tensor([7.0, 8.0]).double()}, torch.tensor([0.9, 0.1]).double())
-    assert best.values.tolist() == [0.9, 0.5]
+    _keep(best, {"t": torch.tensor([7.0, 8.0]).double()}, torch.tensor([0.75, 0.1]).double())
+    assert best.values.tolist() == [0.75, 0.5]
     assert best.point["t"].tolist() == [7.0, 2.0]
 
 
