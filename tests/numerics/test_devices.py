@@ -250,13 +250,24 @@ def _needs_a_gpu(said: str) -> bool:
     return any(words in said for words in NO_GPU)
 
 
+#: One of each kind, looked at in every run; all of them take minutes, and are `slow`.
+QUICK = ("gradient_norm", "loss", "gradient_step", "WeightNormNetwork", "normalized_row_first")
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("any_is", [False, True])
 @pytest.mark.parametrize("in_range", [True, False])
 @pytest.mark.parametrize("name", [name for name in CALLS if name not in NOT_HERE])
-def test_every_tensor_is_made_on_the_networks_device(name, in_range, any_is):
+def test_every_tensor_is_made_on_the_networks_device_on_every_path(name, in_range, any_is):
     assert in_child(lambda: walk(name, in_range, any_is)) == ""
 
 
+@pytest.mark.parametrize("name", QUICK)
+def test_tensors_are_made_on_the_networks_device(name):
+    assert in_child(lambda: walk(name, True, False)) == ""
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NOT_HERE)
 def test_what_is_not_walked_here_cannot_be(name):
     ways = itertools.product((True, False), (False, True))
@@ -273,6 +284,7 @@ def test_little_is_not_walked():
 LARGE = ("hessian_norm", "hessian_extremes", "hessian_norm_from_below", "hessian_norm_at_most")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("any_is", [False, True])
 @pytest.mark.parametrize("name", [name for name in LARGE if name not in NOT_HERE])
 def test_the_paths_of_large_networks_stay_on_the_device(name, any_is):

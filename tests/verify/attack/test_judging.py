@@ -18,7 +18,7 @@ from verify.attack.evolution import evolve
 from verify.attack.judge import Judge
 from verify.attack.meter import Meter
 from verify.attack.result import AttackResult
-from verify.attack.run import Lead, Run
+from verify.attack.run import FREE, Lead, Run
 from verify.subject import Shape
 from verify.verdict import Grade
 from verify.weightnorm.specs import LayerSpec, NetworkSpec
@@ -178,10 +178,14 @@ class Court:
         self.cases.append(case)
         return case > self.level
 
+    @property
+    def refuted(self) -> bool:
+        return any(case > self.level for case in self.cases)
+
 
 def searched(space: Line, court: Court, *, stop: bool, evaluations: int = 2000) -> Court:
     lead = Lead(space, torch.Generator().manual_seed(0))
-    Run(Meter("claim", Budget(evaluations)), court, evaluations, 8, stop).search([lead])
+    Run(Meter("claim", Budget(evaluations)), court, evaluations, FREE, 8, stop).search([lead])
     return court
 
 
@@ -222,7 +226,7 @@ def test_another_seed_searches_elsewhere_and_the_same_one_here():
     spaces = [Line() for _ in range(3)]
 
     def starts(seed):
-        leads = _leads(spaces, 10**6, seed)
+        leads = _leads(spaces, seed)
         return sorted(float(lead.space.draw(1, lead.generator)["t"]) for lead in leads)
 
     assert starts(1) == starts(1)
