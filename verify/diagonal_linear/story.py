@@ -132,7 +132,7 @@ def diabetes(samples: int = 40) -> tuple[int, float, list[tuple[str, str, str, s
     (unknowns, Q, rows); None where scikit-learn is not installed.
     """
     try:
-        from sklearn.datasets import load_diabetes  # noqa: PLC0415  (an optional dependency)
+        from sklearn.datasets import load_diabetes
     except ImportError:
         return None
     data = load_diabetes()
