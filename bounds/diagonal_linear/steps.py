@@ -78,7 +78,7 @@ STEPS = (
         "eta d (d + D) <= P with d = T - Q >= 0, D = Q - beta gives d <= (r - D)/2 with "
         "r^2 = D^2 + 4 P/eta (A1b).",
         hypotheses(
-            ratio=0 < e, gap=0 <= d, balance=e * d * (d + D) <= P,
+            ratio=0 < e, balance=e * d * (d + D) <= P,
             root=sp.Eq(e * r**2, e * D**2 + 4 * P), root_sign=0 <= r,
         ),
         (d <= (r - D) / 2,),
@@ -86,13 +86,13 @@ STEPS = (
     _step(
         "root_increases",
         "A larger divergence gives a larger root (A1c).",
-        hypotheses(first=0 <= r, second=0 <= s, squares=r**2 <= s**2),
+        hypotheses(second=0 <= s, squares=r**2 <= s**2),
         (r <= s,),
     ),
     _step(
         "gap_simple",
         "eta d (d + D) <= P and D > 0 give d <= P/(eta D) (A1c').",
-        hypotheses(ratio=0 < e, gap=0 <= d, room=0 < D, balance=e * d * (d + D) <= P),
+        hypotheses(ratio=0 < e, room=0 < D, balance=e * d * (d + D) <= P),
         (d <= P / (e * D),),
     ),
     _step(
@@ -120,7 +120,7 @@ STEPS = (
         "E(g) = (rho g_0/g)^(L-2) turns b - E u^(2-L) into g_0^(L-2) [(rho w_0)^(2-L) - "
         "x^(2/L-1)] up to the factor rho^(L-2): with w = rho^(L-2), q = g_0^(L-2), p = g^(L-2), "
         "u the weight u_inf^(2-L): q w (b/(w q) - u/p) = b - (w q/p) u.",
-        hypotheses(w=0 < w, q=0 < q, p=0 < p),
+        hypotheses(w=0 < w, q=0 < q),
         (sp.Eq(q * w * (b / (w * q) - u / p), b - w * q / p * u),),
     ),
     _step(

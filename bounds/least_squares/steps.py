@@ -64,7 +64,7 @@ STEPS = (
         "unit_kernel",
         "||w_t^perp|| <= 1: with l = log of it, l = log a + (g_0^2 - G)/(2c) <= 0 is the floor "
         "(W2; b = log a).",
-        hypotheses(c=0 < c, invariant=sp.Eq(u, b + (p - G) / (2 * c)), unit=u <= 0),
+        hypotheses(c=0 < c, invariant=sp.Eq(2 * c * (u - b), p - G), unit=u <= 0),
         (p + 2 * c * b <= G,),
     ),
     _step(
@@ -76,7 +76,7 @@ STEPS = (
     _step(
         "large_scale_rate",
         "G q - (G - c) z >= (c + (G - c) p) q for G >= c and z <= (1 - p) q, p = ||w^perp||^2.",
-        hypotheses(scale=c <= G, row_part=z <= (1 - p) * q, q=0 <= q),
+        hypotheses(scale=c <= G, row_part=z <= (1 - p) * q),
         ((c + (G - c) * p) * q <= G * q - (G - c) * z,),
     ),
     _step(
@@ -104,15 +104,15 @@ STEPS = (
     _step(
         "kernel_update",
         "D = g A^T e has no part in ker A, so v^perp = w^perp and w_+^perp = w^perp/||v||.",
-        hypotheses(length=0 < v, no_kernel_part=sp.Eq(z, 0), moved=sp.Eq(u, (w - h * z) / v)),
+        hypotheses(no_kernel_part=sp.Eq(z, 0), moved=sp.Eq(u * v, w - h * z)),
         (sp.Eq(u * v, w),),
     ),
     _step(
         "majorizer",
         "On the sphere the quadratic majorizer of f at w is f + (tau - <v, w'>)/eta; at its "
         "minimum w' = v/||v|| it is f - (||v|| - tau)/eta (W8).",
-        hypotheses(step=0 < h, majorized=p <= f + (t - y) / h, best=sp.Eq(y, v)),
-        (p <= f - (v - t) / h,),
+        hypotheses(majorized=h * (p - f) <= t - y, best=sp.Eq(y, v)),
+        (h * (p - f) <= t - v,),
     ),
     _step(
         "longer",
@@ -154,7 +154,7 @@ STEPS = (
         "f - f_+ >= eta P/(1 + ||v||) with ||v|| <= sec, P >= 2 g^2 lam f, eta = 1/(g^2 sigma^2) "
         "(G = g^2, m = sigma^2, J the product) gives f_+ <= f (1 - 2 lam/(m (1 + sec))).",
         hypotheses(
-            norm=0 < m, scale=0 < G, length=sp.And(0 <= v, v <= s), loss=0 <= f, lam=0 <= lam,
+            length=sp.And(0 <= v, v <= s), loss=0 <= f, lam=0 <= lam,
             gain=2 * lam * f <= (f - p) * m * (1 + v),
         ),
         (2 * lam * f <= (f - p) * m * (1 + s),),
@@ -165,7 +165,7 @@ STEPS = (
         "2 lam p, where p is the loss after the g-step: both together gain 2 lam q p >= 2 lam q J "
         "for q <= h and q <= gamma/2 (J: the loss at the end).",
         hypotheses(
-            q=0 <= q, w_step=q <= h, g_step=q <= r / 2, lam=0 <= lam, z=sp.And(0 <= z, z <= b),
+            q=0 <= q, w_step=q <= h, g_step=q <= r / 2, z=sp.And(0 <= z, z <= b),
             first=r * b / 2 <= f - p, second=h * (u - z) <= p - J, smooth=2 * lam * p <= u,
             rest=z <= u, end=0 <= J,
         ),
