@@ -10,6 +10,9 @@ SMALL = "tests/verify/test_shrinking.py"
 REPLAY = "tests/verify/counterexample/test_shrink_and_replay.py"
 OWN = "tests/verify/own/test_own_claims.py"
 SAMPLES = "tests/samples/test_claims.py"
+SHRUNK = "tests/verify/counterexample/test_shrink.py"
+REGIMES = "tests/verify/attack/test_regimes.py"
+DOMAINS = "tests/samples/test_domains.py"
 SCORE = "tests/verify/mutation/test_scoring.py"
 m = area("attack", HEARD, MANNERS, QUALITY)
 s = area("shrink", SMALL, REPLAY)
@@ -49,14 +52,24 @@ MUTANTS = (
       "manual_seed(1_000_003 * (seed + 1) + i)", "manual_seed(1_000_003 + i)", HEARD, MANNERS),
     m("one_activation_takes_every_turn", "verify/attack/engine.py",
       "queues.setdefault(groups[i], []).append(i)", 'queues.setdefault("", []).append(i)', HEARD),
-    m("a_step_that_is_worse_is_kept", "verify/attack/evolution.py",
-      "better = now > values", "better = now < values", QUALITY, HEARD),
+    m("a_step_that_is_worse_is_kept", "verify/attack/covariance.py",
+      "better = float(values[top]) > float(found.values[index])",
+      "better = float(values[top]) < float(found.values[index])", QUALITY, HEARD),
     m("no_step_is_retracted", "verify/attack/ascent.py",
       "        _retract(space, point, before)\n    return best.after(start)",
       "    return best.after(start)", QUALITY, HEARD, SAMPLES),
+    m("the_ratio_may_shrink_to_nothing", SHRINK, "_KEPT = 0.5", "_KEPT = 0.0", SHRUNK),
+    m("regimes_are_not_looked_at", "verify/attack/regimes.py",
+      "for quotient in found[:_MOST])", "for quotient in found[:0])", REGIMES),
+    m("held_candidates_leave_their_regime", "verify/attack/regimes.py",
+      "return self._balanced(self.space.retract(point, before))",
+      "return self.space.retract(point, before)", REGIMES),
+    m("networks_never_grow", RUN, "if larger.best > before + _GROWS:", "if False:", REGIMES),
+    m("a_step_out_of_a_set_is_kept", "verify/samples/coordinates.py",
+      "near = region.project(value) if region is not None else value", "near = value", DOMAINS),
     s("out_of_checks_accepts_everything", SHRINK,
-      "        if self.left <= 0:\n            return False",
-      "        if self.left <= 0:\n            return True", sheet="C"),
+      "        if self.over:\n            return False",
+      "        if self.over:\n            return True", sheet="C"),
     s("a_domain_error_counts_as_violating", SHRINK,
       "not a failure\n            return False", "not a failure\n            return True", sheet="C"),
     s("the_smallest_ratio_is_chosen", SHRINK,
@@ -70,14 +83,13 @@ MUTANTS = (
       "if self.domain is not None and not bool(self.domain.contains(values).all()):", "if False:",
       sheet="C"),
     s("what_does_not_violate_is_kept", SHRINK,
-      "return changed if judge.fails(changed) else None", "return changed"),
+      " and judge.fails(changed):", ":"),
     s("nothing_is_removed", SHRINK,
-      "return _simplify(judge, _reduce(judge, single(claim, case)))",
-      "return _simplify(judge, single(claim, case))"),
+      "return _simplify(judge, _reduce(judge, one))", "return _simplify(judge, one)"),
     s("no_number_is_simplified", SHRINK,
-      "return _simplify(judge, _reduce(judge, single(claim, case)))",
-      "return _reduce(judge, single(claim, case))"),
-    s("what_violates_nothing_is_shrunk", SHRINK, "if not len(wrong):", "if False:"),
+      "return _simplify(judge, _reduce(judge, one))", "return _reduce(judge, one)"),
+    s("what_violates_nothing_is_shrunk", SHRINK,
+      "    if not len(wrong):\n        found", "    if False:\n        found"),
     o("unequal_widths_count_as_equal", "verify/claim.py",
       "if value.ndim and bool((value != value[..., :1]).any()):", "if False:", sheet="C"),
     o("rounding_of_measures_forgotten", "verify/own/build.py",

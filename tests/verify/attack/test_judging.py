@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from verify.attack.evolution import evolve
 
 import verify
 from numerics import output_magnitude
@@ -14,7 +15,6 @@ from verify import Verdict, VerifyError, claims
 from verify.attack import Budget, attack, judge
 from verify.attack.ascent import Found, _keep, _usable
 from verify.attack.engine import _leads, _spread
-from verify.attack.evolution import evolve
 from verify.attack.judge import Judge
 from verify.attack.meter import Meter
 from verify.attack.result import AttackResult
