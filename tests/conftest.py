@@ -26,6 +26,11 @@ def pytest_report_header() -> str:
     return f"property tests: a fixed half, and one of seed {SEED} (replay: {VARIABLE}={SEED})"
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The header again, which a quiet run does not print."""
+    terminalreporter.write_line(pytest_report_header())
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """A property test runs twice: on the fixed examples, and on those of the commit's seed."""

@@ -2,7 +2,7 @@
 
 The same thirty examples for ever would test the same thirty; examples that nobody can draw again
 would be worth little. So the second half of every property test is drawn from a seed made of the
-commit (or, without git, of the sources), which is printed in pytest's header. PLUMBLINE_SEED=N
+commit (or, without git, of the sources), which is printed by every run. PLUMBLINE_SEED=N
 draws it from N instead: that is how a failure elsewhere is replayed.
 """
 
