@@ -36,6 +36,12 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     return True
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test is cover or nocover; `slow` is what a file writes."""
+    for item in items:
+        item.add_marker("nocover" if item.get_closest_marker("slow") else "cover")
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if "cuda" in item.keywords and not torch.cuda.is_available():
         pytest.skip("no CUDA device on this machine")

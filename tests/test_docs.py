@@ -65,7 +65,8 @@ def test_every_output_in_the_docs_is_what_its_snippet_prints(page):
 def test_a_changed_output_would_be_noticed():
     page = "```python\nprint(1 + 1)\n```\n\n```text\n3\n```\n"
     assert render.render(page, forked) == page.replace("3\n", "2\n")
-    assert render.printed(["print(1 + 1)\n", "print(3)\n"]) == forked(["print(1 + 1)\n", "print(3)\n"])
+    codes = ["print(1 + 1)\n", "print(3)\n"]
+    assert render.printed(codes) == forked(codes) == ["2\n", "3\n"]
 
 
 def test_a_snippet_that_fails_fails_the_page():

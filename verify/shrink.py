@@ -8,6 +8,7 @@ counterexample as what came in.
 
 from __future__ import annotations
 
+import functools
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -157,7 +158,7 @@ def _simpler_tensors(tensor: Tensor) -> Iterator[Tensor]:
     """Powers of two, then few digits."""
     yield _each(tensor, lambda value: 0.0 if value == 0 else math.copysign(_power(value), value))
     for digits in _DIGITS:
-        yield _each(tensor, lambda value, digits=digits: _round(value, digits))
+        yield _each(tensor, functools.partial(_round, digits=digits))
 
 
 def _each(tensor: Tensor, change: Callable[[float], float]) -> Tensor:

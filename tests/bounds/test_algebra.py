@@ -6,7 +6,7 @@ import pytest
 import sympy as sp
 
 import bounds
-from bounds.algebra import Evidence, Status, Step, counterexample, prove, verified_witness
+from bounds.algebra import Status, Step, counterexample, prove, verified_witness
 from bounds.derivation import step_names, steps, unproved
 from bounds.errors import BoundsError
 
@@ -62,7 +62,6 @@ def test_a_witness_is_checked_by_exact_arithmetic():
     assert not verified_witness(step, "x", {"x": "2/1"})
     assert not verified_witness(step, "x", {"x": "1.41?"})
     assert len({status.sentence for status in Status}) == len(Status)
-    assert isinstance(prove(step), Evidence)
 
 
 def test_a_root_in_a_witness_is_not_written_as_a_fraction():

@@ -183,3 +183,30 @@ def test_the_class_bounds_are_those_written_by_hand(depth):
     assert float(bounds.get("rademacher.odd").evaluate(**values)) == pytest.approx(plain)
     factor = np.sqrt(2 * depth * np.log(2)) + 1
     assert float(bounds.get("rademacher").evaluate(**values)) == pytest.approx(plain * factor)
+
+
+@pytest.mark.parametrize("K", [0.6, 1.0, 1.7])
+@pytest.mark.parametrize("depth", [1, 2, 4])
+def test_the_sharp_hessian_is_the_one_written_by_hand(depth, K):
+    """K below and above 1: the largest weight, and with it both edges, is the first or the last."""
+    m, xi, nu, omega, beta, phi0 = 9.0, 0.7, 2.5, 0.4, 0.6, 0.01
+    a = [xi]
+    for _ in range(depth):
+        a.append(K * a[-1] + m**0.5 * phi0)
+    W = [K ** (depth - l) * a[l - 1] ** 2 for l in range(1, depth + 1)]
+    edge = max((W[0] + sum(W)) / 2, (depth + 1) * W[-1] / 2)
+    chain = max(W[0], W[-1]) / (4 * np.sin(np.pi / (4 * depth + 2)) ** 2)
+    e = m**-0.5
+    inner = (1 - e) * edge + e * min(sum(l * w for l, w in enumerate(W, start=1)), chain)
+    bend = beta * m**-1.0 / omega**2 * inner
+    turn = 2 / np.sqrt(3) * K * a[depth - 1] / (np.sqrt(m) * omega**2)
+    mixed = (depth - 1) * K**2 * (a[depth - 2] if depth > 1 else 0.0) / (m * omega**2)
+    C = nu * (turn + mixed + bend)
+    Q = K / (np.sqrt(m) * omega) * np.sqrt(
+        sum(K ** (2 * (depth - l)) * a[l - 1] ** 2 for l in range(1, depth + 1))
+    )
+    values = {"L": depth, "K": K, "xi": xi, "nu": nu, "omega": omega, "phi0": phi0, "p": 0.5,
+              "m_min": m, "m_max": m, "beta": beta}  # fmt: skip
+    sharp = bounds.get("hessian.sharp")
+    found = float(sharp.evaluate(**{s: values[s] for s in sharp.symbols}))
+    assert found == pytest.approx((C + np.sqrt(C**2 + 4 * Q**2)) / 2, rel=1e-12)

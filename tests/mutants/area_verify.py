@@ -10,7 +10,7 @@ CHECKS = "tests/weightnorm/test_lemma_checks.py"
 SHARP = "tests/weightnorm/test_lemma_sharpness.py"
 IDENTITY = "tests/verify/test_identity.py"
 REPLAY = "tests/verify/counterexample/test_shrink_and_replay.py"
-CHANCE = "tests/verify/test_probability.py"
+CHANCE = "tests/verify/test_draws.py"
 SPREAD = "tests/weightnorm/test_strategies.py"
 m = area("other verify", SYMBOLS, READ)
 
@@ -77,7 +77,7 @@ MUTANTS = (
       "if result.verdict is Verdict.VIOLATED:", "if False:", REPLAY),
     m("a_control_falls_by_its_ratio", "verify/controls.py",
       "if result.violations.numel():", "if True:", "tests/verify/test_controls.py",
-      "tests/weightnorm/test_hessian_bound.py"),
+      "tests/weightnorm/test_bounds_hold.py"),
     m("specializations_stand_in_the_default_report", "verify/families.py",
       "return {n: c for n, c in known.items() if c.bound.parent is None}", "return dict(known)",
       "tests/verify/report/test_faces.py", "tests/verify/report/test_report.py"),

@@ -7,6 +7,7 @@ project: that takes a second where a fresh interpreter takes four.
 from __future__ import annotations
 
 import compileall
+import contextlib
 import importlib
 import os
 import re
@@ -108,6 +109,8 @@ class Copy:
         if child == 0:
             self._in_child(tests, log)
         code = _waited(child, seconds)
+        with contextlib.suppress(ProcessLookupError):  # what the tests left running
+            os.killpg(child, signal.SIGKILL)
         return code, log.read_text(errors="replace")
 
     def _in_child(self, tests: Sequence[str], log: Path) -> NoReturn:
@@ -145,7 +148,7 @@ def _waited(child: int, seconds: float) -> int:
         if done:
             return os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else 3
         time.sleep(0.02)
-    os.killpg(child, signal.SIGKILL)
+    os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     return -1
 

@@ -76,6 +76,22 @@ def test_a_lemma_is_reached_to_nine_tenths(name, best):
     assert 0.9 < best[name] <= 1 + 1e-9
 
 
+@pytest.mark.parametrize(
+    "name", ["preactivation_max", "preactivation_two", "first_order_recursion"]
+)
+def test_what_a_layer_hands_on_is_reached_too(name):
+    """Only the first of two layers turns: the second has nothing but what comes from below."""
+    spec = NetworkSpec((LayerSpec(WIDTH, "oblique", -1.0), LayerSpec(WIDTH, "parallel", 2.0)),
+                       v="features", activation="identity", log10_x=-2.0)  # fmt: skip
+    case = case_of(spec)
+    first, second = case.network.weights
+    towards = case.x[0, 0].expand_as(first[0]).unsqueeze(0)
+    direction = Direction((towards, torch.zeros_like(second)), torch.zeros_like(case.network.v))
+    checked = check_lemma(name, Premises(case, direction))
+    above = checked.ratios.reshape(-1, 2)[:, 1]
+    assert float(above.max()) > 0.9
+
+
 def test_the_room_for_rounding_is_that_of_a_few_products():
     value = torch.tensor([2.0], dtype=torch.float64)
     found = lemma_checks.exact(value)

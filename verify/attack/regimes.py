@@ -26,7 +26,7 @@ __all__ = ["Held", "balances", "held"]
 
 _MOST = 4  # balances of one right side that are looked at
 _BAND = 0.05  # |log of the ratio of the two terms| that needs no correction
-_NEWTON, _REACH = 4, 3.0  # corrections after a step, and how far one may go in a logarithm
+_NEWTON, _REACH = 8, 8.0  # corrections after a step, and how far one may go in a logarithm
 
 
 @runtime_checkable

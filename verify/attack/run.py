@@ -16,7 +16,7 @@ from verify.attack.steps import descend
 from verify.subject import Carry, Growing, Space, Stepping, joined, rows
 
 _KEEP = 3  # one architecture in so many goes on to the next round
-_GROWN, _GROWN_STEPS = 6, 25  # candidates and steps of a climb in a larger shape
+_GROWN, _GROWN_STEPS = 6, 35  # candidates and steps of a climb in a larger shape
 _GROWS = 1e-4  # gain in the logarithm of the ratio that makes it worth going on
 _STEPS = 200  # longest climb in one go
 _LEAST_STEPS = 20  # a climb narrower rather than shorter than this
@@ -37,7 +37,7 @@ class Shares:
         return max(0.0, 1.0 - self.rounds - self.growth - self.polish)
 
 
-FREE, GROWING, HELD = Shares(0.7, 0.0, 0.1), Shares(0.55, 0.15, 0.1), Shares(0.5, 0.4, 0.1)
+FREE, GROWING, HELD = Shares(0.7, 0.0, 0.1), Shares(0.55, 0.15, 0.1), Shares(0.45, 0.5, 0.05)
 
 
 @dataclass

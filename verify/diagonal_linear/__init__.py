@@ -2,6 +2,7 @@
 
 from bounds.diagonal_linear import NOTATION
 from verify.diagonal_linear.controls import controls
+from verify.diagonal_linear.story import section
 from verify.diagonal_linear.subject import NETS, claims
 from verify.families import Family
 
@@ -14,4 +15,5 @@ FAMILY = Family(
     subjects=(NETS,),
     claims=claims,
     controls=controls,
+    sections=(section,),
 )

@@ -102,8 +102,7 @@ def one(n: int, columns: int, depth: int, kind: str, seed: int) -> dict[str, Ten
     top = float(torch.linalg.svdvals(matrix)[0]) ** 2 * depth**2 * unit ** (depth - 1)
     t = math.exp(_share(g, -1.0, 2.0)) / (top * min(1.0, max(eta * unit, 0.1)))
     h = 10.0 ** _share(g, -1.3, -0.5) / (top * max(1.0, eta * max(unit, g_0)))
-    h *= min(unit / g_0, 1e3) if kind == "trap" else 5.0 if depth > 2 else 1.0
-    t *= min(unit / g_0, 1e3) if kind == "trap" else 1.0
+    h *= min(3.0 * unit / g_0, 1e4) if kind == "trap" else 5.0 if depth > 2 else 1.0
     scalars = {"eta": eta, "t": t, "h": h}
     tensors = {k: torch.tensor(v, dtype=torch.float64) for k, v in scalars.items()}
     return {"matrix": matrix, "right": y, "log_w": log_w, **tensors}

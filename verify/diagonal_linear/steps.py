@@ -50,7 +50,7 @@ def _steps(
     found = [math.nan if run is None else value(run) for run in runs]
     slack = [math.inf if run is None else noise(run) for run in runs]
     middle = torch.tensor(found, dtype=torch.float64)
-    return middle, 1e-9 * middle.abs() + torch.tensor(slack, dtype=torch.float64)
+    return middle, 1e-10 * middle.abs() + torch.tensor(slack, dtype=torch.float64)
 
 
 def _exactly(run: Descent) -> float:

@@ -3,6 +3,7 @@
 from bounds.least_squares import NOTATION
 from verify.families import Family
 from verify.least_squares.controls import controls
+from verify.least_squares.story import section
 from verify.least_squares.subject import FITS, claims
 
 __all__ = ["FAMILY"]
@@ -14,4 +15,5 @@ FAMILY = Family(
     subjects=(FITS,),
     claims=claims,
     controls=controls,
+    sections=(section,),
 )

@@ -13,12 +13,12 @@ import verify
 from numerics import output_magnitude
 from verify import Verdict, VerifyError, claims
 from verify.attack import Budget, attack, judge
-from verify.attack.ascent import Found, _usable
+from verify.attack.ascent import Found, _keep, _usable
 from verify.attack.engine import _leads, _spread
 from verify.attack.judge import Judge
 from verify.attack.meter import Meter
 from verify.attack.result import AttackResult
-from verify.attack.run import Lead, Run
+from verify.attack.run import FREE, Lead, Run
 from verify.subject import Shape
 from verify.verdict import Grade
 from verify.weightnorm.specs import LayerSpec, NetworkSpec
@@ -108,6 +108,15 @@ def test_candidates_that_are_no_numbers_are_the_worst():
     assert _usable(values).argsort(descending=True).tolist()[:2] == [3, 1]
 
 
+def test_each_candidate_keeps_its_best_and_not_its_last():
+    best = Found(
+        {"t": torch.tensor([1.0, 2.0]).double()}, torch.tensor([0.5, 0.5]).double(), "ascent"
+    )
+    _keep(best, {"t": torch.tensor([7.0, 8.0]).double()}, torch.tensor([0.75, 0.1]).double())
+    assert best.values.tolist() == [0.75, 0.5]
+    assert best.point["t"].tolist() == [7.0, 2.0]
+
+
 @pytest.mark.parametrize("evaluations", [200, 1000])
 def test_an_attack_stays_within_its_budget(evaluations):
     found = attack(claims()["output"], budget=Budget(evaluations), seed=3)
@@ -169,10 +178,14 @@ class Court:
         self.cases.append(case)
         return case > self.level
 
+    @property
+    def refuted(self) -> bool:
+        return any(case > self.level for case in self.cases)
+
 
 def searched(space: Line, court: Court, *, stop: bool, evaluations: int = 2000) -> Court:
     lead = Lead(space, torch.Generator().manual_seed(0))
-    Run(Meter("claim", Budget(evaluations)), court, evaluations, 8, stop).search([lead])
+    Run(Meter("claim", Budget(evaluations)), court, evaluations, FREE, 8, stop).search([lead])
     return court
 
 
@@ -187,6 +200,23 @@ def test_the_second_and_third_best_are_heard_where_the_best_is_no_violation():
     assert len(set(court.cases)) >= 3
 
 
+class Flat(Line):
+    """Its margin has a gradient that says nothing; only what is measured grows."""
+
+    differentiable = True
+
+    def margin(self, point):
+        return 0.0 * point["t"] - 2.0
+
+    def measured(self, point):
+        return point["t"] - 2.0
+
+
+def test_what_gradients_do_not_see_is_found_by_the_second_opinion():
+    court = searched(Flat(), Court(9.0), stop=True)
+    assert max(court.cases) == pytest.approx(1.0, abs=1e-3)
+
+
 def test_a_search_ends_at_the_first_confirmed_violation():
     assert len(searched(Line(), Court(-1.0), stop=True).cases) == 1
     assert len(searched(Line(), Court(-1.0), stop=False).cases) > 1
@@ -196,7 +226,7 @@ def test_another_seed_searches_elsewhere_and_the_same_one_here():
     spaces = [Line() for _ in range(3)]
 
     def starts(seed):
-        leads = _leads(spaces, 10**6, seed)
+        leads = _leads(spaces, seed)
         return sorted(float(lead.space.draw(1, lead.generator)["t"]) for lead in leads)
 
     assert starts(1) == starts(1)

@@ -55,6 +55,26 @@ def test_a_true_claim_is_never_confirmed_and_its_right_side_is_ours(name, case, 
     assert right == pytest.approx(float(found.bound[0]), rel=1e-9)
 
 
+def test_the_checkers_exit_code_says_what_its_word_says(tmp_path, capsys):
+    for claim, code, word in (
+        (verify.claims()["output"], 1, "NOT CONFIRMED:"),
+        (halved("gradient"), 0, "CONFIRMED:"),
+    ):
+        path = written(tmp_path / "file.json", document(claim, tight()))
+        assert checker.main([path]) == code
+        assert capsys.readouterr().out.startswith(word)
+    assert checker.main([str(tmp_path / "nowhere.json")]) == 2
+    assert capsys.readouterr().out.startswith("REJECTED:")
+
+
+def tight():
+    """f = 3 * 2 * x: the gradient is at its bound."""
+    network = WeightNormNetwork.from_tensors(
+        [torch.tensor([[2.0]], dtype=D)], torch.tensor([3.0], dtype=D), activation="identity"
+    )
+    return verify.network_case(network, torch.tensor([0.5], dtype=D))
+
+
 def test_symbols_of_data_are_those_of_the_data(tmp_path):
     """y_1, y_2, xi, ell and n on two inputs of very different sizes."""
     case = uneven(inputs=2, activation="tanh")

@@ -58,6 +58,7 @@ def test_a_ratio_next_to_1_shows_what_is_above_1():
 @pytest.mark.parametrize(
     "ratio, text",
     [(1.0, "1"), (1 + 3.7e-6, "1 + 3.7e-06"), (1 - 2.5e-9, "1 - 2.5e-09"), (1.25, "1.25"),
+     (1 - 2.0**-53, "1"), (1 + 2.0**-52, "1 + 2.2e-16"),
      (239.4321, "239.432"), (math.inf, "inf"), (0.0, "0"), (0.99, "0.99")],
 )  # fmt: skip
 def test_ratios_are_written_by_their_distance_from_1(ratio, text):

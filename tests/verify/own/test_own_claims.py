@@ -115,7 +115,7 @@ def test_conditions_stand_in_the_file_as_strict_as_they_are():
 def test_the_seed_of_an_investigation_is_that_of_its_attack(monkeypatch):
     seen = []
 
-    def spy(claim, *, budget, seed):
+    def spy(claim, *, budget, seed, **options):
         seen.append((seed, budget.evaluations))
         raise VerifyError("stop", "here", "nothing")
 

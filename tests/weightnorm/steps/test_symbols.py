@@ -15,7 +15,12 @@ from verify.weightnorm import FAMILY
 from verify.weightnorm.readings import PER_DATA
 from verify.weightnorm.steps import claims as of_claims
 from verify.weightnorm.steps.case import StepCase, step_case
-from verify.weightnorm.steps.quantities import cone_loss_gap, curvature_deficit, loss_ratio
+from verify.weightnorm.steps.quantities import (
+    cone_loss_gap,
+    curvature_deficit,
+    loss_ratio,
+    row_norm_shrinkage,
+)
 from verify.weightnorm.steps.segment import (
     alpha,
     alpha_by,
@@ -140,6 +145,16 @@ def test_the_ratio_of_losses_is_after_over_before(case):
 
     assert float(loss_ratio(case).value) == pytest.approx(loss(case.after) / loss(case.network))
     assert loss(case.after) < loss(case.network)
+
+
+def test_rows_and_steps_make_a_right_angle(case):
+    """(||W||^2 + ||step||^2)/||W - step||^2 is 1, and the step is long enough to matter."""
+    assert float(row_norm_shrinkage(case).value) == pytest.approx(1.0, abs=1e-9)
+    moved = [
+        float(((a - b).square().sum(-1) / b.square().sum(-1)).max())
+        for a, b in zip(case.after.weights, case.network.weights, strict=True)
+    ]
+    assert max(moved) > 1e-4
 
 
 @pytest.mark.parametrize("factor", [0.25, 0.99, 1.01, 4.0])
