@@ -129,8 +129,8 @@ def _witnesses(shape: Architecture, count: int, rng: np.random.Generator) -> Dra
     makers = [m for depth, m in _WITNESS_MAKERS if shape.depth >= depth]
     found = [_scaled(makers[k % len(makers)], shape, rng) for k in range(count)]
     network = WeightNormNetwork.from_tensors(
-        [torch.stack(layer) for layer in zip(*(w.network.weights for w in found), strict=True)],
-        torch.stack([w.network.v for w in found]),
+        [torch.cat(layer) for layer in zip(*(w.network.weights for w in found), strict=True)],
+        torch.cat([w.network.v for w in found]),
         activation=shape.phi,
         placement=shape.placement,
     )
