@@ -25,6 +25,7 @@ FAMILIES: tuple[str, ...] = (
     "weightnorm",
     "unnormalized",
     "samples",
+    "relu_two_layer",
     "least_squares",
     "diagonal_linear",
 )
