@@ -16,4 +16,5 @@ FAMILY = Family(
     claims=claims,
     controls=controls,
     sections=(section,),
+    witnesses="verify.diagonal_linear",
 )

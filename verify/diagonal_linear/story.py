@@ -1,4 +1,4 @@
-"""The story of the family: the gap against the scale of the start, exponents, the trap, real data."""
+"""The family's story: the gap against the scale of the start, exponents, the trap, real data."""
 
 from __future__ import annotations
 
@@ -109,8 +109,8 @@ def exponents(seed: int) -> list[tuple[str, float, float]]:
         return math.log(float(norm_gap(end, problem.minimum).value))
 
     return [
-        ("log gap in eta, L = 2", -slack * 0.75 * Q, (normalized(240) - normalized(160)) / 80 * Q),
-        ("log gap of plain flow in log beta", slack, (plain(-60.0) - plain(-40.0)) / -20.0),
+        ("log gap in eta, L = 2", -slack * 0.75 * Q, (normalized(960) - normalized(640)) / 320 * Q),
+        ("log gap of plain flow in log beta", slack, (plain(-120.0) - plain(-80.0)) / -40.0),
     ]
 
 
@@ -126,7 +126,7 @@ def trapped() -> list[tuple[str, str, str]]:
     return rows
 
 
-def diabetes(samples: int = 40) -> tuple[int, float, list[tuple[str, str, str, str]]] | None:
+def diabetes(samples: int = 40) -> tuple[int, float, list[tuple[str, ...]]] | None:
     """Sparse regression with products of features on scikit-learn's diabetes data, signed model.
 
     (unknowns, Q, rows); None where scikit-learn is not installed.

@@ -1,4 +1,4 @@
-"""Where weight-normalized least squares ends, and how fast its first phase is: pictures, a table."""
+"""Where weight-normalized least squares ends, and how fast phase I is: pictures and tables."""
 
 from __future__ import annotations
 
