@@ -20,9 +20,9 @@ __all__ = ["envelope_svg", "kernels_svg", "spectrum_svg", "widths_svg"]
 _PARTS = (("H (no normalization)", PLAIN), ("V (directions)", DIRECTION), ("d G (gains)", GAIN))
 
 
-def _axes(columns: int = 1, width: float = 4.2) -> tuple[Figure, Any]:
+def _axes(columns: int = 1, width: float = 4.2, level: bool = False) -> tuple[Figure, Any]:
     figure = Figure(figsize=(width * columns, 2.9), layout="constrained")
-    return figure, figure.subplots(1, columns)
+    return figure, figure.subplots(1, columns, sharey=level)
 
 
 def kernels_svg(d: int = 10) -> str:
@@ -86,7 +86,7 @@ def envelope_svg(found: Envelope) -> str:
 def widths_svg(found: Sequence[Widths]) -> str:
     """Smallest certified width against n, d and alpha, logarithmic."""
     with matplotlib.rc_context(STYLE):
-        figure, panels = _axes(len(found), 2.5)
+        figure, panels = _axes(len(found), 2.5, level=True)
         for ax, row in zip(panels, found, strict=True):
             known = [(s, w) for s, w in zip(row.sizes, row.widths, strict=True) if w is not None]
             if known:
@@ -94,5 +94,7 @@ def widths_svg(found: Sequence[Widths]) -> str:
             ax.set_xlabel(row.axis)
             ax.set_xticks(row.sizes, [f"{size:g}" for size in row.sizes])
             ax.minorticks_off()
+        ticks = [2**k for k in range(6, 15)]
+        panels[0].set_yticks(ticks, [str(tick) for tick in ticks])
         panels[0].set_ylabel("smallest certified width")
         return svg_text(figure)
