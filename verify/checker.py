@@ -41,7 +41,7 @@ Symbols = dict[str, arb]
 KINDS = {
     "network": "weightnorm/recheck.py",
     "class": "weightnorm/recheck.py",
-    "step": "weightnorm/recheck.py",
+    "step": "weightnorm/steps/recheck.py",
     "unnormalized": "unnormalized/recheck.py",
     "certificate": "prove/recheck.py",
 }
@@ -53,13 +53,15 @@ class Recomputed(NamedTuple):
     """What a family's formulas say of a subject, at the working precision.
 
     truth: a ball whose lower end the true quantity certainly reaches; exact: whether the ball holds
-    the quantity itself. values: the symbols. meets: whether an assumption is met.
+    the quantity itself. values: the symbols. meets: whether an assumption is met. given: what was
+    taken from the file on trust, in words.
     """
 
     truth: arb
     values: Symbols
     meets: Callable[[str], bool]
     exact: bool
+    given: str = ""
 
 
 class Rejected(Exception):
@@ -142,36 +144,8 @@ def ball(value: Fraction | int) -> arb:
     return arb(fmpq(value.numerator, value.denominator))
 
 
-def _logistic(s: Any) -> Any:
-    return 1 / (1 + (-s).exp())
-
-
-def _relu(s: Any) -> Any:
-    smooth = s[0] > 0 or s[0] < 0 or (s[1] == 0 and s[2] == 0)
-    require(smooth, "relu at its kink, where the derivative is not defined")
-    return s if s[0] > 0 else s * 0
-
-
-#: name -> phi on power series, then K >= sup|phi'|, beta >= sup|phi''|, |phi(0)| as text, odd?
-ACTIVATIONS: dict[str, tuple[Any, str, str, str, bool]] = {
-    "tanh": (lambda s: 1 - 2 / (1 + (2 * s).exp()), "1", "4/(3*sqrt(3))", "0", True),
-    "sigmoid": (_logistic, "1/4", "sqrt(3)/18", "1/2", False),
-    "softplus": (lambda s: (1 + s.exp()).log(), "1", "1/4", "log(2)", False),
-    "arctan": (lambda s: s.atan(), "1", "3*sqrt(3)/8", "0", True),
-    "erf": (lambda s: s.erf(), "2/sqrt(pi)", "sqrt(8/(pi*exp(1)))", "0", True),
-    "sin": (lambda s: s.sin(), "1", "1", "0", True),
-    "cos": (lambda s: s.cos(), "1", "1", "1", False),
-    "silu": (lambda s: s * _logistic(s), "10998393203/10000000000", "1/2", "0", False),
-    "gelu": (
-        *(lambda s: s * (1 + (s * arb(2).rsqrt()).erf()) / 2, "(1+erf(1))/2+1/(exp(1)*sqrt(pi))"),
-        *("sqrt(2/pi)", "0", False),
-    ),
-    "identity": (lambda s: s, "1", "0", "0", True),
-    "relu": (_relu, "1", "", "0", False),
-}
-
 _ONE = ("sqrt", "log", "exp", "sin", "cos", "tan", "tanh", "atan", "erf", "abs")
-_OPERATORS: dict[type, Any] = {
+OPERATORS: dict[type, Any] = {
     **{ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul},
     **{ast.Div: operator.truediv, ast.Pow: lambda base, power: _power(base, power)},
 }
@@ -193,9 +167,9 @@ def _node(node: ast.expr, values: Symbols) -> arb:
         return arb.pi() if node.id == "pi" else values[node.id]
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         return -_node(node.operand, values)
-    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+    if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
         left, right = _node(node.left, values), _node(node.right, values)
-        return arb(_OPERATORS[type(node.op)](left, right))
+        return arb(OPERATORS[type(node.op)](left, right))
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
         return _call(node.func.id, [_node(argument, values) for argument in node.args])
     raise Rejected(f"{ast.unparse(node)[:60]!r} is not arithmetic this checker knows")
@@ -274,31 +248,32 @@ def numbers(raw: Any, quantity: str) -> Recomputed:
     return Recomputed(evaluate(subject["left_side"], values), values, lambda key: False, True)
 
 
+def loaded(file: str) -> Any:
+    """The module of a file beside this one."""
+    path = Path(__file__).resolve().parent / file
+    name = "plumbline_" + file.removesuffix(".py").replace("/", "_")
+    spec = importlib.util.spec_from_file_location(name, path)
+    require(spec is not None and spec.loader is not None, f"no formulas at {path}")
+    module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
+    sys.modules[name] = module
+    spec.loader.exec_module(module)  # type: ignore[union-attr]
+    return module
+
+
 def formulas(kind: str) -> Callable[[Any, str], Recomputed]:
     """The function that recomputes a subject of this kind, from its family's file."""
     if kind == "values":
         return numbers
     require(kind in KINDS, f"subject of kind {kind[:40]!r} is unknown")
-    found: Callable[[Any, str], Recomputed] = family_file(KINDS[kind]).KINDS[kind]
+    sys.modules["plumbline_checker"] = sys.modules[__name__]
+    loaded("checker_activations.py")
+    module = loaded(KINDS[kind])
+    found: Callable[[Any, str], Recomputed] = module.KINDS[kind]
     return found
 
 
-def family_file(place: str) -> Any:
-    """The module at a path beside this file; it may `import plumbline_checker`."""
-    path = Path(__file__).resolve().parent / place
-    sys.modules["plumbline_checker"] = sys.modules[__name__]
-    name = "plumbline_" + re.sub(r"\W", "_", place.removesuffix(".py"))
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, path)
-        require(spec is not None and spec.loader is not None, f"no formulas at {path}")
-        module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
-        sys.modules[name] = module
-        spec.loader.exec_module(module)  # type: ignore[union-attr]
-    return sys.modules[name]
-
-
-def sides(document: dict[str, Any]) -> tuple[arb, arb, str, bool]:
-    """(truth, right side, sense, whether truth is the quantity itself) at the working precision."""
+def sides(document: dict[str, Any]) -> tuple[Recomputed, arb, str]:
+    """(what is recomputed, right side, sense) at the working precision."""
     keys = "name quantity sense assumptions definitions right_side"
     claim = record(document["claim"], keys, "claim")
     raw, quantity = document["subject"], expect(str, claim["quantity"], "quantity")
@@ -312,7 +287,7 @@ def sides(document: dict[str, Any]) -> tuple[arb, arb, str, bool]:
     for name, text in expect(dict, claim["definitions"], "definitions").items():
         require(name not in values, f"symbol {name!r} is defined twice")
         values[name] = evaluate(text, values)
-    return found.truth, evaluate(claim["right_side"], values), sense, found.exact
+    return found, evaluate(claim["right_side"], values), sense
 
 
 def broken(truth: arb, right: arb, sense: str, exact: bool) -> bool | None:
@@ -336,27 +311,29 @@ def check(path: str) -> tuple[bool, str]:
         return True, _plain(proved(document))
     for ctx.prec in PRECISIONS:
         ctx.cap = 3  # power series a + b t + c t^2
-        truth, right, sense, exact = sides(document)
-        answer = broken(truth, right, sense, exact)
+        found, right, sense = sides(document)
+        answer = broken(found.truth, right, sense, found.exact)
         if answer is not None:
             break
     claim = document["claim"]
-    ends = tuple(end.str(15, radius=False) for end in (truth.lower(), right.upper()))
+    ends = tuple(end.str(15, radius=False) for end in (found.truth.lower(), right.upper()))
     said = f"{claim['name']!r}: {claim['quantity']} {sense} {claim['right_side']}"
     line = f"{_plain(said)}; truth >= {ends[0]}, right side <= {ends[1]}, {ctx.prec} bits"
-    return bool(answer), line
+    return bool(answer), line + ("; " + _plain(found.given) if found.given else "")
 
 
 def proved(document: dict[str, Any]) -> str:
     """What a certificate proves, in words; raises Rejected or ValueError if it does not."""
+    sys.modules["plumbline_checker"] = sys.modules[__name__]
+    certificate = loaded(KINDS["certificate"]).certificate
     *lower, last = PROOF_PRECISIONS
     for ctx.prec in lower:
         try:
-            return str(family_file(KINDS["certificate"]).certificate(document))
+            return str(certificate(document))
         except (Rejected, ValueError, ArithmeticError):
             continue  # a range may be too wide at this precision only
     ctx.prec = last
-    return str(family_file(KINDS["certificate"]).certificate(document))
+    return str(certificate(document))
 
 
 def _plain(text: str) -> str:

@@ -164,5 +164,3 @@ def _readings(
         for name, function in measures.items()
     }
     return found | own
-
-

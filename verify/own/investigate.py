@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import bounds
@@ -11,6 +12,8 @@ from verify.case import Case
 from verify.check import Check, check
 from verify.claim import Claim
 from verify.counterexample import Counterexample, counterexample, describe
+from verify.own.proof import Proof, attempted, proof_line
+from verify.subject import Shape
 from verify.tally import Tally, tally
 from verify.verdict import Evidence, Verdict
 
@@ -26,6 +29,7 @@ class Findings:
         evaluations: how many candidates the attack looked at besides the cases checked.
         scaling: symbol name -> exponent of the right side, where there is one.
         counterexample: shrunk, ready to save; None unless violated.
+        proof: what became of the attempt to prove it; None where there was none.
     """
 
     claim: Claim
@@ -36,6 +40,7 @@ class Findings:
     evaluations: int
     scaling: dict[str, str]
     counterexample: Counterexample | None
+    proof: Proof | None = None
 
     @property
     def slack(self) -> float:
@@ -52,6 +57,8 @@ class Findings:
             f"{self.claim.name}: {self.verdict.value} ({self.sentence})",
             f"  best truth/bound {self.best_ratio:.4g}",
         ]
+        if self.proof is not None:
+            lines.append(proof_line(self.proof))
         if self.scaling:
             grows = ", ".join(f"{name}^({power})" for name, power in self.scaling.items())
             lines.append(f"  right side grows as {grows}")
@@ -62,31 +69,39 @@ class Findings:
         return "\n".join(lines)
 
 
-def investigate(claim: Claim, *, seed: int = 0, evaluations: int = 4000) -> Findings:
+def investigate(
+    claim: Claim,
+    *,
+    seed: int = 0,
+    evaluations: int = 4000,
+    candidates: Sequence[Shape] | None = None,
+) -> Findings:
     """Check the claim at its subject's sharp corners, attack it, and shrink what refutes it.
+
+    A violation does not end the search: the best ratio is the largest that the budget finds.
 
     Args:
         claim: a shipped claim or one of your own.
         seed: decides every draw; the same seed and evaluations give the same findings.
         evaluations: candidates the attack may evaluate.
+        candidates: shapes the attack looks at, and then nothing else is looked at, for example
+            those of an activation of one's own; default: sharp corners, and the subject's shapes.
 
     Raises:
         VerifyError: the claim's quantity, measures or sampler misbehave.
     """
     made: list[tuple[Check, Case]] = []
-    for case in claim.subject.corners(claim, seed):
+    for case in claim.subject.corners(claim, seed) if candidates is None else ():
         made.append((check(claim, case), case))
         if made[-1][0].verdict is Verdict.VIOLATED:
             break
-    best = max((m for m in made if m[0].cases), key=_rank, default=None)
-    spent = 0
-    if best is None or best[0].verdict is not Verdict.VIOLATED:
-        result = attack(claim, budget=Budget(evaluations), seed=seed)
-        spent = result.evaluations
-        made.append((check(claim, result.case), result.case))
-        best = max((m for m in made if m[0].cases), key=_rank)
+    result = attack(
+        claim, budget=Budget(evaluations), seed=seed, candidates=candidates, stop_when_refuted=False
+    )
+    made.append((check(claim, result.case), result.case))
+    best = max((m for m in made if m[0].cases), key=_rank)
     whole = tally([found for found, _ in made], claim.subject.noun)
-    return _findings(claim, whole, best[1], spent)
+    return _findings(claim, whole, best[1], result.evaluations)
 
 
 def _rank(made: tuple[Check, Case]) -> tuple[bool, float]:
@@ -106,6 +121,7 @@ def _findings(claim: Claim, whole: Tally, witness: Case, spent: int) -> Findings
         evaluations=spent,
         scaling=scaling(claim),
         counterexample=counterexample(claim, witness) if violated else None,
+        proof=attempted(claim, whole.verdict),
     )
 
 

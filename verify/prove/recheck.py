@@ -7,12 +7,12 @@ identities and enclosures are the checker's own; a certificate only says what to
 import math
 from typing import Any, NamedTuple
 
-from plumbline_checker import expect, family_file, record, require
+from plumbline_checker import expect, loaded, record, require
 
 Tree = tuple[Any, ...]
-tree = family_file("prove/recheck_tree.py")
-ranges = family_file("prove/recheck_range.py")
-normal = family_file("prove/recheck_normal.py")
+tree = loaded("prove/recheck_tree.py")
+ranges = loaded("prove/recheck_range.py")
+normal = loaded("prove/recheck_normal.py")
 
 MOST_ORDER, MOST_PARTS = 8, 2000
 Condition = tuple[Tree, bool]  # formula >= 0, or > 0 if strict

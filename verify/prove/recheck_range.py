@@ -9,10 +9,10 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from flint import arb, fmpq
-from plumbline_checker import family_file
+from plumbline_checker import loaded
 
 Tree = tuple[Any, ...]
-tree = family_file("prove/recheck_tree.py")
+tree = loaded("prove/recheck_tree.py")
 
 INFINITY, MINUS = arb("inf"), arb("-inf")
 

@@ -97,5 +97,3 @@ def _compiled(formula: sp.Expr, backend: str) -> Callable[..., Any]:
     if key not in _COMPILED:
         _COMPILED[key] = compile_expression(_symbols(formula), formula, namespace(backend))
     return _COMPILED[key]
-
-

@@ -31,9 +31,7 @@ def sample_case(values: dict[str, Any], **words: Any) -> SampleCase:
     return SampleCase(values=values, **words)
 
 
-def sample_subject(
-    sampler: Sampler, where: Sequence[Any], symbols: Sequence[sp.Symbol]
-) -> Subject:
+def sample_subject(sampler: Sampler, where: Sequence[Any], symbols: Sequence[sp.Symbol]) -> Subject:
     """What a claim about samples of this sampler, within these conditions, is about."""
     place = domain(sampler, where, symbols)
 
