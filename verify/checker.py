@@ -348,6 +348,7 @@ def check(path: str) -> tuple[bool, str]:
 
 def proved(document: dict[str, Any]) -> str:
     """What a certificate proves, in words; raises Rejected or ValueError if it does not."""
+    sys.modules["plumbline_checker"] = sys.modules[__name__]
     *lower, last = PROOF_PRECISIONS
     for ctx.prec in lower:
         try:

@@ -12,6 +12,7 @@ from verify.case import Case
 from verify.check import Check, check
 from verify.claim import Claim
 from verify.counterexample import Counterexample, counterexample, describe
+from verify.own.proof import Proof, attempted, proof_line
 from verify.own.words import doubt, nearest, point, supremum
 from verify.subject import Shape
 from verify.tally import Tally, tally
@@ -32,6 +33,7 @@ class Findings:
         evaluations: how many candidates the attack looked at besides the cases checked.
         scaling: symbol name -> exponent of the right side, where there is one.
         counterexample: shrunk, ready to save; None unless violated.
+        proof: what became of the attempt to prove it; None where there was none.
     """
 
     claim: Claim
@@ -45,6 +47,7 @@ class Findings:
     point: Case | None = None
     supremum: str = ""
     doubt: str = ""
+    proof: Proof | None = None
 
     @property
     def slack(self) -> float:
@@ -62,6 +65,8 @@ class Findings:
             lines.append(nearest(self.verdict, self.best_ratio, self.point))
         if self.doubt:
             lines.append(self.doubt)
+        if self.proof is not None:
+            lines.append(proof_line(self.proof))
         grown = {name: power for name, power in self.scaling.items() if power != "0"}
         if grown:
             grows = ", ".join(f"{name}^({power})" for name, power in grown.items())
@@ -131,6 +136,7 @@ def _findings(claim: Claim, whole: Tally, best: tuple[Check, Case], spent: int) 
         point=where,
         supremum="" if where is None else supremum(whole.verdict, whole.best_ratio, where),
         doubt=doubt(found, witness, claim) if whole.verdict is Verdict.UNDECIDED else "",
+        proof=attempted(claim, whole.verdict),
     )
 
 

@@ -7,7 +7,7 @@ from verify.errors import VerifyError
 from verify.prove.api import Proof, prove
 from verify.verdict import Verdict
 
-__all__ = ["attempted", "proof_line"]
+__all__ = ["Proof", "attempted", "proof_line"]
 
 #: How long `investigate` looks for a proof.
 SECONDS = 5.0

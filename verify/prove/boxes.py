@@ -91,7 +91,7 @@ def _indices(mask: Mask) -> list[int]:
 
 
 def _guarded(found: Sequence[Guard], boxes: Boxes) -> Mask:
-    ok = np.ones(len(boxes), dtype=bool)
+    ok: Mask = np.ones(len(boxes), dtype=bool)
     for formula, kind in found:
         low, high = ends(formula, boxes)
         met: Mask = {
@@ -101,7 +101,7 @@ def _guarded(found: Sequence[Guard], boxes: Boxes) -> Mask:
             "|.|<=1": (low >= -1 - _ROUNDING) & (high <= 1 + _ROUNDING),
             "|.|<1": (low > -1) & (high < 1),
         }[kind]
-        ok = ok & met
+        ok = np.logical_and(ok, met)
     return ok
 
 
@@ -401,7 +401,9 @@ def _towards(ways: _Ways, contact: Contact, boxes: Boxes, k: int) -> Mask:
     found = np.zeros(len(boxes), dtype=int)
     if not contact.at.free_symbols:
         for index in range(len(boxes)):
-            pair = [_end(ways, contact.variable, float(e[index, k])) for e in (boxes.low, boxes.high)]
+            pair = [
+                _end(ways, contact.variable, float(e[index, k])) for e in (boxes.low, boxes.high)
+            ]
             found[index] = (pair[0] == contact.at) - (pair[1] == contact.at)
     for condition, _ in ways.given:
         for sign in (1, -1):

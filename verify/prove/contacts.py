@@ -39,12 +39,10 @@ def contacts(
     g: sp.Expr, box: Mapping[sp.Symbol, Side], given: Sequence[Condition]
 ) -> list[Contact]:
     """Candidates, those of even order and those at an end of a side."""
-    found = []
+    found: list[Contact] = []
     for v in [v for v in box if g.has(v)]:
         for e in dict.fromkeys(_places(g, v, box, given)):
-            one = _order_at(g, v, e, box)
-            if one is not None:
-                found.append(one)
+            found += _orders_at(g, v, e, box)
     return sorted(found, key=lambda c: (not c.touches, c.order))
 
 
@@ -152,22 +150,22 @@ def _simple(x: float) -> sp.Rational | None:
     return sp.Rational(q.numerator, q.denominator) if close else None
 
 
-def _order_at(
+def _orders_at(
     g: sp.Expr, v: sp.Symbol, e: sp.Expr, box: Mapping[sp.Symbol, Side]
-) -> Contact | None:
-    """The first derivative in v that does not vanish at v = e, if lower ones and g do."""
+) -> Iterator[Contact]:
+    """Every order up to the first derivative in v that does not vanish at v = e."""
     others = {w: side for w, side in box.items() if w != v and (g.has(w) or e.has(w))}
     points = list(_points(others))
     touches = _zero(g, v, e, points)
     f = g
     for order in range(1, _MOST_ORDER + 1):
         f = sp.diff(f, v)
-        if sp.count_ops(f) > 3000:
-            return None
-        if f == 0 or not _zero(f, v, e, points):
-            useful = touches or order > 1
-            return Contact(v, e, order, f, touches) if useful else None
-    return None
+        if f == 0 or sp.count_ops(f) > 3000:
+            return
+        if touches or order > 1:
+            yield Contact(v, e, order, f, touches)
+        if not _zero(f, v, e, points):
+            return
 
 
 def _points(others: Mapping[sp.Symbol, Side]) -> Iterator[dict[sp.Symbol, sp.Expr]]:

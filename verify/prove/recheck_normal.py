@@ -202,8 +202,26 @@ class Ring:
                 top = self.times_poly(top, _poly(f))
         if len(a.top) == 1:
             return self.times(Normal(top), self._flipped(a))
+        common = self._common(a.top)
+        if common:
+            inverse = tuple((atom, -e) for atom, e in common)
+            rest: Poly = {}
+            for m, c in a.top.items():
+                rest = plus_poly(rest, scaled(self.joined(m, inverse), c))
+            alone = Normal({common: Fraction(1)})
+            return self.times(Normal(top), self.times(self._flipped(alone), self._of(rest)))
         lead = a.top[max(a.top, key=_rank)]
         return self._cancelled(scaled(top, 1 / lead), {_frozen(scaled(a.top, 1 / lead)): 1})
+
+    def _of(self, p: Poly) -> Normal:
+        return self.inverse(Normal(p))
+
+    @staticmethod
+    def _common(p: Poly) -> Monomial:
+        """Roots that every term has, with their least power."""
+        powers = [dict(m) for m in p]
+        shared = [a for a in powers[0] if a[0] == "root" and all(a in q for q in powers)]
+        return _order({a: min(q[a] for q in powers) for a in shared})
 
     def _flipped(self, a: Normal) -> Normal:
         """1/(one monomial); roots keep powers between 0 and 1."""

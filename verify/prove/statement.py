@@ -117,6 +117,8 @@ def _measured(claim: Claim) -> set[str]:
 def _domain_of(claim: Claim) -> Any:
     """The declared domain of a claim about samples, as its cases carry it."""
     drawn, shapes = claim.subject.drawn, claim.subject.shapes(claim)
+    if shapes and hasattr(shapes[0].detail, "conditions"):
+        return shapes[0].detail
     if drawn is None or not shapes:
         return None
     return getattr(drawn(shapes[0], 1, 0, claim), "domain", None)

@@ -13,11 +13,31 @@ from verify.counterexample.files import checksum
 from verify.prove.certificate import Certificate
 
 
+def contact(at, then):
+    return {
+        "by": "contact", "variable": "x", "at": at, "order": 1, "derivative": None,
+        "smooth": {"by": "whole"}, "then": then, "rest": {"by": "zero"},
+    }  # fmt: skip
+
+
+def cut(at, left, right):
+    return {"by": "split", "variable": "x", "at": at, "parts": [left, right]}
+
+
 @pytest.fixture(scope="module")
 def jordan():
-    """Splits, natural ranges, and contacts at both ends."""
-    made = claim("2*x/pi", "sin(x)")
-    return verify.prove(made, box={"x": (0, "pi/2")}).certificate.document
+    """2 x/pi <= sin x by hand: cuts, ranges, and contacts at both ends."""
+    end = {"by": "form", "text": "2/pi - cos(x)", "then": {"by": "natural"}}
+    middle = cut("7/10", {"by": "natural"}, {"by": "mean"})
+    inner = cut("3/5", contact("0", {"by": "natural"}), cut("11/10", middle, contact("pi/2", end)))
+    side = {"low": "0", "high": "pi/2", "low_open": False, "high_open": False, "integer": False}
+    return {
+        "format": "plumbline-proof", "schema": 1,
+        "claim": {"name": "Jordan", "left": "2*x/pi", "sense": "<=", "right": "sin(x)"},
+        "proof": {"domain": {"x": side}, "where": [], "point": {"x": "1/2"},
+                  "defined": {"by": "whole"}, "steps": inner},
+        "checksum": "",
+    }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +106,7 @@ def _elsewhere(d):
 
 
 def _flip(d):
-    inner = steps(d, "contact")[0]["then"]
+    inner = steps(d, "contact")[1]["then"]
     inner["text"] = f"-({inner['text']})"
 
 
