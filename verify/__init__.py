@@ -8,6 +8,7 @@ from verify.errors import VerifyError
 from verify.families import Control, Family, all_claims, families
 from verify.own.investigate import Findings, investigate
 from verify.own.load import load_claims
+from verify.own.matrices import norm, spectral_norm
 from verify.own.property import property_test
 from verify.own.section import section
 from verify.quantity import Quantity
@@ -48,9 +49,11 @@ __all__ = [
     "investigate",
     "load_claims",
     "network_case",
+    "norm",
     "property_test",
     "sample_case",
     "section",
     "shrink",
+    "spectral_norm",
     "tally",
 ]

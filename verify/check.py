@@ -202,6 +202,4 @@ def compare(
     codes = decide((lower, upper), (low, high), sense=sense, searched=searched, tolerance=tolerance)
     undone = torch.zeros_like(codes, dtype=torch.bool)
     grade = _GRADES[truth.quality]
-    return Check(
-        name, lower, upper, low, high, codes, undone, grade, cases, sense, tolerance
-    )
+    return Check(name, lower, upper, low, high, codes, undone, grade, cases, sense, tolerance)

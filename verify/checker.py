@@ -21,7 +21,6 @@ import functools
 import hashlib
 import importlib.util
 import json
-import math
 import operator
 import re
 import sys
@@ -30,7 +29,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from flint import acb_mat, arb, arb_mat, arb_series, ctx, fmpq
+from flint import arb, arb_series, ctx, fmpq
 
 FORMAT, SCHEMA, PRECISIONS = "plumbline-counterexample", 2, (256, 1024, 4096)
 MAX_BYTES, MAX_POWER = 64 * 2**20, 10_000
@@ -41,7 +40,7 @@ Symbols = dict[str, arb]
 KINDS = {
     "network": "weightnorm/recheck.py",
     "class": "weightnorm/recheck.py",
-    "step": "weightnorm/recheck.py",
+    "step": "weightnorm/steps/recheck.py",
     "unnormalized": "unnormalized/recheck.py",
 }
 _HEX = re.compile(r"-?0x[01](\.[0-9a-f]{1,13})?p[+-][0-9]{1,4}", re.ASCII)
@@ -52,13 +51,15 @@ class Recomputed(NamedTuple):
     """What a family's formulas say of a subject, at the working precision.
 
     truth: a ball whose lower end the true quantity certainly reaches; exact: whether the ball holds
-    the quantity itself. values: the symbols. meets: whether an assumption is met.
+    the quantity itself. values: the symbols. meets: whether an assumption is met. given: what was
+    taken from the file on trust, in words.
     """
 
     truth: arb
     values: Symbols
     meets: Callable[[str], bool]
     exact: bool
+    given: str = ""
 
 
 class Rejected(Exception):
@@ -140,38 +141,24 @@ def ball(value: Fraction | int) -> arb:
     return arb(fmpq(value.numerator, value.denominator))
 
 
-def _logistic(s: Any) -> Any:
-    return 1 / (1 + (-s).exp())
-
-
-def _relu(s: Any) -> Any:
-    smooth = s[0] > 0 or s[0] < 0 or (s[1] == 0 and s[2] == 0)
-    require(smooth, "relu at its kink, where the derivative is not defined")
-    return s if s[0] > 0 else s * 0
-
-
-#: name -> phi on power series, then K >= sup|phi'|, beta >= sup|phi''|, |phi(0)| as text, odd?
-ACTIVATIONS: dict[str, tuple[Any, str, str, str, bool]] = {
-    "tanh": (lambda s: 1 - 2 / (1 + (2 * s).exp()), "1", "4/(3*sqrt(3))", "0", True),
-    "sigmoid": (_logistic, "1/4", "sqrt(3)/18", "1/2", False),
-    "softplus": (lambda s: (1 + s.exp()).log(), "1", "1/4", "log(2)", False),
-    "arctan": (lambda s: s.atan(), "1", "3*sqrt(3)/8", "0", True),
-    "erf": (lambda s: s.erf(), "2/sqrt(pi)", "sqrt(8/(pi*exp(1)))", "0", True),
-    "sin": (lambda s: s.sin(), "1", "1", "0", True),
-    "cos": (lambda s: s.cos(), "1", "1", "1", False),
-    "silu": (lambda s: s * _logistic(s), "10998393203/10000000000", "1/2", "0", False),
-    "gelu": (
-        *(lambda s: s * (1 + (s * arb(2).rsqrt()).erf()) / 2, "(1+erf(1))/2+1/(exp(1)*sqrt(pi))"),
-        *("sqrt(2/pi)", "0", False),
-    ),
-    "identity": (lambda s: s, "1", "0", "0", True),
-    "relu": (_relu, "1", "", "0", False),
-}
-
-_ONE = ("sqrt", "log", "exp", "sin", "cos", "tan", "tanh", "atan", "erf", "abs")
-_OPERATORS: dict[type, Any] = {
+#: Functions of one number that are called after the method of a ball, and those that are not.
+_ONE = (
+    "sqrt log exp sin cos tan tanh atan erf sinh cosh asin acos asinh log1p expm1 erfc gamma floor"
+)
+_METHODS = {name: name for name in _ONE.split()}
+_METHODS |= {"abs": "__abs__", "Abs": "__abs__", "loggamma": "lgamma", "ceiling": "ceil"}
+OPERATORS: dict[type, Any] = {
     **{ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul},
     **{ast.Div: operator.truediv, ast.Pow: lambda base, power: _power(base, power)},
+}
+
+
+#: A condition -> when it is certain, when it is impossible.
+_RELATIONS: dict[str, tuple[Any, Any]] = {
+    "StrictLessThan": (operator.lt, operator.ge),
+    "LessThan": (operator.le, operator.gt),
+    "StrictGreaterThan": (operator.gt, operator.le),
+    "GreaterThan": (operator.ge, operator.lt),
 }
 
 
@@ -200,12 +187,40 @@ def _node(node: ast.expr, values: Symbols) -> arb:
         return arb.pi() if node.id == "pi" else values[node.id]
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         return -_node(node.operand, values)
-    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+    if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
         left, right = _node(node.left, values), _node(node.right, values)
-        return arb(_OPERATORS[type(node.op)](left, right))
+        return arb(OPERATORS[type(node.op)](left, right))
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
+        if node.func.id == "Piecewise":
+            return _piecewise(node.args, values)
         return _call(node.func.id, [_node(argument, values) for argument in node.args])
     raise Rejected(f"{ast.unparse(node)[:60]!r} is not arithmetic this checker knows")
+
+
+def _piecewise(pairs: list[ast.expr], values: Symbols) -> arb:
+    """The branch of the first condition that is met; the hull of those that may be."""
+    found: list[arb] = []
+    for pair in pairs:
+        whole = isinstance(pair, ast.Tuple) and len(pair.elts) == 2
+        require(whole, "Piecewise takes pairs of a value and a condition")
+        met = _condition(pair.elts[1], values)  # type: ignore[attr-defined]
+        if met is not False:
+            found.append(_node(pair.elts[0], values))  # type: ignore[attr-defined]
+        if met:
+            return functools.reduce(arb.union, found)
+    return arb.nan()
+
+
+def _condition(node: ast.expr, values: Symbols) -> bool | None:
+    """Certainly, certainly not, or None: the balls overlap."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, bool):
+        return node.value
+    known = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 2
+    name = node.func.id if known else ""  # type: ignore[attr-defined]
+    require(name in _RELATIONS, "a condition that this checker does not know")
+    yes, no = _RELATIONS[name]
+    left, right = (_node(argument, values) for argument in node.args)  # type: ignore[attr-defined]
+    return True if yes(left, right) else False if no(left, right) else None
 
 
 def greatest(values: list[arb]) -> arb:
@@ -217,9 +232,11 @@ def least(values: list[arb]) -> arb:
 
 
 def _call(name: str, arguments: list[arb]) -> arb:
-    if name in _ONE and len(arguments) == 1:
-        return arb(getattr(arguments[0], "__abs__" if name == "abs" else name)())
-    many = {"Max": greatest, "Min": least, "TopEigenvalue": top_eigenvalue}
+    if name in _METHODS and len(arguments) == 1:
+        return arb(getattr(arguments[0], _METHODS[name])())
+    if name == "TopEigenvalue":
+        return arb(loaded("checker_eigenvalue.py").top_eigenvalue(arguments))
+    many = {"Max": greatest, "Min": least}
     require(name in many and arguments, f"{name[:40]!r} is not arithmetic this checker knows")
     return many[name](arguments)
 
@@ -229,28 +246,6 @@ def _power(base: arb, power: arb) -> arb:
         return base**power
     require(abs(power) <= MAX_POWER, f"a power beyond {MAX_POWER}")
     return base ** int(float(power))
-
-
-def top_eigenvalue(packed: list[arb]) -> arb:
-    """A ball around the largest eigenvalue of a non-negative symmetric matrix (upper triangle).
-
-    Lower end: a Rayleigh quotient. Upper end: max_i (M x)_i / x_i for a positive x (Collatz).
-    """
-    size = (math.isqrt(8 * len(packed) + 1) - 1) // 2
-    require(size * (size + 1) == 2 * len(packed), "TopEigenvalue without a full triangle")
-    matrix, entries = arb_mat(size, size), iter(packed)
-    for j in range(size):
-        for k in range(j, size):
-            matrix[j, k] = matrix[k, j] = next(entries)
-    found, vectors = acb_mat(matrix.mid()).eig(right=True, algorithm="approx")
-    best = max(range(size), key=lambda j: float(found[j].real))
-    column = [abs(vectors[j, best].real).mid() for j in range(size)]
-    # any positive x gives an upper end; zeros of a reducible matrix are lifted a little
-    x = arb_mat(size, 1, [entry.max(arb(2) ** (-ctx.prec // 2)).mid() for entry in column])
-    image, across = matrix * x, x.transpose()
-    low = (across * image)[0, 0] / (across * x)[0, 0]
-    high = greatest([image[j, 0] / x[j, 0] for j in range(size)])
-    return low.union(high) if all(entry >= 0 for entry in packed) else arb.nan()
 
 
 def line(point: list[Fraction], direction: list[Fraction] | None = None) -> list[Any]:
@@ -281,24 +276,32 @@ def numbers(raw: Any, quantity: str) -> Recomputed:
     return Recomputed(evaluate(subject["left_side"], values), values, lambda key: False, True)
 
 
+def loaded(file: str) -> Any:
+    """The module of a file beside this one."""
+    sys.modules["plumbline_checker"] = sys.modules[__name__]
+    path = Path(__file__).resolve().parent / file
+    name = "plumbline_" + file.removesuffix(".py").replace("/", "_")
+    spec = importlib.util.spec_from_file_location(name, path)
+    require(spec is not None and spec.loader is not None, f"no formulas at {path}")
+    module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
+    sys.modules[name] = module
+    spec.loader.exec_module(module)  # type: ignore[union-attr]
+    return module
+
+
 def formulas(kind: str) -> Callable[[Any, str], Recomputed]:
     """The function that recomputes a subject of this kind, from its family's file."""
     if kind == "values":
         return numbers
     require(kind in KINDS, f"subject of kind {kind[:40]!r} is unknown")
-    path = Path(__file__).resolve().with_name(KINDS[kind].partition("/")[0]) / "recheck.py"
-    sys.modules["plumbline_checker"] = sys.modules[__name__]
-    name = f"plumbline_{path.parent.name}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    require(spec is not None and spec.loader is not None, f"no formulas for {kind} at {path}")
-    module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
-    spec.loader.exec_module(module)  # type: ignore[union-attr]
+    loaded("checker_activations.py")
+    module = loaded(KINDS[kind])
     found: Callable[[Any, str], Recomputed] = module.KINDS[kind]
     return found
 
 
-def sides(document: dict[str, Any]) -> tuple[arb, arb, str, bool]:
-    """(truth, right side, sense, whether truth is the quantity itself) at the working precision."""
+def sides(document: dict[str, Any]) -> tuple[Recomputed, arb, str]:
+    """(what is recomputed, right side, sense) at the working precision."""
     keys = "name quantity sense assumptions definitions right_side"
     claim = record(document["claim"], keys, "claim")
     raw, quantity = document["subject"], expect(str, claim["quantity"], "quantity")
@@ -312,7 +315,7 @@ def sides(document: dict[str, Any]) -> tuple[arb, arb, str, bool]:
     for name, text in expect(dict, claim["definitions"], "definitions").items():
         require(name not in values, f"symbol {name!r} is defined twice")
         values[name] = evaluate(text, values)
-    return found.truth, evaluate(claim["right_side"], values), sense, found.exact
+    return found, evaluate(claim["right_side"], values), sense
 
 
 def broken(truth: arb, right: arb, sense: str, exact: bool) -> bool | None:
@@ -334,19 +337,19 @@ def check(path: str) -> tuple[bool, str]:
     document = read(path)
     for ctx.prec in PRECISIONS:
         ctx.cap = 3  # power series a + b t + c t^2
-        truth, right, sense, exact = sides(document)
-        answer = broken(truth, right, sense, exact)
+        found, right, sense = sides(document)
+        answer = broken(found.truth, right, sense, found.exact)
         if answer is not None:
             break
     claim = document["claim"]
-    ends = tuple(end.str(15, radius=False) for end in (truth.lower(), right.upper()))
+    ends = tuple(end.str(15, radius=False) for end in (found.truth.lower(), right.upper()))
     defined = ", ".join(f"{k} = {v}" for k, v in claim["definitions"].items())
     left = document["subject"].get("left_side", "")
     left = f"{claim['quantity']!r} = {left}" if left else claim["quantity"]
     said = f"{claim['name']!r}: {left} {sense} {claim['right_side']}"
     said += f" where {defined}" if defined else ""
     line = f"{_plain(said)}; truth >= {ends[0]}, right side <= {ends[1]}, {ctx.prec} bits"
-    return bool(answer), line
+    return bool(answer), line + ("; " + _plain(found.given) if found.given else "")
 
 
 def _plain(text: str) -> str:

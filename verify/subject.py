@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import sympy as sp
 import torch
@@ -29,14 +29,17 @@ if TYPE_CHECKING:
     from verify.claim import Claim
 
 __all__ = [
+    "Carry",
     "Change",
     "Condition",
+    "Growing",
     "Measured",
     "Mistakes",
     "Point",
     "Quantity",
     "Reading",
     "Shape",
+    "Sizes",
     "Space",
     "Subject",
     "joined",
@@ -122,6 +125,19 @@ class Space(Protocol):
         """One candidate as a case on the CPU, where verdicts are made."""
 
 
+#: (candidates of one space, generator) -> as many candidates of a larger one that resemble them.
+Carry = Callable[[Point, torch.Generator], Point]
+
+
+@runtime_checkable
+class Growing(Space, Protocol):
+    """A space whose candidates can be continued to larger shapes."""
+
+    def larger(self) -> Sequence[tuple[Space, Carry]]:
+        """The next larger spaces (a layer more, twice the units), each with the way there; none
+        where it is as large as a search should look."""
+
+
 @dataclass(frozen=True)
 class Change:
     """A right side made wrong: the kind of mistake, it in words, the formula, mutant/original where
@@ -136,6 +152,28 @@ class Change:
 
 #: A mistake in what is measured: (operator, words, changed readings, how they change values).
 Measured = tuple[str, str, Mapping[str, Reading], Mapping[str, Callable[[Any], Any]]]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Sizes:
+    """How cases of one size become cases of another, at a fixed regime: what a scaling law needs.
+
+    grids: axis -> the sizes looked at by default, small first. reference: the size of an axis while
+        another one grows.
+    regime: symbols that can be held at a value, with the value that is normal.
+    shapes: (claim, sizes by axis) -> the shapes of exactly these sizes, one for each thing that
+        laws are told apart by (an activation); their `group` names it.
+    held: (space, point, symbol -> value) -> the candidates moved to the regime.
+    grown: (space, point, larger space) -> the candidates as candidates of the larger size that do
+        as much there, or None where there is no way.
+    """
+
+    grids: Mapping[str, Sequence[int]]
+    reference: Mapping[str, int]
+    regime: Mapping[str, float]
+    shapes: Callable[[Claim, Mapping[str, int]], Sequence[Shape]]
+    held: Callable[[Any, Point, Mapping[str, float]], Point]
+    grown: Callable[[Any, Point, Any], Point | None]
 
 
 def _none(of: Any) -> Iterator[Any]:
@@ -185,11 +223,14 @@ class Subject:
             right sides. mistakes: what people get wrong in this notation.
         parse: (the subject's part of a file, label) -> the case it describes.
         stored: (claim, single case) -> what a file holds of it besides `kind`.
+        expanded: depth -> symbols that files write out, because only the engine fills them in, and
+            the formulas that stand for them.
         formula: (sympy formula, key, LaTeX or None) -> the quantity it is in the case's numbers;
             number: a name -> the reading of that number. None where cases have no named numbers.
         called: (a user's function, what it ranges over) -> the function of a case.
         expected: (case, what a quantity ranges over) -> shape of its values.
         growth: claim -> names of the symbols in which exponents are asked for.
+        sizes: how cases of one size become cases of another, for scaling laws; None: no law.
         statement: what belongs to the statement of its claims besides their bounds, as text.
     """
 
@@ -213,11 +254,13 @@ class Subject:
     mistakes: Mistakes = field(default_factory=Mistakes)
     parse: Callable[[dict[str, Any], str], Case] | None = None
     stored: Callable[[Any, Any], dict[str, Any]] | None = None
+    expanded: Callable[[int], Mapping[sp.Symbol, sp.Expr]] = lambda depth: {}
     formula: Callable[[sp.Expr, str, str | None], Quantity] | None = None
     number: Callable[[str], Reading] | None = None
     called: Callable[[Callable[..., Any], str], Callable[[Any], Any]] | None = None
     expected: Callable[[Any, str], tuple[int, ...]] = lambda case, over: (case.size,)
     growth: Callable[[Claim], Sequence[str]] = lambda claim: claim.bound.symbols
+    sizes: Sizes | None = None
     statement: tuple[str, ...] = ()
 
 

@@ -1,6 +1,4 @@
-"""The command line of the attack: controls, bounds, tightness, mutants, shipped witnesses.
-
-"""
+"""The command line of the attack: controls, bounds, tightness, mutants, shipped witnesses."""
 
 from __future__ import annotations
 
@@ -38,9 +36,7 @@ _WIDTH = 150  # columns where the output is no terminal
 
 def parser() -> argparse.ArgumentParser:
     """The options; `--help` prints them."""
-    p = argparse.ArgumentParser(
-        prog="python -m verify.attack", description=__doc__, epilog=EPILOG
-    )
+    p = argparse.ArgumentParser(prog="python -m verify.attack", description=__doc__, epilog=EPILOG)
     p.add_argument("what", choices=tuple(_EVALUATIONS), help="what to do")
     p.add_argument("--only", default="", metavar="PATTERN", help="claims whose name contains this")
     p.add_argument("--evaluations", type=int, default=None, help="budget of each attack")

@@ -54,9 +54,7 @@ def _select(better: Tensor, new: Tensor, old: Tensor) -> Tensor:
     return torch.where(better.reshape(-1, *[1] * (new.ndim - 1)), new, old)
 
 
-def _proposal(
-    space: Space, point: Point, length: Tensor, generator: torch.Generator
-) -> Point:
+def _proposal(space: Space, point: Point, length: Tensor, generator: torch.Generator) -> Point:
     """One step from every candidate; all draws on the CPU, so every device walks alike."""
     count = length.numel()
     order = [torch.randperm(count, generator=generator).to(length.device) for _ in range(2)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import bounds
@@ -12,6 +13,7 @@ from verify.check import Check, check
 from verify.claim import Claim
 from verify.counterexample import Counterexample, counterexample, describe
 from verify.own.words import doubt, nearest, point, supremum
+from verify.subject import Shape
 from verify.tally import Tally, tally
 from verify.verdict import Evidence, Verdict
 
@@ -71,33 +73,41 @@ class Findings:
         return "\n".join(lines)
 
 
-def investigate(claim: Claim, *, seed: int = 0, evaluations: int = 4000) -> Findings:
+def investigate(
+    claim: Claim,
+    *,
+    seed: int = 0,
+    evaluations: int = 4000,
+    candidates: Sequence[Shape] | None = None,
+) -> Findings:
     """Check the claim at its subject's sharp corners, attack it, and shrink what refutes it.
+
+    A violation does not end the search: the best ratio is the largest that the budget finds.
 
     Args:
         claim: a shipped claim or one of your own.
         seed: decides every draw; the same seed and evaluations give the same findings.
         evaluations: candidates the attack may evaluate.
+        candidates: shapes the attack looks at, and then nothing else is looked at, for example
+            those of an activation of one's own; default: sharp corners, and the subject's shapes.
 
     Raises:
         VerifyError: the claim's quantity, measures or sampler misbehave.
     """
     made: list[tuple[Check, Case]] = []
-    for case in claim.subject.corners(claim, seed):
+    for case in claim.subject.corners(claim, seed) if candidates is None else ():
         made.append((check(claim, case), case))
         if made[-1][0].verdict is Verdict.VIOLATED:
             break
-    best = max((m for m in made if m[0].cases), key=_rank, default=None)
-    spent = 0
-    if best is None or best[0].verdict is not Verdict.VIOLATED:
-        result = attack(claim, budget=Budget(evaluations), seed=seed)
-        spent = result.evaluations
-        made.append((check(claim, result.case), result.case))
-        best = max((m for m in made if m[0].cases), key=_rank)
+    result = attack(
+        claim, budget=Budget(evaluations), seed=seed, candidates=candidates, stop_when_refuted=False
+    )
+    made.append((check(claim, result.case), result.case))
+    best = max((m for m in made if m[0].cases), key=_rank)
     whole = tally([found for found, _ in made], claim.subject.noun)
     if whole.verdict is Verdict.UNDECIDED:
         best = next(m for m in made if m[0].verdict is Verdict.UNDECIDED)
-    return _findings(claim, whole, best, spent)
+    return _findings(claim, whole, best, result.evaluations)
 
 
 def _rank(made: tuple[Check, Case]) -> tuple[bool, float]:

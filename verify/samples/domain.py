@@ -13,6 +13,7 @@ from torch import Tensor
 
 from bounds import Interval, enclose
 from verify.errors import VerifyError
+from verify.own.matrices import entry
 
 __all__ = ["Domain", "Sampler", "Values", "describe", "domain", "is_strict"]
 
@@ -99,12 +100,13 @@ def interval_at(expression: sp.Expr, values: Values) -> Interval:
     """
     given = {}
     for symbol in sorted(expression.free_symbols, key=str):
-        if str(symbol) not in values:
+        found = entry(values, str(symbol))
+        if found is None:
             raise VerifyError(str(symbol), "no such number in the sample", ", ".join(values))
-        value = values[str(symbol)].detach().cpu()
+        value = found.detach().cpu()
         if value.ndim != 1:
-            found = f"a tensor of shape {tuple(value.shape[1:])} in each sample"
-            raise VerifyError(str(symbol), found, "one number in each sample")
+            said = f"a tensor of shape {tuple(value.shape[1:])} in each sample"
+            raise VerifyError(str(symbol), said, "one number in each sample")
         given[symbol] = Interval.exact(value.numpy())
     return enclose(expression, given)
 

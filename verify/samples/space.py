@@ -149,5 +149,3 @@ def _merged(mask: Tensor, new: dict[str, Tensor], old: dict[str, Tensor]) -> dic
     return {
         k: torch.where(mask.reshape(-1, *[1] * (v.ndim - 1)), v, old[k]) for k, v in new.items()
     }
-
-

@@ -14,6 +14,7 @@ from bounds.samples import NOTATION
 from verify.arithmetic import arithmetic
 from verify.claim import Claim
 from verify.hexadecimal import from_hex, to_hex
+from verify.own.matrices import entry
 from verify.samples.cases import SampleCase
 from verify.samples.domain import Domain, Sampler, domain, is_strict
 from verify.samples.quantity import formula_quantity, in_balls, number
@@ -33,9 +34,7 @@ def sample_case(values: dict[str, Any], **words: Any) -> SampleCase:
     return SampleCase(values=values, **words)
 
 
-def sample_subject(
-    sampler: Sampler, where: Sequence[Any], symbols: Sequence[sp.Symbol]
-) -> Subject:
+def sample_subject(sampler: Sampler, where: Sequence[Any], symbols: Sequence[sp.Symbol]) -> Subject:
     """What a claim about samples of this sampler, within these conditions, is about."""
     place = domain(sampler, where, symbols)
 
@@ -92,10 +91,14 @@ def _called(function: Callable[..., Any], over: str) -> Callable[[SampleCase], A
 
 def _stored(claim: Claim, case: SampleCase, place: Domain) -> dict[str, Any]:
     """The numbers; for a formula also the left side and the conditions, for the checker."""
-    values = {name: to_hex(value) for name, value in case.tensors().items()}
     formula = claim.quantity.formula
-    if formula is None or any(value.ndim for value in case.tensors().values()):
-        return {"values": values}
+    if formula is None:
+        return {"values": {name: to_hex(value) for name, value in case.tensors().items()}}
+    parts = (formula, claim.bound.expression, *place.conditions)
+    names = {name for name, value in case.tensors().items() if not value.ndim}
+    names |= {str(symbol) for part in parts for symbol in part.free_symbols}
+    numbers = {name: entry(case.values, name) for name in sorted(names)}
+    values = {name: to_hex(found[0]) for name, found in numbers.items() if found is not None}
     conditions = {
         arithmetic(c.gts - c.lts): ">" if is_strict(c) else ">=" for c in place.conditions
     }
