@@ -26,6 +26,13 @@ __all__ = ["repeated"]
 #: Ends that account for rounding themselves, by proof or by measurement, are looked at a few times
 #: more; those of a plain formula in float64 are measured here.
 _RUNS_OF_ENDS = 3
+_RUNS_OF_SEARCHES = 1  # each is a whole search
+_RUNS = {
+    Quality.ENCLOSURE: _RUNS_OF_ENDS,
+    Quality.PERTURBED: _RUNS_OF_ENDS,
+    Quality.EXACT_TO_ROUNDING: RUNS,
+    Quality.LOWER_ESTIMATE: _RUNS_OF_SEARCHES,
+}
 _FIRST_SEED = 1000  # none of those with which a user's function measures its own allowance
 _METHOD = "measured again with other roundings"
 
@@ -71,9 +78,8 @@ def _weaker(first: Tensor, second: Tensor) -> Tensor:
 def _spread(claim: Claim, case: Case) -> tuple[Enclosure, Enclosure] | None:
     """Both sides with ends that hold every repetition; None where one of them failed."""
     truth, values = case.truth(claim.quantity), claim.values(case)
-    accounted = truth.quality in (Quality.ENCLOSURE, Quality.PERTURBED)
     others: list[tuple[Enclosure, Values]] = []
-    for seed in range(_FIRST_SEED, _FIRST_SEED + (_RUNS_OF_ENDS if accounted else RUNS)):
+    for seed in range(_FIRST_SEED, _FIRST_SEED + _RUNS[truth.quality]):
         try:
             with perturbed(seed):
                 again = replace(case)  # without memory of what was measured before

@@ -110,4 +110,6 @@ def entry(values: Mapping[str, Tensor], name: str) -> Tensor | None:
     shape = whole.shape[1:]
     if len(shape) != len(place) or any(k >= n for k, n in zip(place, shape, strict=True)):
         return None
-    return whole[(slice(None), *place)]
+    for k in place:
+        whole = whole[:, k]
+    return whole
