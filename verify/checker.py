@@ -32,6 +32,7 @@ from typing import Any, NamedTuple
 from flint import arb, arb_series, ctx, fmpq
 
 FORMAT, SCHEMA, PRECISIONS = "plumbline-counterexample", 2, (256, 1024, 4096)
+PROOF, PROOF_PRECISIONS = ("plumbline-proof", 1), (128, 512)
 MAX_BYTES, MAX_POWER = 64 * 2**20, 10_000
 Matrix = list[list[Fraction]]
 Symbols = dict[str, arb]
@@ -42,6 +43,11 @@ KINDS = {
     "class": "weightnorm/recheck.py",
     "step": "weightnorm/steps/recheck.py",
     "unnormalized": "unnormalized/recheck.py",
+    **{f"relu_{what}": "relu_two_layer/recheck.py" for what in ("network", "move", "step", "run")},
+    "relu_inputs": "relu_two_layer/recheck_inputs.py",
+    "least_squares": "least_squares/recheck.py",
+    "diagonal_linear": "diagonal_linear/recheck.py",
+    "certificate": "prove/recheck.py",
 }
 _HEX = re.compile(r"-?0x[01](\.[0-9a-f]{1,13})?p[+-][0-9]{1,4}", re.ASCII)
 _FRACTION = re.compile(r"-?[0-9]{1,5000}/[0-9]{1,5000}", re.ASCII)
@@ -79,8 +85,12 @@ def read(path: str) -> dict[str, Any]:
         document = json.loads(text, object_pairs_hook=_object)
     except (OSError, ValueError, RecursionError) as error:
         raise Rejected(f"not readable as JSON: {error}") from error
-    head = record(document, "format schema claim subject claimed checksum", "file")
-    known = (head["format"], head["schema"]) == (FORMAT, SCHEMA)
+    proof = isinstance(document, dict) and document.get("format") == PROOF[0]
+    keys = "format schema claim proof checksum"
+    head = record(
+        document, keys if proof else f"{keys} subject claimed".replace("proof ", ""), "file"
+    )
+    known = (head["format"], head["schema"]) in (PROOF, (FORMAT, SCHEMA))
     require(known and type(head["schema"]) is int, f"not a {FORMAT} file of schema {SCHEMA}")
     text = json.dumps(head | {"checksum": ""}, sort_keys=True, separators=(",", ":"))
     digest = "sha256:" + hashlib.sha256(text.encode()).hexdigest()
@@ -277,16 +287,20 @@ def numbers(raw: Any, quantity: str) -> Recomputed:
 
 
 def loaded(file: str) -> Any:
-    """The module of a file beside this one."""
-    sys.modules["plumbline_checker"] = sys.modules[__name__]
-    path = Path(__file__).resolve().parent / file
+    """The module of a file beside this one, which may `import plumbline_checker`; loaded once."""
+    if sys.modules.get("plumbline_checker") is not sys.modules[__name__]:
+        for old in [name for name in sys.modules if name.startswith("plumbline_")]:
+            del sys.modules[old]
+        sys.modules["plumbline_checker"] = sys.modules[__name__]
     name = "plumbline_" + file.removesuffix(".py").replace("/", "_")
-    spec = importlib.util.spec_from_file_location(name, path)
-    require(spec is not None and spec.loader is not None, f"no formulas at {path}")
-    module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
-    sys.modules[name] = module
-    spec.loader.exec_module(module)  # type: ignore[union-attr]
-    return module
+    if name not in sys.modules:
+        path = Path(__file__).resolve().parent / file
+        spec = importlib.util.spec_from_file_location(name, path)
+        require(spec is not None and spec.loader is not None, f"no formulas at {path}")
+        module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
+        sys.modules[name] = module
+        spec.loader.exec_module(module)  # type: ignore[union-attr]
+    return sys.modules[name]
 
 
 def formulas(kind: str) -> Callable[[Any, str], Recomputed]:
@@ -295,8 +309,7 @@ def formulas(kind: str) -> Callable[[Any, str], Recomputed]:
         return numbers
     require(kind in KINDS, f"subject of kind {kind[:40]!r} is unknown")
     loaded("checker_activations.py")
-    module = loaded(KINDS[kind])
-    found: Callable[[Any, str], Recomputed] = module.KINDS[kind]
+    found: Callable[[Any, str], Recomputed] = loaded(KINDS[kind]).KINDS[kind]
     return found
 
 
@@ -335,6 +348,8 @@ def check(path: str) -> tuple[bool, str]:
     """(confirmed?, one line for a reader); raises Rejected, see the contract."""
     require(__debug__, "assertions are stripped (python -O); run without -O")
     document = read(path)
+    if document["format"] == PROOF[0]:
+        return True, _plain(proved(document))
     for ctx.prec in PRECISIONS:
         ctx.cap = 3  # power series a + b t + c t^2
         found, right, sense = sides(document)
@@ -350,6 +365,18 @@ def check(path: str) -> tuple[bool, str]:
     said += f" where {defined}" if defined else ""
     line = f"{_plain(said)}; truth >= {ends[0]}, right side <= {ends[1]}, {ctx.prec} bits"
     return bool(answer), line + ("; " + _plain(found.given) if found.given else "")
+
+
+def proved(document: dict[str, Any]) -> str:
+    """What a certificate proves, in words; raises Rejected or ValueError if it does not."""
+    *lower, last = PROOF_PRECISIONS
+    for ctx.prec in lower:
+        try:
+            return str(loaded(KINDS["certificate"]).certificate(document))
+        except (Rejected, ValueError, ArithmeticError):
+            continue  # a range may be too wide at this precision only
+    ctx.prec = last
+    return str(loaded(KINDS["certificate"]).certificate(document))
 
 
 def _plain(text: str) -> str:

@@ -41,6 +41,7 @@ __all__ = [
     "Shape",
     "Sizes",
     "Space",
+    "Stepping",
     "Subject",
     "joined",
     "rows",
@@ -138,6 +139,15 @@ class Growing(Space, Protocol):
         where it is as large as a search should look."""
 
 
+@runtime_checkable
+class Stepping(Space, Protocol):
+    """A space with whole numbers or signs, which no small step changes."""
+
+    def neighbours(self, point: Point, generator: torch.Generator, most: int) -> Point | None:
+        """At most `most` candidates that differ from the first one of a point in one whole number;
+        None where there is none."""
+
+
 @dataclass(frozen=True)
 class Change:
     """A right side made wrong: the kind of mistake, it in words, the formula, mutant/original where
@@ -161,19 +171,23 @@ class Sizes:
     grids: axis -> the sizes looked at by default, small first. reference: the size of an axis while
         another one grows.
     regime: symbols that can be held at a value, with the value that is normal.
-    shapes: (claim, sizes by axis) -> the shapes of exactly these sizes, one for each thing that
-        laws are told apart by (an activation); their `group` names it.
+    groups: what laws are told apart by (activations), those looked at by default.
+    shape: (claim, sizes by axis, group) -> the shape of exactly these sizes, None where the claim
+        does not speak of it.
     held: (space, point, symbol -> value) -> the candidates moved to the regime.
     grown: (space, point, larger space) -> the candidates as candidates of the larger size that do
         as much there, or None where there is no way.
+    random: the kinds of starts of a space that are plain random draws.
     """
 
     grids: Mapping[str, Sequence[int]]
     reference: Mapping[str, int]
     regime: Mapping[str, float]
-    shapes: Callable[[Claim, Mapping[str, int]], Sequence[Shape]]
+    groups: Sequence[Any]
+    shape: Callable[[Claim, Mapping[str, int], Any], Shape | None]
     held: Callable[[Any, Point, Mapping[str, float]], Point]
     grown: Callable[[Any, Point, Any], Point | None]
+    random: Sequence[str] = ()
 
 
 def _none(of: Any) -> Iterator[Any]:

@@ -23,6 +23,7 @@ EQUALITY = 1e-9
 class Verdict(Enum):
     """What may be said of a claim after the checks that were made."""
 
+    PROVED = "proved"
     HOLDS = "holds"
     TIGHT = "tight"
     VIOLATED = "violated"
@@ -38,6 +39,7 @@ class Verdict(Enum):
 
 
 _SENTENCES = {
+    Verdict.PROVED: "It is proved on the whole domain, by a certificate that was re-checked.",
     Verdict.HOLDS: (
         "In every case checked the true value is {0} the bound, rounding of both included."
     ),
@@ -162,7 +164,7 @@ def decide(
     codes[~(lower.isfinite() | upper.isfinite()) | ~(low.isfinite() & high.isfinite())] = UNDECIDED
     near = EQUALITY * torch.maximum(low.abs(), high.abs())
     apart = torch.maximum(upper - low, high - lower)  # at most, wherever in them the sides lie
-    codes[(apart <= near) & apart.isfinite()] = TIGHT
+    codes[(apart <= near) & apart.isfinite() & near.isfinite()] = TIGHT
     codes[(upper <= low) & upper.isfinite() & low.isfinite()] = HOLDS
     codes[(lower > high) & lower.isfinite() & high.isfinite()] = VIOLATED
     return codes

@@ -82,7 +82,7 @@ MUTANTS = (
       "if code == UNDECIDED:", COURT, SETTLED, sheet="A"),
     m("equal_in_balls_is_violated", SETTLE,
       "code = VIOLATED if low > high else HOLDS if low <= high else UNDECIDED",
-      "code = HOLDS if low <= high else VIOLATED", SETTLED, sheet="A"),
+      "code = HOLDS if low <= high else VIOLATED", COURT, SETTLED, sheet="A"),
     m("balls_forget_the_sense", SETTLE,
       'low, high = (truth, bound) if sense == "<=" else (bound, truth)',
       "low, high = truth, bound", COURT, SETTLED),

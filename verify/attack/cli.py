@@ -19,6 +19,7 @@ from verify.errors import VerifyError
 from verify.exits import EPILOG, guarded, of_verdicts
 from verify.families import all_claims, all_controls
 from verify.mutation import Fate, mutation_score
+from verify.ratios import ratio_text
 from verify.tightness import Axes, Tight, Tightness, along, measure_tightness
 from verify.verdict import Verdict
 from verify.witness import Record, shipped, store
@@ -119,7 +120,7 @@ def _attack_row(name: str, found: AttackResult) -> tuple[str, ...]:
     return (
         name,
         found.verdict.value,
-        f"{found.ratio:.10g}",
+        ratio_text(found.ratio, 10),
         str(found.evaluations),
         f"{found.seconds:.2f}",
         found.found_by,

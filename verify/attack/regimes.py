@@ -26,7 +26,7 @@ __all__ = ["Held", "balances", "held"]
 
 _MOST = 4  # balances of one right side that are looked at
 _BAND = 0.05  # |log of the ratio of the two terms| that needs no correction
-_NEWTON, _REACH = 4, 3.0  # corrections after a step, and how far one may go in a logarithm
+_NEWTON, _REACH = 8, 8.0  # corrections after a step, and how far one may go in a logarithm
 
 
 @runtime_checkable
@@ -130,7 +130,8 @@ class Held:
                 away = off.detach().abs() > _BAND
                 if not bool(away.any()):
                     break
-                grads = torch.autograd.grad(off[away].sum(), list(moving.values()), allow_unused=True)
+                at = list(moving.values())
+                grads = torch.autograd.grad(off[away].sum(), at, allow_unused=True)
             point = self.space.retract(_corrected(point, off.detach(), away, grads), point)
         return point
 
@@ -144,14 +145,12 @@ class Held:
         return torch.where(good, value, torch.ones_like(value)).log()
 
 
-def _corrected(
-    point: Point, off: Tensor, away: Tensor, grads: Sequence[Tensor | None]
-) -> Point:
+def _corrected(point: Point, off: Tensor, away: Tensor, grads: Sequence[Tensor | None]) -> Point:
     known = {
         name: torch.zeros_like(u) if g is None else g.nan_to_num(0.0, 0.0, 0.0)
         for (name, u), g in zip(point.items(), grads, strict=True)
     }
-    square = sum(g.flatten(1).square().sum(-1) for g in known.values())
+    square = sum(g.reshape(len(g), -1).square().sum(-1) for g in known.values())
     step = torch.where(away & (square > 0), off.clamp(-_REACH, _REACH) / square, 0.0)
     return {
         name: u - step.reshape(-1, *[1] * (u.ndim - 1)) * known[name] for name, u in point.items()

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 import torch
 
 from verify.attack.ascent import Found, ascend, polish, screen
-from verify.attack.evolution import evolve
+from verify.attack.covariance import evolve
 from verify.attack.judge import Judge
 from verify.attack.meter import Meter
 from verify.attack.regimes import Held
-from verify.subject import Carry, Growing, Space, joined, rows
+from verify.attack.steps import descend
+from verify.subject import Carry, Growing, Space, Stepping, joined, rows
 
 _KEEP = 3  # one architecture in so many goes on to the next round
-_GROWN, _GROWN_STEPS = 6, 25  # candidates and steps of a climb in a larger shape
+_GROWN, _GROWN_STEPS = 6, 35  # candidates and steps of a climb in a larger shape
 _GROWS = 1e-4  # gain in the logarithm of the ratio that makes it worth going on
 _STEPS = 200  # longest climb in one go
 _LEAST_STEPS = 20  # a climb narrower rather than shorter than this
@@ -36,7 +37,7 @@ class Shares:
         return max(0.0, 1.0 - self.rounds - self.growth - self.polish)
 
 
-FREE, GROWING, HELD = Shares(0.7, 0.0, 0.1), Shares(0.55, 0.15, 0.1), Shares(0.5, 0.4, 0.1)
+FREE, GROWING, HELD = Shares(0.7, 0.0, 0.1), Shares(0.55, 0.15, 0.1), Shares(0.45, 0.5, 0.05)
 
 
 @dataclass
@@ -134,7 +135,8 @@ class Run:
         point = larger.space.retract(carry(twice, larger.generator), twice)
         values = torch.full((count,), -1e3, dtype=torch.float64, device=found.values.device)
         steps = max(1, share // count)
-        larger.add(ascend(larger.space, Found(point, values, found.by), steps, self.meter), self.batch)
+        climbed = ascend(larger.space, Found(point, values, found.by), steps, self.meter)
+        larger.add(climbed, self.batch)
         return larger
 
     def _turn(self, lead: Lead, share: int) -> None:
@@ -158,7 +160,7 @@ class Run:
         climbed = (
             ascend(lead.space, start, steps, self.meter)
             if lead.space.differentiable
-            else evolve(lead.space, start, steps, lead.generator, self.meter)
+            else evolve(lead.space, start, lead.generator, self.meter)
         )
         lead.add(climbed, self.batch)
 
@@ -166,6 +168,9 @@ class Run:
         best = leads[:_JUDGED]
         for lead in best[:_POLISHED]:
             self._turn(lead, int(self.shares.polish * self.evaluations / _POLISHED))
+            if lead.found and isinstance(lead.free, Stepping):
+                best_one = lead.found.top(1)
+                lead.add(descend(lead.free, best_one, lead.generator, self.meter), self.batch)
             if lead.found and lead.space.differentiable:
                 lead.add(polish(lead.free, lead.found.top(2), self.meter), self.batch)
             if self._refuted(lead):
@@ -185,10 +190,8 @@ class Run:
             return
         both = joined(fresh.point, lead.found.top(2).point)
         values = torch.cat([fresh.values, lead.found.top(2).values])
-        steps = self.meter.left // len(values)
-        walked = evolve(
-            lead.space, Found(both, values, lead.found.by), steps, lead.generator, self.meter
-        )
+        started = Found(both, values, lead.found.by)
+        walked = evolve(lead.space, started, lead.generator, self.meter)
         lead.add(walked, self.batch)
 
     def _refuted(self, lead: Lead) -> bool:

@@ -10,6 +10,7 @@ from verify.counterexample.files import Counterexample, parse
 from verify.counterexample.readable import describe
 from verify.families import all_claims, all_controls, named
 from verify.own.load import load_claims
+from verify.ratios import ratio_text
 from verify.verdict import Verdict
 
 _TEMPLATE = '''"""Made by `python -m verify.counterexample pytest`: a claim that fails here."""
@@ -53,7 +54,7 @@ def assert_holds(stored: str, *, claims_file: str | None = None) -> None:
     result = check(find_claim(found.name, claims_file), case)
     if result.verdict is Verdict.VIOLATED:
         ratio = float(result.ratios.max())
-        raise AssertionError(f"{found.name} is violated: truth/bound = {ratio:.9g} at\n"
+        raise AssertionError(f"{found.name} is violated: truth/bound = {ratio_text(ratio, 9)} at\n"
                              + describe(case))  # fmt: skip
 
 

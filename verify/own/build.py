@@ -10,6 +10,7 @@ import sympy as sp
 import bounds
 from bounds.program import program
 from verify.claim import Claim
+from verify.domain import product
 from verify.errors import VerifyError
 from verify.families import default_subject, sampled_subject, subject_of_kind
 from verify.own.matrices import shapes_of, written_out
@@ -32,6 +33,8 @@ def build(
     measures: Mapping[str, Callable[..., Any]],
     sampler: Any,
     where: Sequence[Any],
+    domain: Any,
+    dimensions: Sequence[int],
     assumptions: Sequence[str],
     over: str,
     subject: str | Subject | None,
@@ -43,6 +46,10 @@ def build(
     """See `verify.Claim.of`."""
     if sense not in _SENSES:
         raise VerifyError("sense", repr(sense), " or ".join(_SENSES))
+    if domain is not None:
+        if sampler is not None:
+            raise VerifyError("domain", "a sampler as well", "one of the two")
+        sampler = product(domain, dimensions)
     if isinstance(quantity, sp.Expr) and sampler is None:
         raise VerifyError("sampler", "none", "a sampler, since the quantity is a formula")
     if where and sampler is None:

@@ -12,6 +12,7 @@ from verify.check import check
 from verify.claim import Claim
 from verify.counterexample import describe
 from verify.own.words import doubt
+from verify.ratios import ratio_text
 from verify.shrink import shrink
 from verify.strategies import cases_for
 from verify.verdict import Verdict
@@ -37,7 +38,7 @@ def property_test(
         result = check(claim, case)
         if result.verdict is Verdict.VIOLATED:
             ratio = result.best_ratio
-            text = f"{claim.name} is violated: truth/bound = {ratio:.9g} at\n"
+            text = f"{claim.name} is violated: truth/bound = {ratio_text(ratio, 9)} at\n"
             simple = shrink(claim, case, checks=200)
             raise AssertionError(text + describe(simple))
         if result.verdict is Verdict.UNDECIDED and not allow_undecided:

@@ -15,7 +15,7 @@ from torch import Tensor
 from numerics import WeightNormNetwork
 from verify.claim import Claim
 from verify.subject import Carry, Point, Shape, Space, joined
-from verify.weightnorm import growth
+from verify.weightnorm import continued
 from verify.weightnorm.architecture import Architecture
 from verify.weightnorm.cases import NetworkCase
 from verify.weightnorm.starts import check_kinds, draw_networks
@@ -116,11 +116,11 @@ class NetworkSpace:
         return 4.0 if is_scale(name) else 1.0
 
     def larger(self) -> list[tuple[Space, Carry]]:
-        """Twice the units, and one layer more (see `verify.weightnorm.growth`)."""
+        """Twice the units, and one layer more (see `verify.weightnorm.continued`)."""
         ways: list[tuple[Space, Carry]] = []
         for shape, carried in (
-            (growth.wider(self._architecture), growth.widened),
-            (growth.deeper(self._architecture), growth.deepened),
+            (continued.wider(self._architecture), continued.widened),
+            (continued.deeper(self._architecture), continued.deepened),
         ):
             if shape is not None:
                 ways.append((replace(self, shape=shape.shape), partial(carried, into=shape)))

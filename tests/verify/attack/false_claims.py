@@ -23,9 +23,7 @@ TENTH = sp.Rational(1, 10)
 
 
 def _claim(name: str, quantity: str, right: sp.Expr, level: str = "input", **words: object):
-    return verify.Claim.of(
-        name, quantity, right, level=level, assumptions=("phi(0) = 0",), **words
-    )
+    return verify.Claim.of(name, quantity, right, level=level, assumptions=("phi(0) = 0",), **words)
 
 
 def _gradient(name: str, square: sp.Expr):

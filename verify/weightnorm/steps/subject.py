@@ -42,12 +42,12 @@ def _drawn(shape: Shape, count: int, seed: int, claim: Claim) -> StepCase:
 
 
 def _shapes(claim: Claim) -> tuple[Shape, ...]:
-    """Architectures of two inputs whose networks meet what the claim asks of a network."""
+    """Architectures of one input and of two that meet what the claim asks of a network."""
     keys = [a.key for a in claim.bound.assumptions] + list(claim.quantity.needs)
     asked = [OF_NETWORKS[key] for key in keys if key in OF_NETWORKS]
     return tuple(
         shape
-        for shape in (a.shape for a in candidates())
+        for shape in (a.shape for inputs in (1, 2) for a in candidates(inputs))
         if not any(condition(network_of(shape.detail)) for condition in asked)
     )
 

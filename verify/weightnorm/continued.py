@@ -1,4 +1,8 @@
-"""Networks continued to larger ones: units duplicated, or a layer put below the first."""
+"""Networks continued to larger ones by a search: units copied by lot, a layer below the first.
+
+A search goes on from here, so noise parts the copies and lengths need not be kept; what does as
+much at the larger size, for scaling laws, is `verify.weightnorm.grow`.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +46,7 @@ def widened(point: Point, generator: torch.Generator, into: Architecture) -> Poi
         weight = point[f"W{l}"]
         if below is not None:
             weight = _shared(weight.mT, below).mT
-        source = _sources(*weight.shape[:2], width, generator).to(weight.device)
+        source = _sources(len(weight), weight.shape[1], width, generator).to(weight.device)
         found[f"W{l}"] = _parted(_taken(weight, source), generator)
         found[f"log_r{l}"] = _taken(point[f"log_r{l}"].unsqueeze(-1), source).squeeze(-1)
         below = source
