@@ -9,6 +9,7 @@ from verify.errors import VerifyError
 from verify.families import Control, Family, all_claims, families
 from verify.own.investigate import Findings, investigate
 from verify.own.load import load_claims
+from verify.own.matrices import norm, spectral_norm
 from verify.own.property import property_test
 from verify.own.section import section
 from verify.prove.api import Proof, prove
@@ -57,11 +58,13 @@ __all__ = [
     "load_certificate",
     "load_claims",
     "network_case",
+    "norm",
     "property_test",
     "prove",
     "sample_case",
     "scaling_law",
     "section",
     "shrink",
+    "spectral_norm",
     "tally",
 ]

@@ -21,7 +21,6 @@ import functools
 import hashlib
 import importlib.util
 import json
-import math
 import operator
 import re
 import sys
@@ -30,7 +29,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from flint import acb_mat, arb, arb_mat, arb_series, ctx, fmpq
+from flint import arb, arb_series, ctx, fmpq
 
 FORMAT, SCHEMA, PRECISIONS = "plumbline-counterexample", 2, (256, 1024, 4096)
 PROOF, PROOF_PRECISIONS = ("plumbline-proof", 1), (128, 512)
@@ -152,10 +151,24 @@ def ball(value: Fraction | int) -> arb:
     return arb(fmpq(value.numerator, value.denominator))
 
 
-_ONE = ("sqrt", "log", "exp", "sin", "cos", "tan", "tanh", "atan", "erf", "abs", "Abs")
+#: Functions of one number that are called after the method of a ball, and those that are not.
+_ONE = (
+    "sqrt log exp sin cos tan tanh atan erf sinh cosh asin acos asinh log1p expm1 erfc gamma floor"
+)
+_METHODS = {name: name for name in _ONE.split()}
+_METHODS |= {"abs": "__abs__", "Abs": "__abs__", "loggamma": "lgamma", "ceiling": "ceil"}
 OPERATORS: dict[type, Any] = {
     **{ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul},
     **{ast.Div: operator.truediv, ast.Pow: lambda base, power: _power(base, power)},
+}
+
+
+#: A condition -> when it is certain, when it is impossible.
+_RELATIONS: dict[str, tuple[Any, Any]] = {
+    "StrictLessThan": (operator.lt, operator.ge),
+    "LessThan": (operator.le, operator.gt),
+    "StrictGreaterThan": (operator.gt, operator.le),
+    "GreaterThan": (operator.ge, operator.lt),
 }
 
 
@@ -188,8 +201,36 @@ def _node(node: ast.expr, values: Symbols) -> arb:
         left, right = _node(node.left, values), _node(node.right, values)
         return arb(OPERATORS[type(node.op)](left, right))
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
+        if node.func.id == "Piecewise":
+            return _piecewise(node.args, values)
         return _call(node.func.id, [_node(argument, values) for argument in node.args])
     raise Rejected(f"{ast.unparse(node)[:60]!r} is not arithmetic this checker knows")
+
+
+def _piecewise(pairs: list[ast.expr], values: Symbols) -> arb:
+    """The branch of the first condition that is met; the hull of those that may be."""
+    found: list[arb] = []
+    for pair in pairs:
+        whole = isinstance(pair, ast.Tuple) and len(pair.elts) == 2
+        require(whole, "Piecewise takes pairs of a value and a condition")
+        met = _condition(pair.elts[1], values)  # type: ignore[attr-defined]
+        if met is not False:
+            found.append(_node(pair.elts[0], values))  # type: ignore[attr-defined]
+        if met:
+            return functools.reduce(arb.union, found)
+    return arb.nan()
+
+
+def _condition(node: ast.expr, values: Symbols) -> bool | None:
+    """Certainly, certainly not, or None: the balls overlap."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, bool):
+        return node.value
+    known = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 2
+    name = node.func.id if known else ""  # type: ignore[attr-defined]
+    require(name in _RELATIONS, "a condition that this checker does not know")
+    yes, no = _RELATIONS[name]
+    left, right = (_node(argument, values) for argument in node.args)  # type: ignore[attr-defined]
+    return True if yes(left, right) else False if no(left, right) else None
 
 
 def greatest(values: list[arb]) -> arb:
@@ -201,9 +242,11 @@ def least(values: list[arb]) -> arb:
 
 
 def _call(name: str, arguments: list[arb]) -> arb:
-    if name in _ONE and len(arguments) == 1:
-        return arb(getattr(arguments[0], "__abs__" if name.lower() == "abs" else name)())
-    many = {"Max": greatest, "Min": least, "TopEigenvalue": top_eigenvalue}
+    if name in _METHODS and len(arguments) == 1:
+        return arb(getattr(arguments[0], _METHODS[name])())
+    if name == "TopEigenvalue":
+        return arb(loaded("checker_eigenvalue.py").top_eigenvalue(arguments))
+    many = {"Max": greatest, "Min": least}
     require(name in many and arguments, f"{name[:40]!r} is not arithmetic this checker knows")
     return many[name](arguments)
 
@@ -213,28 +256,6 @@ def _power(base: arb, power: arb) -> arb:
         return base**power
     require(abs(power) <= MAX_POWER, f"a power beyond {MAX_POWER}")
     return base ** int(float(power))
-
-
-def top_eigenvalue(packed: list[arb]) -> arb:
-    """A ball around the largest eigenvalue of a non-negative symmetric matrix (upper triangle).
-
-    Lower end: a Rayleigh quotient. Upper end: max_i (M x)_i / x_i for a positive x (Collatz).
-    """
-    size = (math.isqrt(8 * len(packed) + 1) - 1) // 2
-    require(size * (size + 1) == 2 * len(packed), "TopEigenvalue without a full triangle")
-    matrix, entries = arb_mat(size, size), iter(packed)
-    for j in range(size):
-        for k in range(j, size):
-            matrix[j, k] = matrix[k, j] = next(entries)
-    found, vectors = acb_mat(matrix.mid()).eig(right=True, algorithm="approx")
-    best = max(range(size), key=lambda j: float(found[j].real))
-    column = [abs(vectors[j, best].real).mid() for j in range(size)]
-    # any positive x gives an upper end; zeros of a reducible matrix are lifted a little
-    x = arb_mat(size, 1, [entry.max(arb(2) ** (-ctx.prec // 2)).mid() for entry in column])
-    image, across = matrix * x, x.transpose()
-    low = (across * image)[0, 0] / (across * x)[0, 0]
-    high = greatest([image[j, 0] / x[j, 0] for j in range(size)])
-    return low.union(high) if all(entry >= 0 for entry in packed) else arb.nan()
 
 
 def line(point: list[Fraction], direction: list[Fraction] | None = None) -> list[Any]:

@@ -10,7 +10,7 @@ stands in where neither an error analysis nor a ball form exists: a user's Pytho
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -22,9 +22,19 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map
 
-__all__ = ["FACTOR", "RUNS", "Arithmetic", "deviation", "perturbed", "running"]
+__all__ = [
+    "FACTOR",
+    "RUNS",
+    "RUNS_WHILE_CLIMBING",
+    "Arithmetic",
+    "deviation",
+    "perturbed",
+    "running",
+]
 
 RUNS = 8
+#: A search that follows gradients looks less closely; what it finds is judged with all runs.
+RUNS_WHILE_CLIMBING = 2
 #: The allowance is so many times the largest deviation seen.
 FACTOR = 4.0
 
@@ -128,25 +138,26 @@ class _Roundings(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        name = func._schema.name.split("::")[1].rstrip("_")
-        exact = func.is_view or name in _EXACT or not _has_floats((args, kwargs))
-        if not exact and torch.Tag.pointwise not in func.tags and not func._schema.is_mutable:
-            move = self._moved if name in _ENTRYWISE else self._moved_as_a_whole
+        kind = _kind(func)
+        if kind == "exact" or not _has_floats((*args, *kwargs.values())):
+            return self._noted(func, func(*args, **kwargs))
+        if kind in ("entrywise", "whole"):
+            move = self._moved if kind == "entrywise" else self._moved_as_a_whole
             args, kwargs = tree_map(move, (args, kwargs))
-        result = func(*args, **kwargs)
-        tree_map(functools.partial(self._note, name), result)
-        if exact:
-            return result
-        if func._schema.is_mutable:
+        result = self._noted(func, func(*args, **kwargs))
+        if kind == "written":
             for target in _written(func, args, kwargs):
                 target.copy_(self._moved(target))
             return result
-        return tree_map(self._moved, result)
+        return self._moved(result) if isinstance(result, Tensor) else tree_map(self._moved, result)
 
-    def _note(self, name: str, value: Any) -> Any:
-        if isinstance(value, Tensor) and value.dtype in _NARROW:
-            self._seen.narrow.add(f"{name} in {str(value.dtype).removeprefix('torch.')}")
-        return value
+    def _noted(self, func: Any, result: Any) -> Any:
+        """The result as it is; arithmetic in less than float64 is remembered."""
+        for value in result if isinstance(result, tuple | list) else (result,):
+            if isinstance(value, Tensor) and value.dtype in _NARROW:
+                kind = str(value.dtype).removeprefix("torch.")
+                self._seen.narrow.add(f"{_name(func)} in {kind}")
+        return result
 
     def _moved(self, value: Any) -> Any:
         """Each entry one unit away; infinite ones, and what is no number, as they are."""
@@ -176,16 +187,32 @@ class _Roundings(TorchDispatchMode):
         return torch.where(drawn < 0.5, -1.0, 1.0).to(value.device, value.dtype)
 
 
-def _has_floats(arguments: Any) -> bool:
-    found: list[bool] = []
+def _name(func: Any) -> str:
+    return str(func._schema.name.split("::")[1].rstrip("_"))
 
-    def look(value: Any) -> Any:
+
+@functools.cache
+def _kind(func: Any) -> str:
+    """How an operation rounds: not at all ("exact"), in its result ("pointwise"), in what it writes
+    to ("written"), or also as if its inputs were moved, each entry ("entrywise") or the whole."""
+    name = _name(func)
+    if func.is_view or name in _EXACT:
+        return "exact"
+    if func._schema.is_mutable:
+        return "written"
+    if torch.Tag.pointwise in func.tags:
+        return "pointwise"
+    return "entrywise" if name in _ENTRYWISE else "whole"
+
+
+def _has_floats(arguments: Iterable[Any]) -> bool:
+    for value in arguments:
         if isinstance(value, Tensor):
-            found.append(value.is_floating_point() or value.is_complex())
-        return value
-
-    tree_map(look, arguments)
-    return any(found)
+            if value.is_floating_point() or value.is_complex():
+                return True
+        elif isinstance(value, tuple | list) and _has_floats(value):
+            return True
+    return False
 
 
 def _written(func: Any, args: Any, kwargs: Any) -> list[Tensor]:

@@ -23,8 +23,16 @@ if TYPE_CHECKING:
 
 __all__ = ["repeated"]
 
-#: Certified ends bound their own rounding errors; these runs only look whether they are wrong.
-_RUNS_OF_CERTIFIED = 3
+#: Ends that account for rounding themselves, by proof or by measurement, are looked at a few times
+#: more; those of a plain formula in float64 are measured here.
+_RUNS_OF_ENDS = 3
+_RUNS_OF_SEARCHES = 1  # each is a whole search
+_RUNS = {
+    Quality.ENCLOSURE: _RUNS_OF_ENDS,
+    Quality.PERTURBED: _RUNS_OF_ENDS,
+    Quality.EXACT_TO_ROUNDING: RUNS // 2,
+    Quality.LOWER_ESTIMATE: _RUNS_OF_SEARCHES,
+}
 _FIRST_SEED = 1000  # none of those with which a user's function measures its own allowance
 _METHOD = "measured again with other roundings"
 
@@ -69,14 +77,12 @@ def _weaker(first: Tensor, second: Tensor) -> Tensor:
 
 def _spread(claim: Claim, case: Case) -> tuple[Enclosure, Enclosure] | None:
     """Both sides with ends that hold every repetition; None where one of them failed."""
-    fresh = replace(case)  # without memory of what was measured before
-    truth, values = claim.quantity.measure(fresh), claim.values(fresh)
-    certified = truth.quality is Quality.ENCLOSURE
+    truth, values = case.truth(claim.quantity), claim.values(case)
     others: list[tuple[Enclosure, Values]] = []
-    for seed in range(_FIRST_SEED, _FIRST_SEED + (_RUNS_OF_CERTIFIED if certified else RUNS)):
+    for seed in range(_FIRST_SEED, _FIRST_SEED + _RUNS[truth.quality]):
         try:
             with perturbed(seed):
-                again = replace(case)
+                again = replace(case)  # without memory of what was measured before
                 others.append((claim.quantity.measure(again), claim.values(again)))
         except (ValueError, ArithmeticError, RuntimeError):  # no number came out: no confirmation
             return None

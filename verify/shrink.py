@@ -3,7 +3,8 @@
 Structure first (fewer inputs, layers, units, coordinates), then numbers (0, 1, powers of two, few
 digits), both through the case's own flat view. Every step is kept only if `verify.check` still says
 VIOLATED, by at least half of the first violation in the logarithm, so the result is as much a
-counterexample as what came in.
+counterexample as what came in. Where balls cannot be asked, steps are taken on float64's word and
+the result is confirmed; if it is not, every step is, one by one.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ import torch
 from torch import Tensor
 
 from verify.case import Case
-from verify.check import Check, check
+from verify.check import Check, check, in_float64
 from verify.claim import Claim
 from verify.errors import VerifyError
+from verify.settle import covers
 from verify.verdict import VIOLATED
 
 _DIGITS = (1, 2, 3, 4, 6, 9, 12)
@@ -38,6 +40,7 @@ class _Judge:
     least: float
     end: float
     clock: Callable[[], float]
+    quick: bool = False
 
     @property
     def over(self) -> bool:
@@ -48,7 +51,8 @@ class _Judge:
             return False
         self.left -= 1
         try:
-            return _violation(check(self.claim, case)) >= self.least
+            quick = self.quick and not covers(self.claim, case)
+            return _violation((in_float64 if quick else check)(self.claim, case)) >= self.least
         except (ValueError, ArithmeticError):  # a simpler case may leave the domain: not a failure
             return False
 
@@ -83,8 +87,12 @@ def shrink(
     """
     one, end = single(claim, case), clock() + seconds
     least = _KEPT * _violation(check(claim, one))
-    judge = _Judge(claim, checks, least, end, clock)
-    return _simplify(judge, _reduce(judge, one))
+    for quick in (True, False):
+        judge = _Judge(claim, checks, least, end, clock, quick)
+        found = _simplify(judge, _reduce(judge, one))
+        if violates(claim, found):
+            return found
+    return one
 
 
 def single(claim: Claim, case: Case) -> Case:

@@ -164,7 +164,7 @@ def decide(
     codes[~(lower.isfinite() | upper.isfinite()) | ~(low.isfinite() & high.isfinite())] = UNDECIDED
     near = EQUALITY * torch.maximum(low.abs(), high.abs())
     apart = torch.maximum(upper - low, high - lower)  # at most, wherever in them the sides lie
-    codes[(apart <= near) & apart.isfinite()] = TIGHT
+    codes[(apart <= near) & apart.isfinite() & near.isfinite()] = TIGHT
     codes[(upper <= low) & upper.isfinite() & low.isfinite()] = HOLDS
     codes[(lower > high) & lower.isfinite() & high.isfinite()] = VIOLATED
     return codes

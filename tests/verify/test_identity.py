@@ -148,7 +148,12 @@ def test_a_copy_of_a_class_or_a_sample_begins_without_truths():
     one = float(check(odd, small).lower)
     assert float(check(odd, replace(small, nu=3.0)).lower) == pytest.approx(3 * one)
     x = sp.Symbol("x", positive=True)
-    square = Claim.of("square", x**2, x, sampler=lambda g, n: {"x": torch.rand(n, generator=g)})
+    square = Claim.of(
+        "square",
+        x**2,
+        x,
+        sampler=lambda g, n: {"x": torch.rand(n, generator=g, dtype=torch.float64)},
+    )
     sample = verify.sample_case({"x": torch.tensor([0.5], dtype=torch.float64)})
     check(square, sample)
     moved = replace(sample, values={"x": torch.tensor([2.0], dtype=torch.float64)})

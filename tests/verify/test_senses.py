@@ -48,8 +48,8 @@ def test_a_claim_from_below_is_judged_by_bound_over_truth(value, verdict, ratio)
 @pytest.mark.parametrize("sense", ["<=", ">="])
 def test_the_ratio_passes_one_exactly_where_a_signed_claim_fails(left, right, sense):
     """There is no quotient of signed sides; an infinite ratio says failed, a 0 says not."""
-    x, y = sp.symbols("x y", real=True)
-    found = check(of(x, y, sense), sample(x=left, y=right))
+    a, b = sp.symbols("a b", real=True)
+    found = check(of(a, b, sense), sample(a=left, b=right))
     failed = left > right if sense == "<=" else left < right
     assert (found.verdict is Verdict.VIOLATED) is failed
     assert (found.best_ratio > 1) is failed

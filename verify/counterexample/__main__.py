@@ -10,7 +10,7 @@ from pathlib import Path
 from verify.counterexample.confirm import confirm
 from verify.counterexample.files import load
 from verify.counterexample.readable import describe
-from verify.counterexample.replay import find_claim, pytest_source
+from verify.counterexample.replay import find_claim, printable, pytest_source
 from verify.exits import EPILOG, Exit, guarded
 from verify.writing import write_whole
 
@@ -52,7 +52,8 @@ def _run(options: argparse.Namespace) -> int:
     found = load(options.file)
     if options.command == "show":
         ratio = found.claimed["ratio"]
-        sys.stdout.write(f"{found.name}: truth / right side = {ratio}\n{describe(found.case())}\n")
+        said = f"{found.name}: truth / right side = {ratio}\n{describe(found.case())}\n"
+        sys.stdout.write(printable(said))
         return 0
     find_claim(found.name, options.claims)
     text = pytest_source(found, options.claims)

@@ -8,7 +8,6 @@ from verify.claim import Claim
 from verify.counterexample.files import Counterexample
 from verify.counterexample.statement import quantity_name, right_side
 from verify.counterexample.subject import stored_subject
-from verify.ratios import ratio_text
 from verify.shrink import shrink, single
 
 
@@ -38,6 +37,12 @@ def stated(claim: Claim, case: Case) -> Counterexample:
         claimed={
             "truth": truth.hex(),
             "right_side": bound.hex(),
-            "ratio": ratio_text(float(result.ratios[index]), 6),
+            "ratio": _ratio(float(result.ratios[index])),
         },
     )
+
+
+def _ratio(value: float) -> str:
+    """Six digits, and all of them where six would say 1."""
+    short = f"{value:.6g}"
+    return repr(value) if short == "1" else short

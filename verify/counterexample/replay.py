@@ -74,6 +74,11 @@ def pytest_source(found: Counterexample, claims_file: str | None = None) -> str:
     )
 
 
+def printable(text: str) -> str:
+    """Text of a file with nothing but printable ASCII and ends of lines."""
+    return "".join(c if " " <= c <= "~" or c == "\n" else "?" for c in text)
+
+
 def _comment(line: str) -> str:
-    """One line of a comment: printable ASCII alone, which cannot end it."""
-    return ("# " + "".join(c if " " <= c <= "~" else "?" for c in line)).rstrip()
+    """One line of a comment, which nothing in it can end."""
+    return f"# {printable(line)}".rstrip()

@@ -13,6 +13,7 @@ from verify.claim import Claim
 from verify.domain import product
 from verify.errors import VerifyError
 from verify.families import default_subject, sampled_subject, subject_of_kind
+from verify.own.matrices import shapes_of, written_out
 from verify.own.quantity import function_quantity, function_reading
 from verify.own.trial import trial
 from verify.quantity import Quantity
@@ -54,7 +55,15 @@ def build(
     if where and sampler is None:
         raise VerifyError("where", "conditions without a sampler", "conditions on a sample")
     expression = _expression(right_side)
+    shapes: dict[str, tuple[int, ...]] = {}
     if sampler is not None:
+        formulas = [part for part in (expression, quantity, *where) if isinstance(part, sp.Basic)]
+        shapes = dict(shapes_of(*formulas))
+        if isinstance(quantity, sp.Expr):
+            latex = latex or sp.latex(quantity)
+            quantity = written_out(quantity)
+        expression = written_out(expression)
+        where = [written_out(c) if isinstance(c, sp.Basic) else c for c in where]
         plain = _numbers(expression, quantity, measures)
         about, over = sampled_subject(sampler, where, plain), "sample"
     else:
@@ -76,7 +85,7 @@ def build(
     _evaluable("right_side", expression)
     readings = _readings(bound, about, left, measures, rounding)
     claim = Claim(bound, left, readings, about, rounding if measures else 0.0)
-    trial(claim)
+    trial(claim, shapes)
     return claim
 
 

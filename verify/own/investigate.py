@@ -14,6 +14,7 @@ from verify.claim import Claim
 from verify.counterexample import Counterexample, counterexample, describe
 from verify.own.proof import Proof, attempted, proof_line
 from verify.own.words import doubt, nearest, point, supremum
+from verify.ratios import ratio_text
 from verify.subject import Shape
 from verify.tally import Tally, tally
 from verify.verdict import Evidence, Verdict
@@ -73,7 +74,8 @@ class Findings:
             lines.append(f"  right side grows as {grows}")
         if self.counterexample is not None:
             text = describe(self.counterexample.case()).replace("\n", "\n    ")
-            lines.append(f"  fails at truth/bound {self.counterexample.claimed['ratio']}:")
+            ratio = ratio_text(float(self.counterexample.claimed["ratio"]), 6)
+            lines.append(f"  fails at truth/bound {ratio}:")
             lines.append(f"    {text}")
         return "\n".join(lines)
 

@@ -12,7 +12,15 @@ from torch import Tensor
 
 from numerics import Enclosure, Quality
 from verify.errors import VerifyError
-from verify.perturbation import FACTOR, RUNS, Arithmetic, deviation, perturbed, running
+from verify.perturbation import (
+    FACTOR,
+    RUNS,
+    RUNS_WHILE_CLIMBING,
+    Arithmetic,
+    deviation,
+    perturbed,
+    running,
+)
 from verify.quantity import Quantity
 from verify.subject import Reading, Subject
 
@@ -56,7 +64,8 @@ class _Function:
     def _moved(self, case: Any, ends: Sequence[Tensor]) -> list[Tensor]:
         """How far each end lies from itself at most when every rounding is another."""
         others: list[Sequence[Tensor]] = []
-        for seed in range(RUNS):
+        runs = RUNS_WHILE_CLIMBING if ends[0].requires_grad else RUNS
+        for seed in range(runs):
             with perturbed(seed) as seen:
                 again = self.of_case(case)
             self._require_float64(seen)

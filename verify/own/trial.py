@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -25,8 +25,10 @@ _CASES, _SEED = 3, 0
 _FAULTS = (TypeError, ValueError, RuntimeError, LookupError, AttributeError, ArithmeticError)
 
 
-def trial(claim: Claim) -> None:
+def trial(claim: Claim, shapes: Mapping[str, tuple[int, ...]]) -> None:
     """Measure every function of the user's on a few drawn cases.
+
+    shapes: of the matrices that its formulas speak of, by name.
 
     Raises:
         VerifyError: a sampler that returns nothing or differs with one seed, a symbol that nobody
@@ -37,6 +39,12 @@ def trial(claim: Claim) -> None:
     case = _drawn(claim)
     if case is None:
         return
+    tensors = case.tensors()
+    for name, shape in shapes.items():
+        found = tuple(tensors[name].shape) if name in tensors else None
+        if found not in (shape, (*shape, 1)):
+            said = f"no {name}" if found is None else f"{name} of shape {found}"
+            raise VerifyError("sampler", said, f"{name} of shape {shape}, as in the formula")
     function = claim.quantity.function
     if function is not None:
         argument = f"quantity {claim.name}"

@@ -16,6 +16,7 @@ from bounds import Interval, enclose
 from verify.domain import Product, Region
 from verify.domain.intervals import float_inside
 from verify.errors import VerifyError
+from verify.own.matrices import entry
 
 __all__ = ["Domain", "Sampler", "Values", "describe", "domain", "is_strict"]
 
@@ -138,12 +139,13 @@ def interval_at(expression: sp.Expr, values: Values, *, neighbours: bool = False
     """
     given = {}
     for symbol in sorted(expression.free_symbols, key=str):
-        if str(symbol) not in values:
+        found = entry(values, str(symbol))
+        if found is None:
             raise VerifyError(str(symbol), "no such number in the sample", ", ".join(values))
-        value = values[str(symbol)].detach().cpu()
+        value = found.detach().cpu()
         if value.ndim != 1:
-            found = f"a tensor of shape {tuple(value.shape[1:])} in each sample"
-            raise VerifyError(str(symbol), found, "one number in each sample")
+            said = f"a tensor of shape {tuple(value.shape[1:])} in each sample"
+            raise VerifyError(str(symbol), said, "one number in each sample")
         exact = value.numpy()
         ends = (np.nextafter(exact, -np.inf), np.nextafter(exact, np.inf))
         given[symbol] = Interval(*ends) if neighbours else Interval.exact(exact)

@@ -15,6 +15,7 @@ from bounds.backends import namespace
 from bounds.printing import compile_expression
 from numerics import Enclosure, Quality
 from verify.errors import VerifyError
+from verify.own.matrices import entry
 from verify.quantity import Quantity
 from verify.samples.domain import interval_at
 from verify.subject import Reading
@@ -29,12 +30,19 @@ __all__ = ["View", "formula_quantity", "in_balls", "number", "smooth"]
 class View:
     """One sample in balls: its numbers by name, each the exact number that the float is."""
 
-    values: Mapping[str, Any]
+    values: Mapping[str, Tensor]
+
+    def number(self, name: str) -> Any:
+        """The ball of that name: a number of the sample, or an entry of one of its matrices."""
+        found = entry(self.values, name)
+        if found is None:
+            raise VerifyError(name, "no such number in the sample", ", ".join(self.values))
+        return _exact(found[0].detach().cpu().tolist())
 
 
-def in_balls(case: SampleCase, quantity: Quantity, entry: int) -> View:
+def in_balls(case: SampleCase, quantity: Quantity, index: int) -> View:
     """The sample behind an entry of a check."""
-    return View({n: _exact(v[entry].detach().cpu().tolist()) for n, v in case.values.items()})
+    return View({name: value[index : index + 1] for name, value in case.values.items()})
 
 
 def _exact(value: Any) -> Any:
@@ -52,7 +60,7 @@ def formula_quantity(formula: sp.Expr, key: str, latex: str | None) -> Quantity:
         return Enclosure(lower, upper, Quality.ENCLOSURE, "float64 intervals, rounded outward")
 
     def exact(view: View) -> arb:
-        return _compiled(formula, "ball")(*(view.values[str(s)] for s in _symbols(formula)))
+        return _compiled(formula, "ball")(*(view.number(str(s)) for s in _symbols(formula)))
 
     return Quantity(
         key=key,
@@ -66,7 +74,8 @@ def formula_quantity(formula: sp.Expr, key: str, latex: str | None) -> Quantity:
 
 def smooth(formula: sp.Expr, values: Mapping[str, Tensor]) -> Tensor:
     """The formula in plain float64 torch, differentiable, one entry per sample."""
-    found = _compiled(formula, "torch")(*(values[str(s)] for s in _symbols(formula)))
+    given = [entry(values, str(s)) for s in _symbols(formula)]
+    found = _compiled(formula, "torch")(*given)
     count = len(next(iter(values.values())))
     return torch.as_tensor(found, dtype=torch.float64).expand(count)
 
@@ -75,15 +84,16 @@ def number(name: str) -> Reading:
     """The reading of a symbol that is a number of the sample."""
 
     def measure(case: SampleCase) -> Tensor:
-        if name not in case.values:
+        found = entry(case.values, name)
+        if found is None:
             raise VerifyError(
                 f"measures: {name}",
                 "neither a measure nor a number of that name in the sample",
                 "one of " + ", ".join(case.values),
             )
-        return case.values[name]
+        return found
 
-    return Reading(measure, exact=lambda view: view.values[name])
+    return Reading(measure, exact=lambda view: view.number(name))
 
 
 def _symbols(formula: sp.Expr) -> list[sp.Symbol]:

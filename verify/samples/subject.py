@@ -15,6 +15,7 @@ from verify.arithmetic import arithmetic
 from verify.claim import Claim
 from verify.domain import Product, Sized
 from verify.hexadecimal import from_hex, to_hex
+from verify.own.matrices import entry
 from verify.samples.cases import SampleCase
 from verify.samples.domain import Domain, Sampler, domain, is_strict
 from verify.samples.quantity import formula_quantity, in_balls, number
@@ -116,10 +117,14 @@ def _stored(claim: Claim, case: SampleCase) -> dict[str, Any]:
     """The numbers; for a formula also the left side and the conditions, for the checker, which
     accepts an equation only where the numbers meet it exactly."""
     place: Domain = case.domain or claim.subject.shapes(claim)[0].detail
-    values = {name: to_hex(value) for name, value in case.tensors().items()}
     formula = claim.quantity.formula
-    if formula is None or any(value.ndim for value in case.tensors().values()):
-        return {"values": values}
+    if formula is None:
+        return {"values": {name: to_hex(value) for name, value in case.tensors().items()}}
+    parts = (formula, claim.bound.expression, *place.conditions, *place.equations)
+    names = {name for name, value in case.tensors().items() if not value.ndim}
+    names |= {str(symbol) for part in parts for symbol in part.free_symbols}
+    numbers = {name: entry(case.values, name) for name in sorted(names)}
+    values = {name: to_hex(found[0]) for name, found in numbers.items() if found is not None}
     conditions = {
         arithmetic(c.gts - c.lts): ">" if is_strict(c) else ">=" for c in place.conditions
     }

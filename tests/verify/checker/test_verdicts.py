@@ -25,7 +25,9 @@ from verify.weightnorm.strategies import case_of
 
 SOURCE = Path(checker.__file__)
 ACTIVATIONS = SOURCE.with_name("checker_activations.py")
-FORMULAS = [ACTIVATIONS, *sorted({SOURCE.parent / name for name in checker.KINDS.values()})]
+EIGENVALUE = SOURCE.with_name("checker_eigenvalue.py")
+FAMILIES = {SOURCE.parent / name for name in checker.KINDS.values()}
+FORMULAS = [ACTIVATIONS, EIGENVALUE, *sorted(FAMILIES)]
 CORNER = NetworkSpec(
     layers=(LayerSpec(3, "parallel"), LayerSpec(2, "oblique", log10_norm=-2.0)),
     input_dim=2,

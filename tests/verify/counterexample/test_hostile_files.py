@@ -67,6 +67,13 @@ def test_no_text_of_a_file_becomes_code_of_the_test_made_from_it(text, good, tmp
     assert names == {"STORED", "assert_holds"}
 
 
+def test_showing_a_file_writes_nothing_that_a_terminal_obeys(good, tmp_path, capsys):
+    hostile = copy.deepcopy(good)
+    hostile["claim"]["name"] = "\x1b]0;mine\x07\x1b[2J"
+    assert main(["show", written(tmp_path / "hostile.json", hostile)]) == 0
+    assert "\x1b" not in capsys.readouterr().out
+
+
 def test_a_test_is_made_only_of_a_claim_that_is_known(good, tmp_path, capsys):
     hostile = written(tmp_path / "hostile.json", _places(good, BREAKOUTS[0]))
     assert main(["pytest", hostile]) == 2

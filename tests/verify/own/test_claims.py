@@ -57,7 +57,7 @@ def test_a_function_of_network_and_inputs_can_be_bounded():
     claim = verify.Claim.of(
         "twice the output", lambda network, x: 2 * network(x).abs(), nu * bounds.symbol("xi")
     )
-    found = verify.investigate(claim)
+    found = verify.investigate(claim, evaluations=200)
     assert found.verdict is verify.Verdict.VIOLATED
     assert found.counterexample is not None
 
@@ -69,7 +69,7 @@ def test_a_function_of_network_and_data_can_be_bounded():
         bounds.symbol("y_1"),
         level="data",
     )
-    assert verify.investigate(claim).verdict is verify.Verdict.VIOLATED
+    assert verify.investigate(claim, evaluations=200).verdict is verify.Verdict.VIOLATED
 
 
 def test_a_symbol_measured_by_the_user_never_passes_for_the_checkers_own(tmp_path):
