@@ -48,6 +48,14 @@ def _piecewise(*pairs: tuple[Any, Any]) -> arb:
     return arb("nan")
 
 
+def _larger(x: Any, y: Any) -> arb:
+    """max(x, y); against an exact 0 the part that is not negative, of which a root exists."""
+    first, second = arb(x), arb(y)
+    if first.is_zero() or second.is_zero():
+        return (second if first.is_zero() else first).nonnegative_part()
+    return first.max(second)
+
+
 def _fold(pair: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     return lambda *args: functools.reduce(pair, args)
 
@@ -66,7 +74,7 @@ def ball_functions() -> dict[str, Any]:
             "Q": lambda p, q: arb(fmpq(p, q)),
             "pi": arb.pi(),
             "Abs": lambda x: abs(arb(x)),
-            "Max": _fold(lambda x, y: arb(x).max(arb(y))),
+            "Max": _fold(_larger),
             "Min": _fold(lambda x, y: arb(x).min(arb(y))),
             "Piecewise": _piecewise,
             "TopEigenvalue": top_eigenvalue,

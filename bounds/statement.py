@@ -63,6 +63,11 @@ class Bound:
         """Those of `symbols` that take one value per layer (last axis of length L)."""
         return layer_names(self.expression, self.notation)
 
+    @property
+    def failure_symbols(self) -> tuple[str, ...]:
+        """Names of the symbols that the failure probability needs, sorted; () for none."""
+        return () if self.failure is None else symbol_names(self.failure, self.notation)
+
     def substitute(self, **values: Any) -> Bound:
         """The bound with numbers or expressions put in for symbols; per-layer ones set alike.
 

@@ -3,8 +3,10 @@ number."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import itertools
+from collections.abc import Collection
 
 import sympy as sp
 
@@ -36,9 +38,11 @@ def _parts(expression: sp.Basic) -> list[sp.Expr]:
     if isinstance(expression, Named):
         return _parts(expression.args[1])
     if isinstance(expression, sp.Add | sp.Max | Larger):
-        return [part for arg in expression.args for part in _parts(arg)] if _grows(
-            expression
-        ) else [expression]
+        return (
+            [part for arg in expression.args for part in _parts(arg)]
+            if _grows(expression)
+            else [expression]
+        )
     if isinstance(expression, sp.Min | Smaller):
         return _parts(expression.args[0])
     if isinstance(expression, sp.Mul):
@@ -69,11 +73,11 @@ def _powers(base: sp.Expr, power: sp.Expr) -> list[sp.Expr]:
     return [spread * part for arg in base.args for part in _powers(arg, power)]
 
 
-def written(term: Bound) -> str:
-    """The term for a reader: in closed form at the notation's reference, all layers alike."""
+def written(term: Bound, zero: Collection[str] = ()) -> str:
+    """The term for a reader: in closed form at the notation's reference, all layers alike, with
+    these symbols 0."""
     names = tuple(term.notation.alike.values())
-    try:
-        form = closed_form(term.expression, term.notation, names)
-    except BoundsError:
-        form = term.expression
+    form = term.expression.subs({term.notation.symbol(name): 0 for name in zero})
+    with contextlib.suppress(BoundsError):  # no closed form: as it stands
+        form = closed_form(form, term.notation, names)
     return str(sp.powsimp(sp.powdenest(form, force=True)))

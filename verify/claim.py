@@ -31,7 +31,7 @@ class Claim:
     Attributes:
         bound: the right side with its source and assumptions.
         quantity: the left side.
-        readings: symbol name -> reading; one for each free symbol of the bound.
+        readings: symbol name -> reading; one for each free symbol of the bound and its failure.
         subject: what the claim is about.
         rounding: relative allowance for rounding in a user's own numbers on the right side.
     """
@@ -47,7 +47,8 @@ class Claim:
         return self.bound.name
 
     def __post_init__(self) -> None:
-        missing = sorted(set(self.bound.symbols) - set(self.readings))
+        needed = {*self.bound.symbols, *self.bound.failure_symbols}
+        missing = sorted(needed - set(self.readings))
         if missing:
             raise VerifyError(
                 "measures",
@@ -74,7 +75,7 @@ class Claim:
     def values(self, case: Case) -> dict[str, Any]:
         """The bound's symbols at this case, by name: tensors, numbers or enclosures."""
         return {
-            name: self._one(name, self.readings[name].measure(case)) for name in self.bound.symbols
+            name: self._one(name, case.read(self.readings[name])) for name in self.bound.symbols
         }
 
     def smooth_right(self, case: Case) -> Any:
@@ -96,15 +97,15 @@ class Claim:
         """Why the bound's one number for all layers is none here; empty if it is."""
         for name in self.bound.symbols:
             if self.readings[name].per_layer == "equal" and name not in self.bound.per_layer:
-                value = torch.as_tensor(self.readings[name].measure(case))
+                value = torch.as_tensor(case.read(self.readings[name]))
                 if value.ndim and bool((value != value[..., :1]).any()):
                     return f"needs one {name} for all layers; here it is {value.tolist()}"
         return ""
 
     def failure(self, case: Case) -> Any:
         """delta at a case, for a claim that holds with probability at least 1 - delta."""
-        names = self.bound.symbols
-        values = {name: self._one(name, self.readings[name].measure(case)) for name in names}
+        names = self.bound.failure_symbols
+        values = {name: self._one(name, case.read(self.readings[name])) for name in names}
         plain = {n: v.value if isinstance(v, Enclosure) else v for n, v in values.items()}
         return self.bound.failure_at(**plain)
 
@@ -204,4 +205,5 @@ def claim_about(subject: Subject, bound: bounds.Bound, quantity: Quantity | None
             )
         quantity = subject.quantities[bound.quantity]
     known = subject.readings[quantity.over]
-    return Claim(bound, quantity, {s: known[s] for s in bound.symbols if s in known}, subject)
+    needed = sorted({*bound.symbols, *bound.failure_symbols})
+    return Claim(bound, quantity, {s: known[s] for s in needed if s in known}, subject)

@@ -1,19 +1,22 @@
-"""How a ratio truth/bound is written."""
+"""A ratio as text: near 1 the distance to 1 is what matters."""
 
 from __future__ import annotations
 
+import re
+
 __all__ = ["ratio_text"]
 
-_NEAR, _ROUNDING = 1e-3, 1e-15
+_NEAR = 5e-4
 
 
-def ratio_text(value: float, digits: int = 6) -> str:
-    """Next to 1 as 1 + 3.7e-06, since the distance is what matters; elsewhere so many digits.
+def ratio_text(value: float, digits: int = 4) -> str:
+    """1.414, and 1 + 3.7e-6 or 1 - 2e-16 where a few digits would say 1.
 
-    What is below 1 by a few roundings, which differ from machine to machine, is written as 1; what
-    is above 1 never is.
+    >>> ratio_text(1.0000037), ratio_text(1.41421356), ratio_text(1.0)
+    ('1 + 3.7e-6', '1.414', '1')
     """
     apart = value - 1.0
-    if 0.0 < apart < _NEAR or -_NEAR < apart < -_ROUNDING:
-        return f"1 {'+' if apart > 0 else '-'} {abs(apart):.1e}"
-    return f"{value:.{digits}g}"
+    if not 0 < abs(apart) < _NEAR:
+        return f"{value:.{digits}g}"
+    text = re.sub(r"e-0*", "e-", f"{abs(apart):.2g}" if abs(apart) < 1e-4 else f"{abs(apart):.1e}")
+    return f"1 {'+' if apart > 0 else '-'} {text}"

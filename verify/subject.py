@@ -64,6 +64,7 @@ class Reading:
     exact: of a ball view (see `Subject.in_balls`); None where there is none.
     smooth: of a batch of candidates, the same value without enclosure and with a gradient, for the
         search; None: `measure` serves.
+    own: the user's function behind `measure`, where it is one.
     per_layer: "" for one value; else the value has the layer as an extra last axis (in balls: is a
         list), and a bound that wants one number for all layers gets the "least", or speaks only of
         cases where all are "equal".
@@ -73,6 +74,7 @@ class Reading:
     exact: Callable[[Any], Any] | None = None
     per_layer: Literal["", "least", "equal"] = ""
     smooth: Callable[[Any], Tensor | int | float] | None = None
+    own: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -169,19 +171,23 @@ class Sizes:
     grids: axis -> the sizes looked at by default, small first. reference: the size of an axis while
         another one grows.
     regime: symbols that can be held at a value, with the value that is normal.
-    shapes: (claim, sizes by axis) -> the shapes of exactly these sizes, one for each thing that
-        laws are told apart by (an activation); their `group` names it.
+    groups: what laws are told apart by (activations), those looked at by default.
+    shape: (claim, sizes by axis, group) -> the shape of exactly these sizes, None where the claim
+        does not speak of it.
     held: (space, point, symbol -> value) -> the candidates moved to the regime.
     grown: (space, point, larger space) -> the candidates as candidates of the larger size that do
         as much there, or None where there is no way.
+    random: the kinds of starts of a space that are plain random draws.
     """
 
     grids: Mapping[str, Sequence[int]]
     reference: Mapping[str, int]
     regime: Mapping[str, float]
-    shapes: Callable[[Claim, Mapping[str, int]], Sequence[Shape]]
+    groups: Sequence[Any]
+    shape: Callable[[Claim, Mapping[str, int], Any], Shape | None]
     held: Callable[[Any, Point, Mapping[str, float]], Point]
     grown: Callable[[Any, Point, Any], Point | None]
+    random: Sequence[str] = ()
 
 
 def _none(of: Any) -> Iterator[Any]:

@@ -81,15 +81,23 @@ def counterexample(step: Step, dropped: str, *, timeout: float = 10.0) -> Eviden
 def verified_witness(step: Step, dropped: str, witness: dict[str, str]) -> bool:
     """Does the rational witness satisfy all other hypotheses and break a goal, exactly?
 
-    False too if the witness is not rational: then nothing is concluded.
+    A goal that divides by 0 at the witness is not defined there, so it is broken too. False if the
+    witness is not rational: then nothing is concluded.
     """
     try:
         values = {sp.Symbol(name, real=True): sp.Rational(text) for name, text in witness.items()}
     except (TypeError, ValueError):
         return False
 
+    def free_of(relation: sp.Basic) -> dict[sp.Symbol, sp.Rational]:
+        return {s: values.get(s, sp.S.Zero) for s in relation.free_symbols}
+
+    def undefined(relation: sp.Basic) -> bool:
+        below = (p.base for p in relation.atoms(sp.Pow) if p.exp.is_negative)
+        return any(base.subs(free_of(relation)) == 0 for base in below)
+
     def truth(relation: sp.Basic) -> bool | None:
-        free = {s: values.get(s, sp.S.Zero) for s in relation.free_symbols}
+        free = free_of(relation)
         try:
             result = relation.subs(free)
         except TypeError:  # a division by zero on the way: no verdict
@@ -97,7 +105,8 @@ def verified_witness(step: Step, dropped: str, witness: dict[str, str]) -> bool:
         return True if result is sp.true else False if result is sp.false else None
 
     kept = [truth(r) for name, r in step.hypotheses if name != dropped]
-    return all(value is True for value in kept) and any(truth(g) is False for g in step.goals)
+    broken = any(undefined(goal) or truth(goal) is False for goal in step.goals)
+    return all(value is True for value in kept) and broken
 
 
 def _sides(step: Step, use: Use) -> dict[str, sp.Expr]:

@@ -135,7 +135,7 @@ def angle_lower_bounds(n: int, d: int, phi: float) -> LimitBounds:
             accepted="n >= 2, d >= 2 and 0 < phi <= pi/2",
         )
     log = 0.5 * math.log1p(-(math.sin(phi) ** 2)) * _DOWN if phi < 1.5 else math.log(0.0708)
-    plain, centred = (_first_small_power(n, log, weight, d) for weight in (0, n))
+    plain, centred = (first_small_power(n, log, weight, d) for weight in (0, n))
     root = math.pi**1.5
     found = (
         1.0 / (4.0 * root * math.sqrt(plain + 0.5)),
@@ -145,7 +145,7 @@ def angle_lower_bounds(n: int, d: int, phi: float) -> LimitBounds:
     return LimitBounds(*(torch.tensor(_DOWN * value, dtype=torch.float64) for value in found))
 
 
-def _first_small_power(n: int, log: float, weight: int, d: int) -> float:
+def first_small_power(n: int, log: float, weight: int, d: int) -> float:
     """The least K >= 0 with (n-1) cos(phi)^(2K+2) + weight M_(2K+2) <= 1/2, log = log cos(phi)."""
 
     def small(k: float) -> bool:

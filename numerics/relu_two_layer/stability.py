@@ -123,6 +123,11 @@ def moved_part(found: Move) -> Enclosure:
     return found.enclosure(_moved_part(found))
 
 
+def flipped_part(found: Move) -> Enclosure:
+    """The second term of S3's right side: what flipped activations cost, (B,)."""
+    return found.enclosure(_flipped_part(found))
+
+
 def _moved_part(found: Move) -> Ball:
     """lam_max((1/m) sum_k w_k D_k(t) X X^T D_k(t))^(1/2)."""
     first, last = found.start, found.end
@@ -184,6 +189,21 @@ def least_stretch(rho: float, start: Tensor, end: Tensor) -> Enclosure:
 
 def _projector(row: Ball) -> Ball:
     unit = row / row.norm().unsqueeze(-1)
+    return unit.unsqueeze(-1) * unit.unsqueeze(-2)
+
+
+def least_stretches(found: Move) -> Enclosure:
+    """The same for every row at once, each with its own |rho| at the start, (B, m)."""
+    eye = exact(torch.eye(found.start.unit.mid.shape[-1], dtype=torch.float64))
+    first, last = (_outer(part.unit) for part in (found.start, found.end))
+    size = found.start.rho.abs().unsqueeze(-1).unsqueeze(-1)
+    inverse = (eye - first) / size + first
+    squared = (eye - last) * size * size + last
+    ends = least_eigenvalue((inverse @ squared @ inverse).enclosure("dense product"))
+    return found.enclosure(between(ends.lower.clamp_min(0.0), ends.upper).sqrt())
+
+
+def _outer(unit: Ball) -> Ball:
     return unit.unsqueeze(-1) * unit.unsqueeze(-2)
 
 

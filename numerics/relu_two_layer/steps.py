@@ -127,11 +127,14 @@ def drift(found: Step) -> Ball:
     return outputs(found.through_a.relu(), found.here.swept, exact(found.here.swept.g) * shrink)
 
 
+def linear_part(found: Step) -> Ball:
+    """(I - eta Jt J^T) r, (B, n) (E1)."""
+    return found.here.r - _secant_times_gradient(found) * found.learning_rate
+
+
 def residual_identity_defect(found: Step) -> Enclosure:
     """r^+ - ((I - eta Jt J^T) r - q) = 0 (E1), (B, n)."""
-    here = found.here
-    predicted = here.r - _secant_times_gradient(found) * found.learning_rate - drift(found)
-    return here.enclosure(found.after_r - predicted)
+    return found.here.enclosure(found.after_r - (linear_part(found) - drift(found)))
 
 
 def _secant_times_gradient(found: Step) -> Ball:

@@ -115,9 +115,9 @@ def _unit(network: ReluNetwork) -> Tensor:
     return network.v[0] / torch.linalg.vector_norm(network.v[0], dim=-1, keepdim=True)
 
 
-def exponent(widths: Sequence[int], values: Sequence[float]) -> float:
-    """The slope of log(value) against log(width), by least squares."""
-    u = torch.tensor(list(widths), dtype=torch.float64).log()
+def exponent(sizes: Sequence[float], values: Sequence[float]) -> float:
+    """The slope of log(value) against log(size), by least squares."""
+    u = torch.tensor(list(sizes), dtype=torch.float64).log()
     w = torch.tensor(list(values), dtype=torch.float64).log()
     u = u - u.mean()
     return float((u * (w - w.mean())).sum() / u.square().sum())

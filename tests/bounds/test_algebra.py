@@ -6,8 +6,7 @@ import pytest
 import sympy as sp
 
 import bounds
-from bounds import algebra
-from bounds.algebra import Evidence, Status, Step, counterexample, prove, verified_witness
+from bounds.algebra import Status, Step, counterexample, prove, verified_witness
 from bounds.derivation import step_names, steps, unproved
 from bounds.errors import BoundsError
 
@@ -62,8 +61,7 @@ def test_a_witness_is_checked_by_exact_arithmetic():
     assert verified_witness(step, "x", {"x": "-2/1"})
     assert not verified_witness(step, "x", {"x": "2/1"})
     assert not verified_witness(step, "x", {"x": "1.41?"})
-    assert all(isinstance(s.sentence, str) for s in algebra.Status)
-    assert isinstance(prove(step), Evidence)
+    assert len({status.sentence for status in Status}) == len(Status)
 
 
 def test_a_root_in_a_witness_is_not_written_as_a_fraction():

@@ -12,7 +12,7 @@ import bounds
 def test_every_statement_converts_to_mathml(name):
     bound = bounds.get(name)
     text = bound.latex()
-    assert r"\le" in text
+    assert {"<=": r"\le", ">=": r"\ge", "==": " = "}[bound.sense] in text
     mathml = convert(text)
     assert mathml.startswith("<math")
     assert "layer" not in text

@@ -29,6 +29,18 @@ def test_every_tag_in_the_code_is_defined_on_the_page():
     assert {f"T{k}" for k in range(1, 21)} <= defined(THEORY)
 
 
+_OF_RELU = re.compile(r"ReLU [MKCSEF]\d")
+
+
+def test_every_tag_of_two_layer_relu_networks_is_defined_and_names_its_bounds():
+    rows = dict(re.findall(r"^\| (ReLU [MKCSEF]\d) \| (.*)$", THEORY, re.MULTILINE))
+    mine = [b for b in bounds.catalogue().values() if _OF_RELU.fullmatch(b.source.tag)]
+    assert mine
+    for bound in mine:
+        assert f"`{bound.name.removeprefix('relu.')}`" in rows[bound.source.tag], bound.name
+    assert set(rows) == {bound.source.tag for bound in mine}
+
+
 def test_every_bound_with_a_tag_is_named_where_its_tag_is_defined():
     for bound in bounds.catalogue().values():
         if _TAG.fullmatch(bound.source.tag) and bound.parent is None:

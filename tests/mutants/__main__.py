@@ -64,7 +64,7 @@ def _run(
     todo = [m for m in chosen if options.again or not _settled(m, kept)]
     if todo and not options.unchecked:
         named = sorted({test for m in todo for test in m.tests if copy.has(test)})
-        red = copy.red(named, options.seconds)
+        red = copy.red(named, 10 * options.seconds)
         if red:
             print(f"red without any mistake, so nothing would mean anything: {red}")
             return False

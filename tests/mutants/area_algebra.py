@@ -22,7 +22,7 @@ MUTANTS = (
       "identities=(1 + (j - 1) / 2 - (j + 1) / 2, j + (l - j) - l),",
       "identities=(1 + (j - 1) / 2 - (j + 1) / 2,),", sheet="A"),
     m("only_the_first_identity_expanded", DISCHARGE,
-      "for expression in step.identities:", "for expression in step.identities[:1]:", sheet="A"),
+      "map(_equated, step.identities):", "map(_equated, step.identities[:1]):", sheet="A"),
     m("only_the_first_goal_refuted", DISCHARGE,
       "for goal in step.goals:", "for goal in step.goals[:1]:", sheet="A"),
     m("a_witness_may_break_other_hypotheses", DISCHARGE,

@@ -3,6 +3,7 @@
 from tests.mutants.mistakes import area
 
 CHECKER, NETWORK = "verify/checker.py", "verify/weightnorm/recheck.py"
+PHI, STEPS = "verify/checker_activations.py", "verify/weightnorm/steps/recheck.py"
 VERDICTS = "tests/verify/checker/test_verdicts.py"
 REJECTIONS = "tests/verify/checker/test_rejections.py"
 FALSE = "tests/verify/checker/test_true_claims.py"
@@ -24,9 +25,9 @@ MUTANTS = (
     m("top_eigenvalue_of_negative_entries", CHECKER,
       "return low.union(high) if all(entry >= 0 for entry in packed) else arb.nan()",
       "return low.union(high)", sheet="A"),
-    m("relu_has_a_derivative_at_its_kink", CHECKER,
+    m("relu_has_a_derivative_at_its_kink", PHI,
       "smooth = s[0] > 0 or s[0] < 0 or (s[1] == 0 and s[2] == 0)", "smooth = True", sheet="A"),
-    m("relu_passes_negative_numbers", CHECKER, "return s if s[0] > 0 else s * 0", "return s",
+    m("relu_passes_negative_numbers", PHI, "return s if s[0] > 0 else s * 0", "return s",
       sheet="A"),
     m("missing_sign_families_are_divided_out", NETWORK,
       "(n * 2 ** (n - 1))", "(n * len(suprema))", sheet="A"),
@@ -41,9 +42,9 @@ MUTANTS = (
       "exact and bool(truth < right)", "bool(truth < right)"),
     m("assumptions_are_ignored", CHECKER,
       'require(met, f"assumption', 'require(True, f"assumption', sheet="A"),
-    m("every_network_is_odd", NETWORK, '"odd": odd}', '"odd": True}'),
+    m("every_network_is_odd", NETWORK, '"odd": phi.odd}', '"odd": True}'),
     m("every_activation_vanishes_at_zero", NETWORK,
-      '"phi(0) = 0": phi0 == "0"', '"phi(0) = 0": True'),
+      '"phi(0) = 0": phi.phi0 == "0"', '"phi(0) = 0": True'),
     m("a_second_derivative_without_its_factor", NETWORK,
       "* math.factorial(order)", "", sheet=""),
     m("a_second_derivative_over_the_length_of_the_direction", NETWORK,
@@ -58,9 +59,9 @@ MUTANTS = (
     m("a_quantity_of_one_input_on_many", NETWORK,
       "require(of_data or len(inputs) == 1", "require(True"),
     m("rho_1_is_nu", NETWORK, '"rho_1": (nu - 1).max(0)', '"rho_1": nu'),
-    m("a_step_of_no_length", NETWORK, 'require(eta > 0, "eta', 'require(eta >= 0, "eta'),
-    m("row_norms_before_the_step_alone", NETWORK,
-      "ratio = (before + step_length) /", "ratio = before /"),
+    m("a_step_of_no_length", STEPS, "allowed = self.eta > 0 and", "allowed = self.eta >= 0 and"),
+    m("row_norms_before_the_step_alone", STEPS,
+      "(_length(old) ** 2 + _length(moved) ** 2) /", "(_length(old) ** 2) /"),
     m("the_checksum_is_not_compared", CHECKER,
       'require(head["checksum"] == digest', "require(True"),
     m("a_zero_row_has_a_direction", NETWORK,

@@ -17,7 +17,7 @@ MUTANTS = (
     m("pivots_that_may_be_negative", BOUNDS, "if not pivot > 0:", "if pivot <= 0:", sheet="A"),
     m("the_lower_end_left_out", BOUNDS, "return lower.union(upper)", "return upper", sheet="A"),
     m("row_sums_with_signs", BOUNDS, "sums = [sum((abs(entry) for entry in row)",
-      "sums = [sum((entry for entry in row)", sheet="A"),
+      "sums = [sum((entry for entry in row)", kind="guarded", sheet="A"),
     m("the_pivots_of_the_diagonal_alone", BOUNDS,
       "for i in range(k + 1, len(work)):", "for i in range(k + 1, k + 1):", sheet="A"),
     m("the_norm_without_cholesky", VERIFY,

@@ -85,7 +85,7 @@ MUTANTS = (
       STATED, EVALUATE, kind="rounding"),
     m("a_placement_beyond_one_half", "bounds/weightnorm/assumptions.py",
       'sp.Le(symbol("p"), sp.S.Half)', 'sp.Le(symbol("p"), 1)', STATED,
-      "tests/bounds/test_notation.py"),
+      "tests/bounds/test_notation.py", kind="guarded"),
     m("a_float_read_in_binary", "bounds/substitution.py",
       "sp.Rational(repr(raw)) if isinstance(raw, float)", "sp.Rational(raw) if isinstance(raw, float)",
       "tests/bounds/test_notation.py", STATED),

@@ -13,6 +13,7 @@ CONTRADICT = "tests/numerics/test_contradictions.py"
 RANGE = "tests/numerics/test_range.py"
 REDUCED = "tests/numerics/test_reduced.py"
 NORMS = "tests/numerics/test_norms.py"
+SIGNS = "tests/numerics/test_both_signs.py"
 BAD = "tests/numerics/test_bad_entries.py"
 m = area("numerics", DECIDES, CERT, REDUCED, SECOND)
 
@@ -60,7 +61,7 @@ MUTANTS = (
       DECIDES, kind="rounding"),
     m("the_form_without_the_other_sign", f"{CURVE}/form.py",
       "replace(y, bend=-y.bend, radial=-y.radial, own=-y.own, link=-y.link)",
-      "replace(y, bend=-y.bend, radial=y.radial, own=-y.own, link=-y.link)"),
+      "replace(y, bend=-y.bend, radial=y.radial, own=-y.own, link=-y.link)", SIGNS, REDUCED, CERT),
     m("rows_without_a_complement", f"{CURVE}/form.py", "return self.inputs >= 3", "return False"),
     m("a_complement_of_the_wrong_sign", f"{CURVE}/form.py",
       "return layer.link.square() / (mu - layer.own)", "return layer.link.square() / (mu + layer.own)"),

@@ -10,8 +10,8 @@ CHECKS = "tests/weightnorm/test_lemma_checks.py"
 SHARP = "tests/weightnorm/test_lemma_sharpness.py"
 IDENTITY = "tests/verify/test_identity.py"
 REPLAY = "tests/verify/counterexample/test_shrink_and_replay.py"
-CHANCE = "tests/verify/test_probability.py"
-SPREAD = "tests/weightnorm/test_spread.py"
+CHANCE = "tests/verify/test_draws.py"
+SPREAD = "tests/weightnorm/test_strategies.py"
 m = area("other verify", SYMBOLS, READ)
 
 MUTANTS = (
@@ -77,7 +77,7 @@ MUTANTS = (
       "if result.verdict is Verdict.VIOLATED:", "if False:", REPLAY),
     m("a_control_falls_by_its_ratio", "verify/controls.py",
       "if result.violations.numel():", "if True:", "tests/verify/test_controls.py",
-      "tests/weightnorm/test_hessian_bound.py"),
+      "tests/weightnorm/test_bounds_hold.py"),
     m("specializations_stand_in_the_default_report", "verify/families.py",
       "return {n: c for n, c in known.items() if c.bound.parent is None}", "return dict(known)",
       "tests/verify/report/test_faces.py", "tests/verify/report/test_report.py"),
@@ -86,13 +86,12 @@ MUTANTS = (
       "tests/verify/report/test_report.py"),
     m("the_strategy_draws_one_placement", "verify/weightnorm/strategies.py",
       "        placement=st.sampled_from(PLACEMENTS),\n        x=", "        placement=st.just(PLACEMENTS[0]),\n        x=",
-      SPREAD, "tests/weightnorm/test_strategies.py"),
+      SPREAD),
     m("the_strategy_draws_odd_activations_alone", "verify/weightnorm/strategies.py",
       "activations: tuple[str, ...] = SMOOTH,\n    max_depth: int = 4", "activations: tuple[str, ...] = ODD,\n    max_depth: int = 4",
-      SPREAD, "tests/weightnorm/test_strategies.py"),
+      SPREAD),
     m("the_strategy_draws_shallow_networks", "verify/weightnorm/strategies.py",
-      "min_size=1, max_size=max_depth)", "min_size=1, max_size=2)", SPREAD,
-      "tests/weightnorm/test_strategies.py"),
+      "min_size=1, max_size=max_depth)", "min_size=1, max_size=2)", SPREAD),
     m("a_property_test_passes_over_violations", "verify/own/property.py",
       "if result.verdict is Verdict.VIOLATED:", "if False:", REPLAY),
     m("a_binomial_interval_that_touches_the_rate", "verify/probability.py",

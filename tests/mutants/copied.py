@@ -7,6 +7,7 @@ project: that takes a second where a fresh interpreter takes four.
 from __future__ import annotations
 
 import compileall
+import contextlib
 import importlib
 import os
 import re
@@ -23,7 +24,9 @@ from typing import NoReturn
 
 from tests.mutants.mistakes import Mutant
 
-_LEFT = (".git", ".venv", "__pycache__", "report", ".hypothesis", ".pytest_cache", "*.egg-info")
+#: What a copy needs of the checkout.
+_TAKEN = ("bounds", "numerics", "verify", "tests", "docs", "examples", "benchmarks", "README.md",
+          "CHANGELOG.md", "pyproject.toml")  # fmt: skip
 _LIBRARIES = ("torch", "sympy", "scipy.special", "scipy.stats", "hypothesis", "pytest", "flint",
               "rich.table", "jinja2", "latex2mathml.converter", "matplotlib.figure", "sqlite3",
               "z3", "sklearn.datasets")  # fmt: skip
@@ -62,7 +65,13 @@ class Copy:
 
     def __init__(self, root: Path, folder: Path) -> None:
         self.root, self.folder = root, folder / "checkout"
-        shutil.copytree(root, self.folder, ignore=shutil.ignore_patterns(*_LEFT))
+        self.folder.mkdir(parents=True)
+        left = shutil.ignore_patterns("__pycache__")
+        for name in _TAKEN:
+            if (root / name).is_dir():
+                shutil.copytree(root / name, self.folder / name, ignore=left)
+            else:
+                shutil.copy2(root / name, self.folder / name)
         for room in ("bounds", "numerics", "verify"):
             compileall.compile_dir(self.folder / room, quiet=2)
         for name in _LIBRARIES:
@@ -74,11 +83,8 @@ class Copy:
 
     def red(self, tests: Sequence[str], seconds: float) -> str:
         """The first test that fails as the copy is, or why none ran; empty if all pass."""
-        for test in tests:
-            code, text = self._pytest([test], seconds)
-            if code not in (0, 5):
-                return next(iter(_FAILED.findall(text)), f"{test}: pytest ended with {code}")
-        return ""
+        code, text = self._pytest(tests, seconds)
+        return "" if code == 0 else next(iter(_FAILED.findall(text)), f"pytest ended with {code}")
 
     def fate(self, mutant: Mutant, seconds: float) -> Outcome:
         """Make the mistake, run its tests to the first failure, undo it."""
@@ -103,6 +109,8 @@ class Copy:
         if child == 0:
             self._in_child(tests, log)
         code = _waited(child, seconds)
+        with contextlib.suppress(ProcessLookupError):  # what the tests left running
+            os.killpg(child, signal.SIGKILL)
         return code, log.read_text(errors="replace")
 
     def _in_child(self, tests: Sequence[str], log: Path) -> NoReturn:
@@ -125,7 +133,7 @@ class Copy:
             pytest = sys.modules["pytest"]
             options = ["-x", "-n", "0", "-p", "no:cacheprovider", "--tb=no"]
             code = int(pytest.main([*options, *tests]))  # type: ignore[attr-defined]
-        except BaseException:  # whatever it is, a child must not go on as a second run
+        except BaseException:  # noqa: BLE001  # whatever it is, a child must not go on as a second run
             traceback.print_exc()
         finally:
             sys.stdout.flush()
@@ -140,7 +148,7 @@ def _waited(child: int, seconds: float) -> int:
         if done:
             return os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else 3
         time.sleep(0.02)
-    os.killpg(child, signal.SIGKILL)
+    os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     return -1
 

@@ -64,6 +64,7 @@ def test_only_a_failing_test_kills(code, text, fate):
 
 def test_the_table_counts_what_survived():
     first, second, *_ = (m for m in MUTANTS if m.kind == "observable")
-    text = shown([(first, Outcome(Fate.KILLED, "t", 1.0)), (second, Outcome(Fate.SURVIVED, "", 2.0))])
+    fates = (Outcome(Fate.KILLED, "t", 1.0), Outcome(Fate.SURVIVED, "", 2.0))
+    text = shown(list(zip((first, second), fates, strict=True)))
     assert "1/2" in text
     assert f"survived (observable): {second.name}" in text

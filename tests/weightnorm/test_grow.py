@@ -15,9 +15,7 @@ from verify.weightnorm.network_space import NetworkSpace
 
 def _space(L, m, activation="identity", claim="gradient"):
     chosen = verify.claims()[claim]
-    shapes = SIZES.shapes(chosen, {"L": L, "m": m})
-    (shape,) = [s for s in shapes if s.group == activation]
-    return NetworkSpace(chosen, shape)
+    return NetworkSpace(chosen, SIZES.shape(chosen, {"L": L, "m": m}, activation))
 
 
 def _drawn(space, regime=SIZES.regime):
@@ -92,3 +90,16 @@ def test_growing_is_made_of_layers_on_top_and_copies_of_units():
     assert [both[f"W{l}"].shape[1:] for l in (1, 2, 3)] == [(4, 3), (4, 4), (4, 4)]
     for a, b in itertools.pairwise(("W1", "W2", "W3")):
         assert list(both).index(a) < list(both).index(b)
+
+
+@pytest.mark.parametrize("L, m", [(2, 3), (16, 4), (64, 2)])
+def test_witnesses_are_starts_on_request_at_which_the_bound_is_attained(L, m):
+    claim = verify.claims()["gradient.depth_free.phi0_zero"]
+    shape = SIZES.shape(claim, {"L": L, "m": m}, "identity")
+    space = NetworkSpace(claim, shape, ("witness",))
+    assert float(space.measured(space.draw(4, torch.Generator().manual_seed(0))).max()) > -1e-9
+    plain = NetworkSpace(claim, shape)
+    assert (
+        plain.draw(4, torch.Generator().manual_seed(0)).keys()
+        == space.draw(1, torch.Generator().manual_seed(0)).keys()
+    )

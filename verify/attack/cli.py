@@ -16,7 +16,7 @@ from verify.attack.engine import attack
 from verify.attack.result import AttackResult, Budget, Progress
 from verify.claim import Claim
 from verify.errors import VerifyError
-from verify.exits import EPILOG, guarded
+from verify.exits import EPILOG, guarded, of_verdicts
 from verify.families import all_claims, all_controls
 from verify.mutation import Fate, mutation_score
 from verify.ratios import ratio_text
@@ -93,11 +93,11 @@ def _told(tell: Tell, budget: Budget, before: int, total: int) -> Callable[[Prog
 
 def _attacks(
     chosen: dict[str, Claim], options: argparse.Namespace, budget: Budget, console: Console
-) -> list[bool]:
-    """Attack each claim and print a table; True for each that was refuted. After Ctrl-C the table
-    holds the attacks that were finished."""
+) -> list[Verdict]:
+    """Attack each claim and print a table; the verdict on each. After Ctrl-C the table holds the
+    attacks that were finished."""
     table = Table("claim", "verdict", "best ratio", "candidates", "seconds", "found by", "on")
-    refuted: list[bool] = []
+    verdicts: list[Verdict] = []
     try:
         with progress_bar("attack") as tell:
             for name, claim in chosen.items():
@@ -107,13 +107,13 @@ def _attacks(
                     seed=options.seed,
                     starts=options.starts,
                     device=options.device,
-                    report=_told(tell, budget, len(refuted), len(chosen)),
+                    report=_told(tell, budget, len(verdicts), len(chosen)),
                 )
-                refuted.append(found.refuted)
+                verdicts.append(found.verdict)
                 table.add_row(*_attack_row(name, found))
     finally:
         console.print(table)
-    return refuted
+    return verdicts
 
 
 def _attack_row(name: str, found: AttackResult) -> tuple[str, ...]:
@@ -133,11 +133,12 @@ def _controls(options: argparse.Namespace, budget: Budget, console: Console) -> 
     if not chosen:
         known = ", ".join(control.name for control in all_controls())
         raise VerifyError("only", repr(options.only), "part of a name of " + known)
-    return 0 if all(_attacks(chosen, options, budget, console)) else 1
+    found = _attacks(chosen, options, budget, console)
+    return of_verdicts((), survived=any(verdict is not Verdict.VIOLATED for verdict in found))
 
 
 def _bounds(options: argparse.Namespace, budget: Budget, console: Console) -> int:
-    return 1 if any(_attacks(_chosen(options), options, budget, console)) else 0
+    return of_verdicts(_attacks(_chosen(options), options, budget, console))
 
 
 def _tightness(options: argparse.Namespace, budget: Budget, console: Console) -> int:
@@ -165,7 +166,7 @@ def _witnesses(options: argparse.Namespace, budget: Budget, console: Console) ->
             worst = max(worst, int(record.replay(chosen[name]).verdict is Verdict.VIOLATED))
             table.add_row(*_tightness_row(name, record, record.cells, record.found_on))
     console.print(table)
-    return worst
+    return of_verdicts((), todo=not table.row_count) or worst
 
 
 def _tightness_table() -> Table:

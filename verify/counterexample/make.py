@@ -38,6 +38,6 @@ def stated(claim: Claim, case: Case) -> Counterexample:
         claimed={
             "truth": truth.hex(),
             "right_side": bound.hex(),
-            "ratio": ratio_text(float(result.ratios[index])),
+            "ratio": ratio_text(float(result.ratios[index]), 6),
         },
     )

@@ -12,7 +12,8 @@ from verify.case import Case
 from verify.check import Check, check
 from verify.claim import Claim
 from verify.counterexample import Counterexample, counterexample, describe
-from verify.ratios import ratio_text
+from verify.own.proof import Proof, attempted, proof_line
+from verify.own.words import doubt, nearest, point, supremum
 from verify.subject import Shape
 from verify.tally import Tally, tally
 from verify.verdict import Evidence, Verdict
@@ -25,10 +26,14 @@ class Findings:
     Attributes:
         verdict, evidence: as in the report, over all cases checked.
         best_ratio: largest truth/bound met, by checks or by the attack; NaN if nothing was met.
-        witness: the case that attains it.
+        witness: the case that attains it; of an undecided claim, the first that is open.
+        point: the one thing of the witness where that is so.
+        supremum: how best_ratio was met: "attained", "approached", "at infinity".
+        doubt: what is open and why, of an undecided claim.
         evaluations: how many candidates the attack looked at besides the cases checked.
         scaling: symbol name -> exponent of the right side, where there is one.
         counterexample: shrunk, ready to save; None unless violated.
+        proof: what became of the attempt to prove it; None where there was none.
     """
 
     claim: Claim
@@ -39,6 +44,10 @@ class Findings:
     evaluations: int
     scaling: dict[str, str]
     counterexample: Counterexample | None
+    point: Case | None = None
+    supremum: str = ""
+    doubt: str = ""
+    proof: Proof | None = None
 
     @property
     def slack(self) -> float:
@@ -51,12 +60,16 @@ class Findings:
         return self.evidence.sentence
 
     def __str__(self) -> str:
-        lines = [
-            f"{self.claim.name}: {self.verdict.value} ({self.sentence})",
-            f"  best truth/bound {ratio_text(self.best_ratio, 4)}",
-        ]
-        if self.scaling:
-            grows = ", ".join(f"{name}^({power})" for name, power in self.scaling.items())
+        lines = [f"{self.claim.name}: {self.verdict.value} ({self.sentence})"]
+        if self.point is not None:
+            lines.append(nearest(self.verdict, self.best_ratio, self.point))
+        if self.doubt:
+            lines.append(self.doubt)
+        if self.proof is not None:
+            lines.append(proof_line(self.proof))
+        grown = {name: power for name, power in self.scaling.items() if power != "0"}
+        if grown:
+            grows = ", ".join(f"{name}^({power})" for name, power in grown.items())
             lines.append(f"  right side grows as {grows}")
         if self.counterexample is not None:
             text = describe(self.counterexample.case()).replace("\n", "\n    ")
@@ -97,7 +110,9 @@ def investigate(
     made.append((check(claim, result.case), result.case))
     best = max((m for m in made if m[0].cases), key=_rank)
     whole = tally([found for found, _ in made], claim.subject.noun)
-    return _findings(claim, whole, best[1], result.evaluations)
+    if whole.verdict is Verdict.UNDECIDED:
+        best = next(m for m in made if m[0].verdict is Verdict.UNDECIDED)
+    return _findings(claim, whole, best, result.evaluations)
 
 
 def _rank(made: tuple[Check, Case]) -> tuple[bool, float]:
@@ -106,8 +121,9 @@ def _rank(made: tuple[Check, Case]) -> tuple[bool, float]:
     return made[0].verdict is Verdict.VIOLATED, -math.inf if math.isnan(ratio) else ratio
 
 
-def _findings(claim: Claim, whole: Tally, witness: Case, spent: int) -> Findings:
-    violated = whole.verdict is Verdict.VIOLATED
+def _findings(claim: Claim, whole: Tally, best: tuple[Check, Case], spent: int) -> Findings:
+    violated, (found, witness) = whole.verdict is Verdict.VIOLATED, best
+    where = point(claim, found, witness) if found.cases else None
     return Findings(
         claim=claim,
         verdict=whole.verdict,
@@ -117,6 +133,10 @@ def _findings(claim: Claim, whole: Tally, witness: Case, spent: int) -> Findings
         evaluations=spent,
         scaling=scaling(claim),
         counterexample=counterexample(claim, witness) if violated else None,
+        point=where,
+        supremum="" if where is None else supremum(whole.verdict, whole.best_ratio, where),
+        doubt=doubt(found, witness, claim) if whole.verdict is Verdict.UNDECIDED else "",
+        proof=attempted(claim, whole.verdict),
     )
 
 

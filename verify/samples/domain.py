@@ -140,7 +140,11 @@ def interval_at(expression: sp.Expr, values: Values, *, neighbours: bool = False
     for symbol in sorted(expression.free_symbols, key=str):
         if str(symbol) not in values:
             raise VerifyError(str(symbol), "no such number in the sample", ", ".join(values))
-        exact = values[str(symbol)].detach().cpu().numpy()
+        value = values[str(symbol)].detach().cpu()
+        if value.ndim != 1:
+            found = f"a tensor of shape {tuple(value.shape[1:])} in each sample"
+            raise VerifyError(str(symbol), found, "one number in each sample")
+        exact = value.numpy()
         ends = (np.nextafter(exact, -np.inf), np.nextafter(exact, np.inf))
         given[symbol] = Interval(*ends) if neighbours else Interval.exact(exact)
     return enclose(expression, given)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -24,6 +25,7 @@ __all__ = ["NOTATION", "SAMPLES", "sample_case", "sample_subject"]
 
 
 _DRAWN, _STRATEGY = 256, 64
+_OPEN = (-math.inf, math.inf)
 
 
 def sample_case(values: dict[str, Any], **words: Any) -> SampleCase:
@@ -90,8 +92,14 @@ def sample_subject(
         formula=formula_quantity,
         number=number,
         called=_called,
+        growth=lambda claim: _growing(claim, shapes[0].detail),
         statement=tuple(text for shape in shapes for text in _statement(shape.detail)),
     )
+
+
+def _growing(claim: Claim, place: Domain) -> list[str]:
+    """The symbols without an upper limit: elsewhere an exponent says nothing."""
+    return [name for name in claim.bound.symbols if place.box.get(name, _OPEN)[1] == math.inf]
 
 
 def _called(function: Callable[..., Any], over: str) -> Callable[[SampleCase], Any]:

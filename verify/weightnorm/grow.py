@@ -10,13 +10,10 @@ change with it, Hess f = D Hess D with D = diag(1/||W_i||), so no derivative is 
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 import torch
-from torch import Tensor
 
 from numerics.activations import Activation
 from verify.claim import Claim
@@ -82,7 +79,7 @@ def grown(space: NetworkSpace, point: Point, larger: NetworkSpace) -> Point | No
 
 
 def held(space: NetworkSpace, point: Point, regime: Mapping[str, float]) -> Point:
-    """The candidates with ||v|| = nu, ||x|| = xi and every row norm omega, where these are given."""
+    """The candidates with ||v|| = nu, ||x|| = xi, every row norm omega, where these are given."""
     new = dict(point)
     for symbol, value in regime.items():
         level = math.log(value)
@@ -92,19 +89,20 @@ def held(space: NetworkSpace, point: Point, regime: Mapping[str, float]) -> Poin
     return new
 
 
-def _shapes(claim: Claim, sizes: Mapping[str, int]) -> Sequence[Shape]:
-    """Equal widths, inner placement, one architecture for each activation the claim admits."""
+def _shape(claim: Claim, sizes: Mapping[str, int], phi: str | Activation) -> Shape | None:
+    """Equal widths, inner placement, one input of dimension 3."""
     hidden = [(sizes["m"],) * sizes["L"]]
-    return network_shapes(
-        claim, hidden=hidden, activations=ACTIVATIONS, placements=("inner",)
-    )
+    found = network_shapes(claim, hidden=hidden, activations=(phi,), placements=("inner",))
+    return found[0] if found else None
 
 
 SIZES = Sizes(
-    grids={"L": (2, 4, 8, 16), "m": (2, 4, 8, 16)},
+    grids={"L": (2, 4, 8, 12, 16), "m": (2, 4, 8, 16, 32)},
     reference={"L": 2, "m": 4},
     regime={"nu": 1.0, "omega": 1.0, "xi": 1.0},
-    shapes=_shapes,
+    groups=ACTIVATIONS,
+    shape=_shape,
     held=held,
     grown=grown,
+    random=("random",),
 )

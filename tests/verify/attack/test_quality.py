@@ -12,6 +12,7 @@ from verify.weightnorm.architecture import Architecture
 from verify.weightnorm.networks import CLASSES, NETWORKS
 from verify.weightnorm.steps.subject import STEPS
 
+pytestmark = pytest.mark.quality
 CLAIMS = claims()
 CONTROLS = [c for c in all_controls() if c.claim.subject in (NETWORKS, CLASSES)]
 OTHERS = [

@@ -15,7 +15,7 @@ from torch import Tensor
 import bounds
 from bounds.layers import unroll
 from bounds.weightnorm.symbols import NOTATION
-from numerics.weightnorm.training.parameters import flat, parameters
+from numerics.weightnorm.theta import flat, parameters
 from verify.arithmetic import arithmetic
 from verify.check import check
 from verify.claim import Claim
