@@ -14,7 +14,7 @@ folder = Path(tempfile.mkdtemp())
 
 print("# 1. the textbook claim")
 textbook = verify.Claim.of("textbook", "input_gradient_norm", nu * (K / sp.sqrt(m)) ** L)
-refuted = verify.investigate(textbook)
+refuted = verify.investigate(textbook, evaluations=24)
 print(refuted)
 
 print("# 2. somebody else's arithmetic")

@@ -46,7 +46,7 @@ def _entropy(p):
         ("entropy", domain.simplex(5), _entropy, math.log(5)),
         ("first power sum", domain.sphere(6), lambda x: x.sum(-1), math.sqrt(6)),
         ("four norm", domain.sphere(6), lambda x: x.pow(4).sum(-1), 1.0),
-        ("ball", domain.ball(4, 2.0), lambda x: (x * torch.arange(1.0, 5.0)).sum(-1),
+        ("ball", domain.ball(4, 2.0), lambda x: (x * torch.arange(1, 5, dtype=torch.float64)).sum(-1),
          2 * math.sqrt(30)),
         ("box", domain.box([0, -1, 2], [1, 1, 3]), lambda x: (x[:, 0] - x[:, 1] + x[:, 2]), 5.0),
         ("entries", domain.orthogonal(3), lambda x: x.abs().sum((-1, -2)), 5.0),
