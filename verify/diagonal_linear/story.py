@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import matplotlib
@@ -10,6 +11,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from numerics import NumericsError
 from numerics.diagonal_linear import (
     Fate,
     MinimumL1,
@@ -108,10 +110,22 @@ def exponents(seed: int) -> list[tuple[str, float, float]]:
         end = plain_limit(problem.matrix, problem.right, start, bits=128)
         return math.log(float(norm_gap(end, problem.minimum).value))
 
-    return [
-        ("log gap in eta, L = 2", -slack * 0.75 * Q, (normalized(960) - normalized(640)) / 320 * Q),
-        ("log gap of plain flow in log beta", slack, (plain(-120.0) - plain(-80.0)) / -40.0),
-    ]
+    laws = (
+        ("log gap in eta, L = 2", -slack * 0.75 * Q, lambda z: normalized(80.0 * z), 80.0 / Q),
+        ("log gap of plain flow in log beta", slack, lambda z: plain(-10.0 * z), -10.0),
+    )
+    measured = ((name, wanted, _slope(value, unit)) for name, wanted, value, unit in laws)
+    return [(name, wanted, found) for name, wanted, found in measured if found is not None]
+
+
+def _slope(value: Callable[[float], float], unit: float) -> float | None:
+    """The slope far out, as far as the limit can still be certified."""
+    for far in (12.0, 6.0, 3.0):
+        try:
+            return (value(far) - value(2.0 * far / 3.0)) / (far / 3.0 * unit)
+        except NumericsError:  # too sharp: nearer
+            continue
+    return None
 
 
 def trapped() -> list[tuple[str, str, str]]:
