@@ -204,8 +204,8 @@ def _tensors(found: object) -> list[torch.Tensor]:
 NOT_HERE: dict[str, str] = {
     **dict.fromkeys(
         ("hessian_extremes", "hessian_norm", "hessian_norm_from_below", "hessian_norm_at_most",
-         "hessian_norm_at_most a tensor", "loss_hessian_norm"),
-        "the reduced form is chosen by index, which asks the build for a GPU",
+         "hessian_norm_at_most a tensor", "minimum_weight_norms"),
+        "counts or selects entries, which asks the build for a GPU",
     ),
     "contracted_row_complexity": "climbs by autograd, which asks the build for a GPU",
     "rademacher_complexity": "climbs by autograd, which asks the build for a GPU",
