@@ -61,7 +61,7 @@ MUTANTS = (
     m("the_grade_of_entries_that_do_not_carry", CHECK,
       "if self.verdict is not Verdict.VIOLATED:", "if True:", COURT, SETTLED),
     m("balls_lend_their_grade_to_all", CHECK,
-      "(self.in_balls, Grade.BALLS),", "(torch.ones_like(mine) & self.in_balls.any(), Grade.BALLS),", COURT, SETTLED, sheet="A"),
+      "(~again & ~self.in_balls, self.measured),", "(~again & ~self.in_balls.any(), self.measured),", COURT, SETTLED, sheet="A"),
     m("an_assumption_not_met_is_checked_all_the_same", CHECK,
       "        if reason:\n            return reason\n", "        if reason:\n            continue\n",
       COURT, "tests/weightnorm/test_rademacher_bound.py"),

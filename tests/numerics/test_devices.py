@@ -201,7 +201,15 @@ def _tensors(found: object) -> list[torch.Tensor]:
 
 
 #: What torch's CPU build cannot walk, and why; `test_what_is_not_walked_here_cannot_be` keeps it.
-NOT_HERE: dict[str, str] = {}
+NOT_HERE: dict[str, str] = {
+    **dict.fromkeys(
+        ("hessian_extremes", "hessian_norm", "hessian_norm_from_below", "hessian_norm_at_most",
+         "hessian_norm_at_most a tensor", "minimum_weight_norms"),
+        "counts or selects entries, which asks the build for a GPU",
+    ),
+    "contracted_row_complexity": "climbs by autograd, which asks the build for a GPU",
+    "rademacher_complexity": "climbs by autograd, which asks the build for a GPU",
+}  # fmt: skip
 NO_GPU = ("not linked with support", "signal", "Cannot access accelerator", "NVIDIA driver",
           "not compiled with CUDA", "No CUDA GPUs")  # fmt: skip
 

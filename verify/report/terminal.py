@@ -21,6 +21,7 @@ from verify.report.tightness import TightnessRow
 from verify.verdict import Verdict
 
 _STYLE = {
+    Verdict.PROVED: "bold green",
     Verdict.HOLDS: "green",
     Verdict.TIGHT: "green",
     Verdict.VIOLATED: "bold red",

@@ -162,7 +162,7 @@ def test_the_walk_without_gradients_climbs_and_stays_admissible():
     space, draw = Line(), torch.Generator().manual_seed(0)
     point = space.draw(4, draw)
     start = Found(point, space.measured(point), "screen")
-    found = evolve(space, start, draw, Meter("claim", Budget(1_000)))
+    found = evolve(space, start, draw, Meter("claim", Budget(2000)))
     assert bool((found.values >= start.values).all())
     assert found.best == pytest.approx(1.0, abs=1e-3)
     assert bool((found.point["t"] <= 1.0).all())

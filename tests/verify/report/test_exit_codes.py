@@ -20,6 +20,7 @@ from verify.tightness import Cell, Tightness
 from verify.verdict import Grade, Verdict
 
 CODES = {
+    Verdict.PROVED: 0,
     Verdict.HOLDS: 0,
     Verdict.TIGHT: 0,
     Verdict.NOT_REFUTED: 0,
