@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 ARGS   ?=
 
-.PHONY: report test test-slow lint clean
+.PHONY: report test test-slow test-quality test-gpu mutants lint clean
 
 report: $(STAMP)
 	$(BIN)/python -m verify.report $(ARGS)
@@ -15,6 +15,18 @@ test: $(STAMP)
 
 test-slow: $(STAMP)
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -m "slow or not slow" $(ARGS)
+
+# Does the search find the hard thing within so many calls?
+test-quality: $(STAMP)
+	$(BIN)/python -m pytest -n auto -m "quality" $(ARGS)
+
+# What needs a GPU, and the device discipline.
+test-gpu: $(STAMP)
+	$(BIN)/python -m pytest -m "cuda or devices" $(ARGS)
+
+# Mistakes in our own code, one at a time in a copy; goes on where it was stopped (mutants.json).
+mutants: $(STAMP)
+	$(BIN)/python -m tests.mutants $(ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -14,7 +14,7 @@ from collections import Counter, defaultdict
 import torch
 
 import numerics
-from tests.numerics.extreme import Extreme, extreme
+from tests.numerics.extreme import KINDS, Extreme, extreme
 from tests.numerics.judge import wrong_enclosures
 
 CLASSES = ("sharp", "within 2x", "wide", "beyond", "refused")
@@ -37,8 +37,19 @@ def main() -> None:
             print(f"WRONG seed {seed}: {', '.join(found)}", flush=True)
         counts[case.kind][judged] += 1
         counts[_decade(case)][judged] += 1
-    print(f"{options.networks} networks from seed {options.seed}: {wrong} with a wrong enclosure\n")
+    print(summary(options.networks, options.seed, wrong, counts) + "\n")
     print(table(counts))
+
+
+def summary(networks: int, seed: int, wrong: int, counts: dict[str, Counter[str]]) -> str:
+    """One line; each network counts once, by the kind of its draw."""
+    kinds = [counts[kind] for kind in KINDS if kind in counts]
+    total = sum(kinds, Counter())
+    said = ", ".join(f"{total[name]} {name}" for name in CLASSES)
+    return (
+        f"{networks} networks from seed {seed}: {wrong} with a wrong enclosure; "
+        f"of their Hessian norms {said}"
+    )
 
 
 def _decade(case: Extreme) -> str:

@@ -55,11 +55,15 @@ def top_eigenvalue(*packed: Any) -> flint.arb:
     """A ball that holds the largest eigenvalue of every symmetric matrix in the given balls.
 
     packed: upper triangle, row by row. Lower end: Rayleigh quotient of a float eigenvector, in
-    balls. Upper end: the smallest tried multiple mu for which mu I - M has positive pivots; the
-    largest absolute row sum if none has.
+    balls. Upper end: the smallest tried mu above it for which mu I - M has positive pivots; the
+    largest absolute row sum if none has. The whole line where an entry is not finite.
     """
     rows = _matrix(packed)
+    if not all(entry.is_finite() for row in rows for entry in row):
+        return flint.arb(0, math.inf)
     middle = np.array([[float(entry) for entry in row] for row in rows])
+    if not np.isfinite(middle).all():  # beyond the floats: no estimate, only the crude bound
+        return _row_sum(rows).union(-_row_sum(rows))
     vector = [flint.arb(float(x)) for x in np.linalg.eigh(middle)[1][:, -1]]
     products = [
         sum((a * x for a, x in zip(row, vector, strict=True)), flint.arb(0)) for row in rows
@@ -69,7 +73,7 @@ def top_eigenvalue(*packed: Any) -> flint.arb:
     )
     upper = _row_sum(rows)
     for bits in (48, 44, 40, 30, 20, 10, 3):
-        candidate = abs(lower).upper() * (1 + flint.arb(2) ** -bits)
+        candidate = (lower.upper() + upper.upper() * flint.arb(2) ** -bits).upper()
         if _below(rows, candidate):
             upper = upper.min(candidate)
             break

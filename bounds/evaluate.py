@@ -15,6 +15,7 @@ from bounds.condition import Assumption
 from bounds.domain import check_assumptions, check_values, inside, plain
 from bounds.errors import BoundsError
 from bounds.interval.core import as_interval, require_subnormals
+from bounds.interval.quiet import quietly
 from bounds.notation import DEPTH, LAYER, Notation, layer_names, symbol_names
 from bounds.program import Layers, program
 
@@ -134,6 +135,14 @@ def evaluate(
     if backend_of(list(values.values())) == "interval":
         require_subnormals()
         values = {n: inside(notation.entry(n), value) for n, value in values.items()}
+        with quietly():
+            return _evaluated(expression, notation, values, sense)
+    return _evaluated(expression, notation, values, sense)
+
+
+def _evaluated(
+    expression: sp.Expr, notation: Notation, values: Mapping[str, Any], sense: str
+) -> Any:
     depth = notation.name_of(DEPTH)
     if depth is not None and depth in values and plain(values[depth]).size > 1:
         return _over_depths(expression, notation, values, sense)

@@ -21,7 +21,14 @@ from bounds.errors import BoundsError
 __all__ = ["FAMILIES", "GROUP", "gather", "packages"]
 
 #: A new family adds its name here, and nothing else outside its folders.
-FAMILIES: tuple[str, ...] = ("weightnorm", "unnormalized", "samples", "relu_two_layer")
+FAMILIES: tuple[str, ...] = (
+    "weightnorm",
+    "unnormalized",
+    "samples",
+    "relu_two_layer",
+    "least_squares",
+    "diagonal_linear",
+)
 GROUP = "plumbline.families"
 
 

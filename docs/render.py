@@ -11,6 +11,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,9 +55,9 @@ def printed(codes: list[str]) -> list[str]:
     return found
 
 
-def render(text: str) -> str:
+def render(text: str, run: Callable[[list[str]], list[str]] = printed) -> str:
     """The page with every text block replaced by what its snippet prints now."""
-    outputs = iter(printed([found["code"] for found in SNIPPET.finditer(text)]))
+    outputs = iter(run([found["code"] for found in SNIPPET.finditer(text)]))
     return SNIPPET.sub(lambda found: found[1] + next(outputs) + found[4], text)
 
 

@@ -63,3 +63,34 @@ longer = verify.Claim.of(
     "longer series", sp.tanh(x), x - x**3 / 3 + 2 * x**5 / 15, sampler=line, where=[x <= 1]
 )
 print(verify.investigate(longer))
+
+print("# 6. where samples may lie")
+
+
+def entropy(p):
+    return torch.special.entr(p).sum(-1)
+
+
+four = verify.Claim.of(
+    "entropy",
+    entropy,
+    sp.log(4),
+    domain=lambda n: {"p": verify.domain.simplex(n)},
+    dimensions=range(2, 6),
+)
+print(verify.investigate(four))
+
+
+def product(A, B):
+    return (A @ B).diagonal(dim1=-2, dim2=-1).sum(-1)
+
+
+def traces(A, B):
+    return A.diagonal(dim1=-2, dim2=-1).sum(-1) * B.diagonal(dim1=-2, dim2=-1).sum(-1)
+
+
+cone = verify.domain.positive_semidefinite(3)
+trace = verify.Claim.of(
+    "trace", product, r, domain={"A": cone, "B": cone}, measures={"r": traces}
+)
+print(verify.investigate(trace))

@@ -30,6 +30,8 @@ class Activation:
     rounding (u sup|phi'| + eta), of second by rounding (u sup|phi''| + eta). So a phi with
     phi(0) = 0 must be computed with a small *relative* error near 0 (expm1, not exp - 1).
     Certificates are as true as these bounds: `tests/numerics` attacks them for the shipped ones.
+    `definition` is the theory's object an own activation was made from; opaque here, and None for
+    the shipped table.
     Raises `NumericsError` for bounds that are negative or NaN.
     """
 
@@ -39,6 +41,7 @@ class Activation:
     second: Elementwise | None
     lipschitz: tuple[float, float, float]
     rounding: float = 16.0
+    definition: object = None
 
     def __post_init__(self) -> None:
         bounds = tuple(self.lipschitz)

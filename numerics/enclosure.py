@@ -17,6 +17,7 @@ class Quality(Enum):
     """How much an `Enclosure` claims; the value is the sentence shown to readers."""
 
     EXACT_TO_ROUNDING = "Computed by a direct formula or dense eigenvalues, up to rounding."
+    PERTURBED = "Computed in float64; how far rounding moves it was measured by perturbation."
     LOWER_ESTIMATE = (
         "A search found this value, so the truth is at least this large; nothing is known above it."
     )

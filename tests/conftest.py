@@ -1,4 +1,4 @@
-"""Test-wide settings: Hypothesis profiles, one thread per pool, CUDA skips."""
+"""Test-wide settings: Hypothesis profiles and seeds, one thread per pool, CUDA skips."""
 
 import os
 
@@ -8,18 +8,38 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
+from tests.exploring import SEED, VARIABLE, twice
+
 torch.set_num_threads(1)
 
 _SHARED = {
     "deadline": None,
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
+    "database": None,  # what is drawn depends on the seeds alone
 }
-settings.register_profile("quick", max_examples=30, **_SHARED)
-settings.register_profile("ci", max_examples=30, derandomize=True, **_SHARED)
-settings.register_profile("deep", max_examples=1000, **_SHARED)
-settings.load_profile(
-    os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "quick")
-)
+settings.register_profile("quick", max_examples=15, **_SHARED)  # twice: see below
+settings.register_profile("deep", max_examples=500, **_SHARED)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+def pytest_report_header() -> str:
+    return f"property tests: a fixed half, and one of seed {SEED} (replay: {VARIABLE}={SEED})"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """A property test runs twice: on the fixed examples, and on those of the commit's seed."""
+    test = pyfuncitem.obj
+    if not getattr(test, "is_hypothesis_test", False):
+        return None
+    twice(test, {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames})
+    return True
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test is cover or nocover; `slow` is what a file writes."""
+    for item in items:
+        item.add_marker("nocover" if item.get_closest_marker("slow") else "cover")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

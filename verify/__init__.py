@@ -1,5 +1,6 @@
 """Attack claims about bounds on real cases and say, on what evidence, what survived."""
 
+from verify import domain
 from verify.case import Case
 from verify.check import Check, check
 from verify.claim import Claim, claim_about
@@ -10,8 +11,11 @@ from verify.own.investigate import Findings, investigate
 from verify.own.load import load_claims
 from verify.own.property import property_test
 from verify.own.section import section
+from verify.prove.api import Proof, prove
+from verify.prove.certificate import Certificate, load_certificate
 from verify.quantity import Quantity
 from verify.samples.subject import sample_case
+from verify.scaling import ScalingLaw, scaling_law
 from verify.shrink import shrink
 from verify.subject import Reading, Shape, Subject
 from verify.tally import Tally, tally
@@ -22,6 +26,7 @@ claims = all_claims
 
 __all__ = [
     "Case",
+    "Certificate",
     "Check",
     "Claim",
     "Control",
@@ -32,8 +37,10 @@ __all__ = [
     "FunctionClassCase",
     "Grade",
     "NetworkCase",
+    "Proof",
     "Quantity",
     "Reading",
+    "ScalingLaw",
     "Shape",
     "Subject",
     "Tally",
@@ -44,12 +51,16 @@ __all__ = [
     "claims",
     "confirm",
     "counterexample",
+    "domain",
     "families",
     "investigate",
+    "load_certificate",
     "load_claims",
     "network_case",
     "property_test",
+    "prove",
     "sample_case",
+    "scaling_law",
     "section",
     "shrink",
     "tally",

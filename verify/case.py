@@ -27,12 +27,23 @@ class Case:
     label: str = ""
     step: int | None = None
     _truths: dict[Quantity, Enclosure] = field(init=False, default_factory=dict, repr=False)
+    _read: dict[Any, Any] = field(init=False, default_factory=dict, repr=False)
 
     def truth(self, quantity: Quantity) -> Enclosure:
         """The true value of a quantity, measured once per case: several bounds share one truth."""
         if quantity not in self._truths:
             self._truths[quantity] = quantity.measure(self)
         return self._truths[quantity]
+
+    def read(self, reading: Any) -> Any:
+        """The value of a symbol, read once per case: the claims of a family share their readings.
+
+        reading: a `verify.subject.Reading`, told apart as an object. Never where a gradient is
+        needed.
+        """
+        if reading not in self._read:
+            self._read[reading] = reading.measure(self)
+        return self._read[reading]
 
     @property
     def size(self) -> int:

@@ -11,12 +11,26 @@ from numerics import Enclosure, Quality
 from verify.case import Case
 from verify.claim import Claim
 from verify.settle import settled
-from verify.verdict import CODES, VIOLATED, Evidence, Grade, Sense, Verdict, decide, weakest, worst
+from verify.sides import flattened
+from verify.verdict import (
+    CODES,
+    UNDECIDED,
+    VIOLATED,
+    Evidence,
+    Grade,
+    Sense,
+    Verdict,
+    decide,
+    stronger,
+    weakest,
+    worst,
+)
 
 __all__ = ["Check", "check", "compare", "in_float64", "nothing", "unmet"]
 
 _GRADES = {
     Quality.EXACT_TO_ROUNDING: Grade.FLOAT64,
+    Quality.PERTURBED: Grade.PERTURBED,
     Quality.ENCLOSURE: Grade.ENCLOSED,
     Quality.LOWER_ESTIMATE: Grade.SEARCHED,
 }
@@ -31,7 +45,8 @@ class Check:
         lower, upper: ends of the truth. low, high: ends of the right side.
         codes: indices into `verify.verdict.CODES`.
         in_balls: the entries that ball arithmetic decided, bool.
-        measured: grade of the entries that float64 decided.
+        measured: grade of the entries that float64 decided. confirmed: those among them that came
+            out the same when everything was measured with other roundings; None: none was asked.
         cases: how many things of the batch were checked, 0 if none was.
         reason: why nothing was checked, when nothing was.
     """
@@ -48,6 +63,7 @@ class Check:
     sense: Sense = "<="
     tolerance: float = 0.0
     reason: str = ""
+    confirmed: Tensor | None = None
 
     @property
     def bound(self) -> Tensor:
@@ -79,15 +95,25 @@ class Check:
 
     @property
     def grade(self) -> Grade:
-        """The weakest grade among the entries that carry the verdict."""
+        """The weakest grade among the entries that carry the verdict.
+
+        A certified enclosure confirmed under perturbation stays ENCLOSED; what is less than that
+        becomes PERTURBED. What is open to rounding was not confirmed.
+        """
         if not self.codes.numel():
             return Grade.NOT_RUN
         mine = self.codes == CODES.index(self.verdict)
         if self.verdict is not Verdict.VIOLATED:
             mine = torch.ones_like(mine)
-        balls = self.in_balls[mine]
-        grades = {Grade.BALLS} if bool(balls.any()) else set()
-        return weakest(grades | ({self.measured} if not bool(balls.all()) else set()))
+        again = torch.zeros_like(mine) if self.confirmed is None else self.confirmed
+        unsure = (self.codes == UNDECIDED) & (self.measured is Grade.PERTURBED)
+        parts = (
+            (unsure & ~self.in_balls, Grade.FLOAT64),
+            (self.in_balls, Grade.BALLS),
+            (again & ~self.in_balls, stronger(self.measured, Grade.PERTURBED)),
+            (~again & ~self.in_balls, self.measured),
+        )
+        return weakest({grade for where, grade in parts if bool((where & mine).any())})
 
     @property
     def best_ratio(self) -> float:
@@ -125,7 +151,9 @@ def check(claim: Claim, case: Case) -> Check:
     """Compare truth and right side in every entry of a case.
 
     What float64 leaves undecided, and what it calls violated or tight, goes to ball arithmetic
-    (`verify.settle`) where the subject has one. A case outside the claim's assumptions is not
+    (`verify.settle`) where the subject has one; elsewhere what it calls violated or tight is
+    measured again with other roundings (`verify.repeat`). Nothing is violated or tight on the word
+    of one arithmetic alone. A case outside the claim's assumptions is not
     checked, and the `Check` says why.
 
     Raises:
@@ -140,9 +168,6 @@ def in_float64(claim: Claim, case: Case) -> Check:
     if reason:
         return nothing(claim.name, reason)
     truth, right = case.truth(claim.quantity), claim.right(case)
-    if right.lower.ndim > truth.lower.ndim:
-        ends = truth.lower.unsqueeze(-1), truth.upper.unsqueeze(-1)
-        truth = Enclosure(ends[0], ends[1], truth.quality, truth.method)
     return compare(
         claim.name,
         truth,
@@ -172,12 +197,9 @@ def compare(
     tolerance: float = 0.0,
 ) -> Check:
     """Two enclosures entry by entry, as a `Check`; shapes broadcast."""
-    ends = torch.broadcast_tensors(truth.lower, truth.upper, right.lower, right.upper)
-    lower, upper, low, high = (end.detach().reshape(-1).cpu().to(torch.float64) for end in ends)
+    lower, upper, low, high = flattened(truth, right)
     searched = truth.quality is Quality.LOWER_ESTIMATE
     codes = decide((lower, upper), (low, high), sense=sense, searched=searched, tolerance=tolerance)
     undone = torch.zeros_like(codes, dtype=torch.bool)
     grade = _GRADES[truth.quality]
-    return Check(
-        name, lower, upper, low, high, codes, undone, grade, cases, sense, tolerance
-    )
+    return Check(name, lower, upper, low, high, codes, undone, grade, cases, sense, tolerance)

@@ -5,6 +5,7 @@ Contract. `python -m verify.checker FILE` (or this file by its path) prints one 
      quantity certainly breaks the relation that the claim states between it and the right side, at
      a point that meets every assumption the file lists; the line names claim, quantity, right side;
   1  NOT CONFIRMED: the file is well formed, but that could not be shown;
+  4  CRASHED: a fault of this checker, which says nothing of the claim;
   2  REJECTED: wrong usage, a damaged or malformed file, a point outside the claim's domain, or
      anything this file does not know how to recompute.
 This file holds format, arithmetic and verdict. What a kind of subject is, one short file of its
@@ -32,6 +33,7 @@ from typing import Any, NamedTuple
 from flint import acb_mat, arb, arb_mat, arb_series, ctx, fmpq
 
 FORMAT, SCHEMA, PRECISIONS = "plumbline-counterexample", 2, (256, 1024, 4096)
+PROOF, PROOF_PRECISIONS = ("plumbline-proof", 1), (128, 512)
 MAX_BYTES, MAX_POWER = 64 * 2**20, 10_000
 Matrix = list[list[Fraction]]
 Symbols = dict[str, arb]
@@ -40,10 +42,13 @@ Symbols = dict[str, arb]
 KINDS = {
     "network": "weightnorm/recheck.py",
     "class": "weightnorm/recheck.py",
-    "step": "weightnorm/recheck.py",
+    "step": "weightnorm/steps/recheck.py",
     "unnormalized": "unnormalized/recheck.py",
     **{f"relu_{what}": "relu_two_layer/recheck.py" for what in ("network", "move", "step", "run")},
     "relu_inputs": "relu_two_layer/recheck_inputs.py",
+    "least_squares": "least_squares/recheck.py",
+    "diagonal_linear": "diagonal_linear/recheck.py",
+    "certificate": "prove/recheck.py",
 }
 _HEX = re.compile(r"-?0x[01](\.[0-9a-f]{1,13})?p[+-][0-9]{1,4}", re.ASCII)
 _FRACTION = re.compile(r"-?[0-9]{1,5000}/[0-9]{1,5000}", re.ASCII)
@@ -53,13 +58,15 @@ class Recomputed(NamedTuple):
     """What a family's formulas say of a subject, at the working precision.
 
     truth: a ball whose lower end the true quantity certainly reaches; exact: whether the ball holds
-    the quantity itself. values: the symbols. meets: whether an assumption is met.
+    the quantity itself. values: the symbols. meets: whether an assumption is met. given: what was
+    taken from the file on trust, in words.
     """
 
     truth: arb
     values: Symbols
     meets: Callable[[str], bool]
     exact: bool
+    given: str = ""
 
 
 class Rejected(Exception):
@@ -79,8 +86,12 @@ def read(path: str) -> dict[str, Any]:
         document = json.loads(text, object_pairs_hook=_object)
     except (OSError, ValueError, RecursionError) as error:
         raise Rejected(f"not readable as JSON: {error}") from error
-    head = record(document, "format schema claim subject claimed checksum", "file")
-    known = (head["format"], head["schema"]) == (FORMAT, SCHEMA)
+    proof = isinstance(document, dict) and document.get("format") == PROOF[0]
+    keys = "format schema claim proof checksum"
+    head = record(
+        document, keys if proof else f"{keys} subject claimed".replace("proof ", ""), "file"
+    )
+    known = (head["format"], head["schema"]) in (PROOF, (FORMAT, SCHEMA))
     require(known and type(head["schema"]) is int, f"not a {FORMAT} file of schema {SCHEMA}")
     text = json.dumps(head | {"checksum": ""}, sort_keys=True, separators=(",", ":"))
     digest = "sha256:" + hashlib.sha256(text.encode()).hexdigest()
@@ -115,7 +126,10 @@ def number(value: Any, where: str) -> Fraction:
         digits, power = text.replace("0x", "").split("p")
         after = len(digits.partition(".")[2])
         require(abs(int(power)) <= 1100, "not the exponent of a float")
-        return int(digits.replace(".", ""), 16) * Fraction(2) ** (int(power) - 4 * after)
+        value = int(digits.replace(".", ""), 16) * Fraction(2) ** (int(power) - 4 * after)
+        exact = (value * 2**1074).denominator == 1 and abs(value) < 2**1024
+        require(exact, "no float is this number")
+        return value
     except (ValueError, OverflowError, ZeroDivisionError, Rejected) as error:
         raise Rejected(f"{where}: {text[:40]!r} is no finite hex float or fraction") from error
 
@@ -138,36 +152,8 @@ def ball(value: Fraction | int) -> arb:
     return arb(fmpq(value.numerator, value.denominator))
 
 
-def _logistic(s: Any) -> Any:
-    return 1 / (1 + (-s).exp())
-
-
-def _relu(s: Any) -> Any:
-    smooth = s[0] > 0 or s[0] < 0 or (s[1] == 0 and s[2] == 0)
-    require(smooth, "relu at its kink, where the derivative is not defined")
-    return s if s[0] > 0 else s * 0
-
-
-#: name -> phi on power series, then K >= sup|phi'|, beta >= sup|phi''|, |phi(0)| as text, odd?
-ACTIVATIONS: dict[str, tuple[Any, str, str, str, bool]] = {
-    "tanh": (lambda s: 1 - 2 / (1 + (2 * s).exp()), "1", "4/(3*sqrt(3))", "0", True),
-    "sigmoid": (_logistic, "1/4", "sqrt(3)/18", "1/2", False),
-    "softplus": (lambda s: (1 + s.exp()).log(), "1", "1/4", "log(2)", False),
-    "arctan": (lambda s: s.atan(), "1", "3*sqrt(3)/8", "0", True),
-    "erf": (lambda s: s.erf(), "2/sqrt(pi)", "sqrt(8/(pi*exp(1)))", "0", True),
-    "sin": (lambda s: s.sin(), "1", "1", "0", True),
-    "cos": (lambda s: s.cos(), "1", "1", "1", False),
-    "silu": (lambda s: s * _logistic(s), "10998393203/10000000000", "1/2", "0", False),
-    "gelu": (
-        *(lambda s: s * (1 + (s * arb(2).rsqrt()).erf()) / 2, "(1+erf(1))/2+1/(exp(1)*sqrt(pi))"),
-        *("sqrt(2/pi)", "0", False),
-    ),
-    "identity": (lambda s: s, "1", "0", "0", True),
-    "relu": (_relu, "1", "", "0", False),
-}
-
-_ONE = ("sqrt", "log", "exp", "sin", "cos", "tan", "tanh", "atan", "erf", "abs")
-_OPERATORS: dict[type, Any] = {
+_ONE = ("sqrt", "log", "exp", "sin", "cos", "tan", "tanh", "atan", "erf", "abs", "Abs")
+OPERATORS: dict[type, Any] = {
     **{ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul},
     **{ast.Div: operator.truediv, ast.Pow: lambda base, power: _power(base, power)},
 }
@@ -176,9 +162,18 @@ _OPERATORS: dict[type, Any] = {
 def evaluate(text: Any, values: Symbols) -> arb:
     """A ball that contains the value of an arithmetic expression; nothing else is understood."""
     try:
-        return _node(ast.parse(expect(str, text, "expression"), mode="eval").body, values)
+        return _node(_parsed(text), values)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise Rejected(f"not an arithmetic expression: {str(error)[:80]}") from error
+
+
+def _parsed(text: Any) -> ast.expr:
+    """The tree of plain ASCII arithmetic; Python's other ways to write numbers are refused."""
+    plain = expect(str, text, "expression")
+    require(plain.isascii() and "#" not in plain, "not an arithmetic expression: ASCII alone")
+    odd = [token for token in re.findall(r"\b[0-9]\w*", plain) if not token.isdigit()]
+    require(not odd, f"not an arithmetic expression: {odd[0][:40] if odd else ''!r} is no number")
+    return ast.parse(plain, mode="eval").body
 
 
 def _node(node: ast.expr, values: Symbols) -> arb:
@@ -189,9 +184,9 @@ def _node(node: ast.expr, values: Symbols) -> arb:
         return arb.pi() if node.id == "pi" else values[node.id]
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         return -_node(node.operand, values)
-    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+    if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
         left, right = _node(node.left, values), _node(node.right, values)
-        return arb(_OPERATORS[type(node.op)](left, right))
+        return arb(OPERATORS[type(node.op)](left, right))
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
         return _call(node.func.id, [_node(argument, values) for argument in node.args])
     raise Rejected(f"{ast.unparse(node)[:60]!r} is not arithmetic this checker knows")
@@ -207,7 +202,7 @@ def least(values: list[arb]) -> arb:
 
 def _call(name: str, arguments: list[arb]) -> arb:
     if name in _ONE and len(arguments) == 1:
-        return arb(getattr(arguments[0], "__abs__" if name == "abs" else name)())
+        return arb(getattr(arguments[0], "__abs__" if name.lower() == "abs" else name)())
     many = {"Max": greatest, "Min": least, "TopEigenvalue": top_eigenvalue}
     require(name in many and arguments, f"{name[:40]!r} is not arithmetic this checker knows")
     return many[name](arguments)
@@ -270,29 +265,35 @@ def numbers(raw: Any, quantity: str) -> Recomputed:
     return Recomputed(evaluate(subject["left_side"], values), values, lambda key: False, True)
 
 
+def loaded(file: str) -> Any:
+    """The module of a file beside this one, which may `import plumbline_checker`; loaded once."""
+    if sys.modules.get("plumbline_checker") is not sys.modules[__name__]:
+        for old in [name for name in sys.modules if name.startswith("plumbline_")]:
+            del sys.modules[old]
+        sys.modules["plumbline_checker"] = sys.modules[__name__]
+    name = "plumbline_" + file.removesuffix(".py").replace("/", "_")
+    if name not in sys.modules:
+        path = Path(__file__).resolve().parent / file
+        spec = importlib.util.spec_from_file_location(name, path)
+        require(spec is not None and spec.loader is not None, f"no formulas at {path}")
+        module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
+        sys.modules[name] = module
+        spec.loader.exec_module(module)  # type: ignore[union-attr]
+    return sys.modules[name]
+
+
 def formulas(kind: str) -> Callable[[Any, str], Recomputed]:
     """The function that recomputes a subject of this kind, from its family's file."""
     if kind == "values":
         return numbers
     require(kind in KINDS, f"subject of kind {kind[:40]!r} is unknown")
-    found: Callable[[Any, str], Recomputed] = beside(KINDS[kind]).KINDS[kind]
+    loaded("checker_activations.py")
+    found: Callable[[Any, str], Recomputed] = loaded(KINDS[kind]).KINDS[kind]
     return found
 
 
-def beside(file: str) -> Any:
-    """The module in a file of a family's folder, such as "unnormalized/recheck.py"."""
-    path = Path(__file__).resolve().parent / file
-    sys.modules["plumbline_checker"] = sys.modules[__name__]
-    name = "plumbline_" + file.removesuffix(".py").replace("/", "_")
-    spec = importlib.util.spec_from_file_location(name, path)
-    require(spec is not None and spec.loader is not None, f"no formulas at {path}")
-    module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
-    spec.loader.exec_module(module)  # type: ignore[union-attr]
-    return module
-
-
-def sides(document: dict[str, Any]) -> tuple[arb, arb, str, bool]:
-    """(truth, right side, sense, whether truth is the quantity itself) at the working precision."""
+def sides(document: dict[str, Any]) -> tuple[Recomputed, arb, str]:
+    """(what is recomputed, right side, sense) at the working precision."""
     keys = "name quantity sense assumptions definitions right_side"
     claim = record(document["claim"], keys, "claim")
     raw, quantity = document["subject"], expect(str, claim["quantity"], "quantity")
@@ -306,7 +307,7 @@ def sides(document: dict[str, Any]) -> tuple[arb, arb, str, bool]:
     for name, text in expect(dict, claim["definitions"], "definitions").items():
         require(name not in values, f"symbol {name!r} is defined twice")
         values[name] = evaluate(text, values)
-    return found.truth, evaluate(claim["right_side"], values), sense, found.exact
+    return found, evaluate(claim["right_side"], values), sense
 
 
 def broken(truth: arb, right: arb, sense: str, exact: bool) -> bool | None:
@@ -326,17 +327,35 @@ def check(path: str) -> tuple[bool, str]:
     """(confirmed?, one line for a reader); raises Rejected, see the contract."""
     require(__debug__, "assertions are stripped (python -O); run without -O")
     document = read(path)
+    if document["format"] == PROOF[0]:
+        return True, _plain(proved(document))
     for ctx.prec in PRECISIONS:
         ctx.cap = 3  # power series a + b t + c t^2
-        truth, right, sense, exact = sides(document)
-        answer = broken(truth, right, sense, exact)
+        found, right, sense = sides(document)
+        answer = broken(found.truth, right, sense, found.exact)
         if answer is not None:
             break
     claim = document["claim"]
-    ends = tuple(end.str(15, radius=False) for end in (truth.lower(), right.upper()))
-    said = f"{claim['name']!r}: {claim['quantity']} {sense} {claim['right_side']}"
+    ends = tuple(end.str(15, radius=False) for end in (found.truth.lower(), right.upper()))
+    defined = ", ".join(f"{k} = {v}" for k, v in claim["definitions"].items())
+    left = document["subject"].get("left_side", "")
+    left = f"{claim['quantity']!r} = {left}" if left else claim["quantity"]
+    said = f"{claim['name']!r}: {left} {sense} {claim['right_side']}"
+    said += f" where {defined}" if defined else ""
     line = f"{_plain(said)}; truth >= {ends[0]}, right side <= {ends[1]}, {ctx.prec} bits"
-    return bool(answer), line
+    return bool(answer), line + ("; " + _plain(found.given) if found.given else "")
+
+
+def proved(document: dict[str, Any]) -> str:
+    """What a certificate proves, in words; raises Rejected or ValueError if it does not."""
+    *lower, last = PROOF_PRECISIONS
+    for ctx.prec in lower:
+        try:
+            return str(loaded(KINDS["certificate"]).certificate(document))
+        except (Rejected, ValueError, ArithmeticError):
+            continue  # a range may be too wide at this precision only
+    ctx.prec = last
+    return str(loaded(KINDS["certificate"]).certificate(document))
 
 
 def _plain(text: str) -> str:
@@ -352,6 +371,9 @@ def main(arguments: list[str]) -> int:
     except (Rejected, ZeroDivisionError, OverflowError, ValueError, RecursionError) as error:
         sys.stdout.write(f"REJECTED: {_plain(str(error))}\n")
         return 2
+    except Exception as error:  # noqa: BLE001  # Python's own code for it would say NOT CONFIRMED
+        sys.stdout.write(f"CRASHED: {type(error).__name__} {_plain(str(error))}\n")
+        return 4
     sys.stdout.write(f"{'CONFIRMED' if confirmed else 'NOT CONFIRMED'}: {line}\n")
     return 0 if confirmed else 1
 

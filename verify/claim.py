@@ -75,7 +75,7 @@ class Claim:
     def values(self, case: Case) -> dict[str, Any]:
         """The bound's symbols at this case, by name: tensors, numbers or enclosures."""
         return {
-            name: self._one(name, self.readings[name].measure(case)) for name in self.bound.symbols
+            name: self._one(name, case.read(self.readings[name])) for name in self.bound.symbols
         }
 
     def smooth_right(self, case: Case) -> Any:
@@ -97,7 +97,7 @@ class Claim:
         """Why the bound's one number for all layers is none here; empty if it is."""
         for name in self.bound.symbols:
             if self.readings[name].per_layer == "equal" and name not in self.bound.per_layer:
-                value = torch.as_tensor(self.readings[name].measure(case))
+                value = torch.as_tensor(case.read(self.readings[name]))
                 if value.ndim and bool((value != value[..., :1]).any()):
                     return f"needs one {name} for all layers; here it is {value.tolist()}"
         return ""
@@ -105,7 +105,7 @@ class Claim:
     def failure(self, case: Case) -> Any:
         """delta at a case, for a claim that holds with probability at least 1 - delta."""
         names = self.bound.failure_symbols
-        values = {name: self._one(name, self.readings[name].measure(case)) for name in names}
+        values = {name: self._one(name, case.read(self.readings[name])) for name in names}
         plain = {n: v.value if isinstance(v, Enclosure) else v for n, v in values.items()}
         return self.bound.failure_at(**plain)
 
@@ -123,6 +123,8 @@ class Claim:
         measures: Mapping[str, Callable[..., Any]] | None = None,
         sampler: Callable[..., Any] | None = None,
         where: Sequence[Any] = (),
+        domain: Any = None,
+        dimensions: Sequence[int] = (),
         assumptions: Sequence[str] = (),
         level: str = "input",
         subject: str | Subject | None = None,
@@ -146,7 +148,11 @@ class Claim:
                 tensors by keyword (samples), one value per network or sample.
             sampler: (torch.Generator, count) -> {name: float64 tensor with leading axis count};
                 makes this a claim about samples, not networks.
-            where: sympy inequalities that every sample must meet, and no search leaves.
+            where: sympy inequalities and equations that every sample must meet, and no search
+                leaves.
+            domain: instead of a sampler, a set of `verify.domain` for each named tensor of a
+                sample; or, with dimensions, a function from a dimension to that.
+            dimensions: the dimensions that the search may choose from.
             assumptions: keys as in the shipped bounds: "odd", "phi(0) = 0", "smooth", ...
             level: what the quantity ranges over: "input" (one value for each input) or "data"
                 (one for each data set).
@@ -167,6 +173,8 @@ class Claim:
             measures=measures or {},
             sampler=sampler,
             where=where,
+            domain=domain,
+            dimensions=dimensions,
             assumptions=assumptions,
             over=level,
             subject=subject,

@@ -43,4 +43,7 @@ def _numbers(part: Any) -> Any:
         return [_numbers(p) for p in part]
     if not isinstance(part, str) or not _HEX.fullmatch(part):
         raise ValueError(f"{str(part)[:40]!r} is no hex float")
-    return float.fromhex(part)
+    value = float.fromhex(part)
+    if value.hex() != part:
+        raise ValueError(f"{part[:40]!r} is not what a float is written as: it would be rounded")
+    return value

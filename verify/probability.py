@@ -147,5 +147,3 @@ def _deltas(claim: Claim, case: Case) -> list[float]:
     """delta at every entry of a case, different values once."""
     found = claim.failure(case)
     return [float(value) for value in torch.as_tensor(found, dtype=torch.float64).unique()]
-
-

@@ -35,6 +35,7 @@ class Quantity:
             that recompute it as one number; empty where the quantity is none.
         needs: keys of conditions that the quantity itself poses, besides the bound's assumptions.
         formula: the quantity as a sympy expression in the symbols of the case, where it is one.
+        function: the user's own function of a case behind `measure`, where it is one.
         telling: which entries of a check say more than a formality (bool), and `telling_words`.
     """
 
@@ -49,5 +50,6 @@ class Quantity:
     direction: Callable[[Any], Tensor] | None = None
     needs: tuple[str, ...] = ()
     formula: sp.Expr | None = None
+    function: Callable[[Any], Any] | None = None
     telling: Callable[[Any, Check], Tensor] | None = None
     telling_words: str = "always"

@@ -24,6 +24,7 @@ from torch import Tensor
 from verify.case import Case
 from verify.claim import Claim
 from verify.errors import VerifyError
+from verify.repeat import repeated
 from verify.verdict import CODES, EQUALITY, HOLDS, TIGHT, UNDECIDED, VIOLATED, Sense, Verdict
 
 if TYPE_CHECKING:
@@ -113,14 +114,16 @@ def _value(claim: Claim, name: str, view: Any) -> Any:
 def settled(claim: Claim, case: Case, found: Check) -> Check:
     """A check with everything doubtful or bold in it settled where balls can.
 
-    Undecided, tight and violated entries get the verdict of balls. What balls cannot be asked
-    about keeps float64's word, and its grade says so.
+    Undecided, tight and violated entries get the verdict of balls. Where balls cannot be asked,
+    violated and tight ones have to stand when everything is measured with other roundings.
     """
     asked = (
         (found.codes == UNDECIDED) | (found.codes == TIGHT) | (found.codes == VIOLATED)
     ).nonzero()
-    if not asked.numel() or not covers(claim, case):
+    if not asked.numel():
         return found
+    if not covers(claim, case):
+        return repeated(claim, case, found)
     codes, in_balls = found.codes.clone(), found.in_balls.clone()
     ends = torch.stack([found.lower, found.upper, found.low, found.high])
     for entry in asked.flatten().tolist():

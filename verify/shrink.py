@@ -1,42 +1,65 @@
 """Shrink a case that violates a claim to one a reader can hold in mind and that still violates it.
 
-Structure first (fewer inputs, layers, units, coordinates), then numbers (0, 1, few digits), both
-through the case's own flat view. Every step is kept only if `verify.check` still says VIOLATED, so
-the result is as much a counterexample as what came in.
+Structure first (fewer inputs, layers, units, coordinates), then numbers (0, 1, powers of two, few
+digits), both through the case's own flat view. Every step is kept only if `verify.check` still says
+VIOLATED, by at least half of the first violation in the logarithm, so the result is as much a
+counterexample as what came in.
 """
 
 from __future__ import annotations
 
+import functools
 import math
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 import torch
 from torch import Tensor
 
 from verify.case import Case
-from verify.check import check
+from verify.check import Check, check
 from verify.claim import Claim
 from verify.errors import VerifyError
 from verify.verdict import VIOLATED
 
 _DIGITS = (1, 2, 3, 4, 6, 9, 12)
+_KEPT = 0.5  # of the logarithm of truth/bound
+_LARGEST = 1e6  # a ratio beyond this counts as this: what stays is far from 1 however it is cut
 
 
 @dataclass
 class _Judge:
-    """Does a case still violate the claim? Counts what it was asked."""
+    """Does a case still violate the claim, and by enough? Counts what it was asked."""
 
     claim: Claim
     left: int
+    least: float
+    end: float
+    clock: Callable[[], float]
+
+    @property
+    def over(self) -> bool:
+        return self.left <= 0 or self.clock() >= self.end
 
     def fails(self, case: Case) -> bool:
-        if self.left <= 0:
+        if self.over:
             return False
         self.left -= 1
         try:
-            return violates(self.claim, case)
+            return _violation(check(self.claim, case)) >= self.least
         except (ValueError, ArithmeticError):  # a simpler case may leave the domain: not a failure
             return False
+
+
+def _violation(result: Check) -> float:
+    """log(truth/bound), at most that of `_LARGEST`, where the claim is violated; -inf elsewhere."""
+    wrong = result.violations
+    if not len(wrong):
+        return -math.inf
+    ratio = float(result.ratios[wrong].nan_to_num(nan=1.0).max())
+    return math.log(min(max(ratio, 1.0), _LARGEST))
 
 
 def violates(claim: Claim, case: Case) -> bool:
@@ -44,14 +67,24 @@ def violates(claim: Claim, case: Case) -> bool:
     return bool((check(claim, case).codes == VIOLATED).any())
 
 
-def shrink(claim: Claim, case: Case, *, checks: int = 2000) -> Case:
-    """The simplest case found within `checks` checks that still violates the claim.
+def shrink(
+    claim: Claim,
+    case: Case,
+    *,
+    checks: int = 2000,
+    seconds: float = 20.0,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Case:
+    """The simplest case found within `checks` checks and `seconds` that still violates the claim,
+    with at least half of log(truth/bound).
 
     Raises:
         VerifyError: the case does not violate the claim to begin with.
     """
-    judge = _Judge(claim, checks)
-    return _simplify(judge, _reduce(judge, single(claim, case)))
+    one, end = single(claim, case), clock() + seconds
+    least = _KEPT * _violation(check(claim, one))
+    judge = _Judge(claim, checks, least, end, clock)
+    return _simplify(judge, _reduce(judge, one))
 
 
 def single(claim: Claim, case: Case) -> Case:
@@ -71,7 +104,7 @@ def single(claim: Claim, case: Case) -> Case:
 def _reduce(judge: _Judge, case: Case) -> Case:
     """Greedy removal of parts, until nothing can go."""
     progress = True
-    while progress:
+    while progress and not judge.over:
         progress = False
         for simpler in case.smaller():
             if judge.fails(simpler):
@@ -81,57 +114,83 @@ def _reduce(judge: _Judge, case: Case) -> Case:
 
 
 def _simplify(judge: _Judge, case: Case) -> Case:
-    """Whole tensors to few digits, then every entry to 0, to 1 or to fewer digits."""
-
-    def with_part(name: str, tensor: Tensor) -> Case | None:
-        """The case with one tensor changed, if it is one and still violates."""
-        tensors = case.tensors()
-        if torch.equal(tensor, tensors[name]):
-            return None
-        try:
-            changed = case.with_tensors(tensors | {name: tensor})
-        except (ValueError, ArithmeticError):
-            return None
-        return changed if judge.fails(changed) else None
-
+    """Whole tensors to simple numbers, then every entry by itself."""
     for name in case.tensors():
-        for digits in _DIGITS:
-            rounded = with_part(name, _rounded(case.tensors()[name], digits))
-            if rounded is not None:
-                case = rounded
-                break
+        case = _first(judge, case, name, _simpler_tensors(case.tensors()[name]))
     for name, tensor in case.tensors().items():
         for index in range(tensor.numel()):
-            for simple in _simpler_numbers(float(case.tensors()[name].reshape(-1)[index])):
-                entry = case.tensors()[name].clone().contiguous()
-                entry.view(-1)[index] = simple
-                simpler = with_part(name, entry)
-                if simpler is not None:
-                    case = simpler
-                    break
+            if judge.over:
+                return case
+            now = case.tensors()[name]
+            simple = _simpler_numbers(float(now.reshape(-1)[index]))
+            entries = (_with_entry(now, index, number) for number in simple)
+            case = _first(judge, case, name, entries)
     return case
+
+
+def _first(judge: _Judge, case: Case, name: str, tensors: Iterator[Tensor]) -> Case:
+    """The case with the first of these tensors that makes it simpler and still a violation."""
+    now = case.tensors()
+    before = _read(now.values())
+    for tensor in tensors:
+        if judge.over:
+            break
+        try:
+            changed = case.with_tensors(now | {name: tensor})
+        except (ValueError, ArithmeticError):
+            continue
+        if _read(changed.tensors().values()) < before and judge.fails(changed):
+            return changed
+    return case
+
+
+def _read(tensors: Iterable[Tensor]) -> float:
+    return sum(_complexity(value) for tensor in tensors for value in tensor.reshape(-1).tolist())
+
+
+def _with_entry(tensor: Tensor, index: int, number: float) -> Tensor:
+    changed = tensor.clone().contiguous()
+    changed.view(-1)[index] = number
+    return changed
+
+
+def _simpler_tensors(tensor: Tensor) -> Iterator[Tensor]:
+    """Powers of two, then few digits."""
+    yield _each(tensor, lambda value: 0.0 if value == 0 else math.copysign(_power(value), value))
+    for digits in _DIGITS:
+        yield _each(tensor, functools.partial(_round, digits=digits))
+
+
+def _each(tensor: Tensor, change: Callable[[float], float]) -> Tensor:
+    values = [change(value) for value in tensor.reshape(-1).tolist()]
+    return torch.tensor(values, dtype=tensor.dtype).reshape(tensor.shape)
 
 
 def _simpler_numbers(value: float) -> list[float]:
     sign = math.copysign(1.0, value)
-    options = [0.0, 1.0, sign, *(_round(value, digits) for digits in _DIGITS)]
-    return [o for o in options if _complexity(o) < _complexity(value)]
+    powers = [sign * _power(value), sign * 2 * _power(value)] if value else []
+    options = [0.0, 1.0, sign, *powers, *(_round(value, digits) for digits in _DIGITS)]
+    return [o for o in options if math.isfinite(o) and _complexity(o) < _complexity(value)]
 
 
-def _complexity(value: float) -> int:
-    """How much there is to read: 0 for 0, 1 for 1, else the digits and the exponent's distance."""
+def _power(value: float) -> float:
+    """The largest power of two that is at most |value|."""
+    return math.ldexp(1.0, math.frexp(abs(value))[1] - 1)
+
+
+def _complexity(value: float) -> float:
+    """How much there is to read: 0 for 0, 1 for 1, the exponent of a power of two, else the digits
+    and the exponent's distance."""
     if value == 0.0:
         return 0
-    if value == 1.0:
-        return 1
-    digits = len(f"{abs(value):.16e}".split("e")[0].replace(".", "").rstrip("0"))
-    return digits + (value < 0) + abs(math.floor(math.log10(abs(value)))) + 1
+    if abs(value) == 1.0:
+        return 1 + (value < 0)
+    digits = len(Decimal(repr(abs(value))).normalize().as_tuple().digits)
+    decimal = digits + abs(math.floor(math.log10(abs(value)))) + 1
+    mantissa, exponent = math.frexp(abs(value))
+    binary = 2 + abs(exponent - 1) / 8 if mantissa == 0.5 else math.inf
+    return min(decimal, binary) + (value < 0)
 
 
 def _round(value: float, digits: int) -> float:
     return float(f"{value:.{digits - 1}e}")
-
-
-def _rounded(tensor: Tensor, digits: int) -> Tensor:
-    values = [_round(value, digits) for value in tensor.reshape(-1).tolist()]
-    return torch.tensor(values, dtype=tensor.dtype).reshape(tensor.shape)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import sympy as sp
 import torch
@@ -29,15 +29,19 @@ if TYPE_CHECKING:
     from verify.claim import Claim
 
 __all__ = [
+    "Carry",
     "Change",
     "Condition",
+    "Growing",
     "Measured",
     "Mistakes",
     "Point",
     "Quantity",
     "Reading",
     "Shape",
+    "Sizes",
     "Space",
+    "Stepping",
     "Subject",
     "joined",
     "rows",
@@ -60,6 +64,7 @@ class Reading:
     exact: of a ball view (see `Subject.in_balls`); None where there is none.
     smooth: of a batch of candidates, the same value without enclosure and with a gradient, for the
         search; None: `measure` serves.
+    own: the user's function behind `measure`, where it is one.
     per_layer: "" for one value; else the value has the layer as an extra last axis (in balls: is a
         list), and a bound that wants one number for all layers gets the "least", or speaks only of
         cases where all are "equal".
@@ -69,6 +74,7 @@ class Reading:
     exact: Callable[[Any], Any] | None = None
     per_layer: Literal["", "least", "equal"] = ""
     smooth: Callable[[Any], Tensor | int | float] | None = None
+    own: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +126,28 @@ class Space(Protocol):
         """One candidate as a case on the CPU, where verdicts are made."""
 
 
+#: (candidates of one space, generator) -> as many candidates of a larger one that resemble them.
+Carry = Callable[[Point, torch.Generator], Point]
+
+
+@runtime_checkable
+class Growing(Space, Protocol):
+    """A space whose candidates can be continued to larger shapes."""
+
+    def larger(self) -> Sequence[tuple[Space, Carry]]:
+        """The next larger spaces (a layer more, twice the units), each with the way there; none
+        where it is as large as a search should look."""
+
+
+@runtime_checkable
+class Stepping(Space, Protocol):
+    """A space with whole numbers or signs, which no small step changes."""
+
+    def neighbours(self, point: Point, generator: torch.Generator, most: int) -> Point | None:
+        """At most `most` candidates that differ from the first one of a point in one whole number;
+        None where there is none."""
+
+
 @dataclass(frozen=True)
 class Change:
     """A right side made wrong: the kind of mistake, it in words, the formula, mutant/original where
@@ -134,6 +162,32 @@ class Change:
 
 #: A mistake in what is measured: (operator, words, changed readings, how they change values).
 Measured = tuple[str, str, Mapping[str, Reading], Mapping[str, Callable[[Any], Any]]]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Sizes:
+    """How cases of one size become cases of another, at a fixed regime: what a scaling law needs.
+
+    grids: axis -> the sizes looked at by default, small first. reference: the size of an axis while
+        another one grows.
+    regime: symbols that can be held at a value, with the value that is normal.
+    groups: what laws are told apart by (activations), those looked at by default.
+    shape: (claim, sizes by axis, group) -> the shape of exactly these sizes, None where the claim
+        does not speak of it.
+    held: (space, point, symbol -> value) -> the candidates moved to the regime.
+    grown: (space, point, larger space) -> the candidates as candidates of the larger size that do
+        as much there, or None where there is no way.
+    random: the kinds of starts of a space that are plain random draws.
+    """
+
+    grids: Mapping[str, Sequence[int]]
+    reference: Mapping[str, int]
+    regime: Mapping[str, float]
+    groups: Sequence[Any]
+    shape: Callable[[Claim, Mapping[str, int], Any], Shape | None]
+    held: Callable[[Any, Point, Mapping[str, float]], Point]
+    grown: Callable[[Any, Point, Any], Point | None]
+    random: Sequence[str] = ()
 
 
 def _none(of: Any) -> Iterator[Any]:
@@ -183,11 +237,14 @@ class Subject:
             right sides. mistakes: what people get wrong in this notation.
         parse: (the subject's part of a file, label) -> the case it describes.
         stored: (claim, single case) -> what a file holds of it besides `kind`.
+        expanded: depth -> symbols that files write out, because only the engine fills them in, and
+            the formulas that stand for them.
         formula: (sympy formula, key, LaTeX or None) -> the quantity it is in the case's numbers;
             number: a name -> the reading of that number. None where cases have no named numbers.
         called: (a user's function, what it ranges over) -> the function of a case.
         expected: (case, what a quantity ranges over) -> shape of its values.
         growth: claim -> names of the symbols in which exponents are asked for.
+        sizes: how cases of one size become cases of another, for scaling laws; None: no law.
         statement: what belongs to the statement of its claims besides their bounds, as text.
     """
 
@@ -211,11 +268,13 @@ class Subject:
     mistakes: Mistakes = field(default_factory=Mistakes)
     parse: Callable[[dict[str, Any], str], Case] | None = None
     stored: Callable[[Any, Any], dict[str, Any]] | None = None
+    expanded: Callable[[int], Mapping[sp.Symbol, sp.Expr]] = lambda depth: {}
     formula: Callable[[sp.Expr, str, str | None], Quantity] | None = None
     number: Callable[[str], Reading] | None = None
     called: Callable[[Callable[..., Any], str], Callable[[Any], Any]] | None = None
     expected: Callable[[Any, str], tuple[int, ...]] = lambda case, over: (case.size,)
     growth: Callable[[Claim], Sequence[str]] = lambda claim: claim.bound.symbols
+    sizes: Sizes | None = None
     statement: tuple[str, ...] = ()
 
 

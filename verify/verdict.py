@@ -23,6 +23,7 @@ EQUALITY = 1e-9
 class Verdict(Enum):
     """What may be said of a claim after the checks that were made."""
 
+    PROVED = "proved"
     HOLDS = "holds"
     TIGHT = "tight"
     VIOLATED = "violated"
@@ -38,6 +39,7 @@ class Verdict(Enum):
 
 
 _SENTENCES = {
+    Verdict.PROVED: "It is proved on the whole domain, by a certificate that was re-checked.",
     Verdict.HOLDS: (
         "In every case checked the true value is {0} the bound, rounding of both included."
     ),
@@ -75,6 +77,7 @@ class Grade(Enum):
     PROVED = "proved"
     BALLS = "balls"
     ENCLOSED = "enclosed"
+    PERTURBED = "perturbed"
     FLOAT64 = "float64"
     STATISTICAL = "statistical"
     SEARCHED = "searched"
@@ -85,6 +88,7 @@ _WEAKEST_FIRST = (
     Grade.SEARCHED,
     Grade.STATISTICAL,
     Grade.FLOAT64,
+    Grade.PERTURBED,
     Grade.ENCLOSED,
     Grade.BALLS,
     Grade.PROVED,
@@ -94,6 +98,11 @@ _WEAKEST_FIRST = (
 def weakest(grades: set[Grade]) -> Grade:
     """The grade of a whole from those of its parts, so that the better ones lend it nothing."""
     return next((grade for grade in _WEAKEST_FIRST if grade in grades), Grade.NOT_RUN)
+
+
+def stronger(first: Grade, second: Grade) -> Grade:
+    """The better of two grades of one thing."""
+    return max(first, second, key=_WEAKEST_FIRST.index)
 
 
 @dataclass(frozen=True)
@@ -114,6 +123,7 @@ class Evidence:
             Grade.PROVED: "proved by machine",
             Grade.BALLS: f"ball arithmetic at {n}",
             Grade.ENCLOSED: f"certified enclosures at {n}",
+            Grade.PERTURBED: f"float64, confirmed under perturbation, at {n}",
             Grade.FLOAT64: f"exact to float64 rounding at {n}",
             Grade.STATISTICAL: f"exact binomial interval over {n}",
             Grade.SEARCHED: f"searched over {n}, best ratio {self.best_ratio:.4g}",

@@ -8,27 +8,36 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import sympy as sp
 
+from bounds.activation.period import common_rate
 from bounds.activation.real import ball_of
 
-__all__ = ["critical_points", "normal_form", "value_at"]
+__all__ = ["critical_points", "normal_form", "value_at", "vanishes"]
 
-_HIGHEST = 24  # degree in w = exp(rate t) beyond which no closed form is looked for
+_HIGHEST = 24  # power of one exponential beyond which no closed form is looked for
 _LARGEST = 120  # operations
 
 _HYPERBOLIC = (sp.tanh, sp.sinh, sp.cosh, sp.sech, sp.csch, sp.coth)
 
 
-def _common_rate(rates: list[sp.Rational]) -> sp.Rational:
-    top = functools.reduce(math.gcd, (int(abs(r.p)) for r in rates))
-    return sp.Rational(top, functools.reduce(math.lcm, (int(r.q) for r in rates)))
+@dataclass(frozen=True, slots=True)
+class NormalForm:
+    """A quotient of polynomials in t, symbols that stand for exponentials, and whatever else.
 
+    exponents: symbol -> what it is the exponential of.
+    """
 
-def _linear_rate(e: sp.exp, t: sp.Symbol) -> sp.Rational | None:
-    rate = sp.diff(e.args[0], t)
-    return rate if rate.is_Rational and rate != 0 else None
+    quotient: sp.Expr
+    exponents: dict[sp.Symbol, sp.Expr]
+
+    def at(self, t: sp.Symbol, point: sp.Expr) -> sp.Expr:
+        """The value at a point, through exp(log r) = r where the point is a logarithm."""
+        values = {w: sp.exp(e.subs(t, point)) for w, e in self.exponents.items()}
+        return self.quotient.subs(values).subs(t, point)
 
 
 def _flat(expression: sp.Expr) -> sp.Expr:
@@ -37,24 +46,45 @@ def _flat(expression: sp.Expr) -> sp.Expr:
     return sp.expand_log(flat, force=False)
 
 
-def normal_form(expression: sp.Expr, t: sp.Symbol) -> tuple[sp.Expr, sp.Symbol, sp.Rational] | None:
-    """The same function as a quotient of polynomials in t, w = exp(rate t) and whatever else.
+def _parts(exponential: sp.exp) -> Iterator[tuple[sp.Rational, sp.Expr]]:
+    """The exponent as a sum of rational multiples c r."""
+    for term in sp.Add.make_args(sp.expand(exponential.args[0])):
+        yield term.as_coeff_Mul()
 
-    Returns (quotient, w, rate), or None where it would be too large to be worth the time.
+
+def normal_form(expression: sp.Expr, t: sp.Symbol) -> NormalForm | None:
+    """The same function as a quotient, or None where it would be too large to be worth the time.
+
+    Every exponential is a product of powers of few symbols, one for exp(g r) of each r: sympy
+    would otherwise write powers of exp(t), of any degree.
     """
-    w, flat = sp.Symbol("w", positive=True), _flat(expression)
-    rates = [_linear_rate(e, t) for e in flat.atoms(sp.exp)]
-    found = [rate for rate in rates if rate is not None]
-    rate = _common_rate(found) if found else sp.S.One
-    if any(abs(r) > _HIGHEST * rate for r in found) or flat.count_ops() > _LARGEST:
+    flat = _flat(expression)
+    if flat.count_ops() > _LARGEST:
         return None
+    exponents: dict[sp.Symbol, sp.Expr] = {}
+    while flat.has(sp.exp):
+        found = _innermost(flat)
+        if found is None:
+            return None
+        flat, symbols = found
+        exponents |= {w: e.subs({v: sp.exp(f) for v, f in exponents.items()})
+                      for w, e in symbols.items()}  # fmt: skip
+    return NormalForm(sp.cancel(sp.together(flat)), exponents)
 
-    def as_power(argument: sp.Expr) -> sp.Expr:
-        own = sp.diff(argument, t)
-        whole = own.is_Rational and own != 0
-        return sp.exp(argument - own * t) * w ** (own / rate) if whole else sp.exp(argument)
 
-    return sp.cancel(sp.together(flat.replace(sp.exp, as_power))), w, rate
+def _innermost(flat: sp.Expr) -> tuple[sp.Expr, dict[sp.Symbol, sp.Expr]] | None:
+    """The exponentials without one inside as powers of symbols, and what those stand for."""
+    inner = [e for e in flat.atoms(sp.exp) if not e.args[0].has(sp.exp)]
+    rates: dict[sp.Expr, list[sp.Rational]] = {}
+    for exponential in inner:
+        for c, r in _parts(exponential):
+            rates.setdefault(r, []).append(c)
+    steps = {r: common_rate(found) for r, found in rates.items()}
+    if any(abs(c) > _HIGHEST * steps[r] for r, found in rates.items() for c in found):
+        return None
+    symbols = {r: sp.Dummy("w", positive=True) for r in rates}
+    powers = {e: sp.Mul(*(symbols[r] ** (c / steps[r]) for c, r in _parts(e))) for e in inner}
+    return flat.xreplace(powers), {w: steps[r] * r for r, w in symbols.items()}
 
 
 def _is_positive(number: sp.Expr) -> bool:
@@ -81,8 +111,10 @@ def _roots(factor: sp.Expr, variable: sp.Symbol) -> list[sp.Expr]:
 
 
 def _real_roots(power: sp.Expr, n: int) -> list[sp.Expr]:
-    """The real x with x^n = power, power not zero."""
+    """The real x with x^n = power; 0 is left to the plain points."""
     root = sp.Rational(1, n)
+    if power == 0:
+        return []
     if n % 2:
         return [power**root if _is_positive(power) else -((-power) ** root)]
     return [power**root, -(power**root)] if _is_positive(power) else []
@@ -92,14 +124,19 @@ def _factor_roots(slope: sp.Expr, t: sp.Symbol) -> list[sp.Expr]:
     form = normal_form(slope, t)
     if form is None:
         return []
-    quotient, w, rate = form
     points: list[sp.Expr] = []
-    for factor, _ in sp.factor_list(sp.fraction(quotient)[0])[1]:
-        free = factor.free_symbols & {t, w}
-        if free == {w} and factor.is_polynomial(w):
-            points += [sp.log(root) / rate for root in _roots(factor, w) if _is_positive(root)]
-        elif free == {t} and factor.is_polynomial(t):
-            points += _roots(factor, t)
+    linear = {w: sp.diff(e, t) for w, e in form.exponents.items() if e.has(t)}
+    constants = {w: sp.exp(e) for w, e in form.exponents.items() if not e.has(t)}
+    for factor, _ in sp.factor_list(sp.fraction(form.quotient)[0])[1]:
+        free = factor.free_symbols & {t, *linear}
+        if len(free) != 1 or not factor.is_polynomial(*free):
+            continue
+        (variable,) = free
+        roots = _roots(factor.subs(constants), variable)
+        if variable == t:
+            points += roots
+        elif not linear[variable].has(t):
+            points += [sp.log(r) / linear[variable] for r in roots if _is_positive(r)]
     return points
 
 
@@ -135,11 +172,7 @@ def critical_points(slope: sp.Expr, t: sp.Symbol) -> list[sp.Expr]:
 
 
 def value_at(g: sp.Expr, t: sp.Symbol, point: sp.Expr) -> sp.Expr:
-    """g(point) written short, through exp(rate log(r)/rate) = r where the point is a logarithm."""
+    """g(point) written short."""
     form = None if g.has(sp.sin, sp.cos) else normal_form(g, t)
-    if form is None:
-        plain = g.subs(t, point)
-    else:
-        quotient, w, rate = form
-        plain = quotient.subs(w, sp.exp(rate * point)).subs(t, point)
+    plain = g.subs(t, point) if form is None else form.at(t, point)
     return sp.sqrtdenest(sp.radsimp(sp.factor_terms(sp.expand(plain))))

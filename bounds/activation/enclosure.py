@@ -17,7 +17,7 @@ import sympy as sp
 from flint import arb
 
 from bounds.activation.deadline import Deadline
-from bounds.activation.graph import Graph
+from bounds.activation.graph import Graph, graph_of
 from bounds.activation.period import period_of
 from bounds.activation.real import Undefined, derivatives, hull
 from bounds.activation.tail import NoTail, Tail, Unbounded
@@ -194,11 +194,12 @@ def _domain(g: Derivative, best: arb, deadline: Deadline) -> tuple[float, arb | 
     A periodic derivative of a formula that is not (t + cos t) needs the tail of the formula: it
     says that the formula is analytic there too.
     """
-    period = period_of(sp.diff(g.graph.expression, g.t, g.order), g.t)
+    formula = sp.diff(g.graph.expression, g.t, g.order)
+    period = period_of(graph_of(formula, g.t))
     if period is None:
         return _tightest(g, best, deadline)
     radius = float(period) * 0.51
-    if period_of(g.graph.expression, g.t) is None:
+    if period_of(g.graph) is None:
         for side in (1, -1):
             g.tail(radius, side)
     return radius, None

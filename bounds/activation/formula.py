@@ -49,7 +49,7 @@ def _is_odd(expression: sp.Expr, deadline: Deadline) -> bool:
     with deadline.interrupting():
         total = expression + expression.subs(t, -t)
         form = normal_form(total, t)
-    return total is sp.S.Zero or (form is not None and form[0] is sp.S.Zero)
+    return total is sp.S.Zero or (form is not None and form.quotient is sp.S.Zero)
 
 
 def _at_zero(expression: sp.Expr, deadline: Deadline) -> sp.Expr:

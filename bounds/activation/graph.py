@@ -14,7 +14,7 @@ import sympy as sp
 
 from bounds.errors import BoundsError
 
-__all__ = ["Graph", "Node", "graph_of"]
+__all__ = ["FUNCTIONS", "REWRITTEN", "Graph", "Node", "graph_of"]
 
 #: the elementary functions, by the name of the operation
 FUNCTIONS = {
@@ -38,7 +38,7 @@ def _half_sum(u: sp.Expr, sign: int) -> sp.Expr:
     return (up + sign * down) / 2
 
 
-_REWRITTEN: dict[type, Callable[[sp.Expr], sp.Expr]] = {
+REWRITTEN: dict[type, Callable[[sp.Expr], sp.Expr]] = {
     sp.sinh: lambda u: _half_sum(u, -1),
     sp.cosh: lambda u: _half_sum(u, 1),
     sp.sech: lambda u: 1 / _half_sum(u, 1),
@@ -99,8 +99,8 @@ def graph_of(expression: sp.Expr, t: sp.Symbol) -> Graph:
             return visit_power(e.base, e.exp)
         if e.func in FUNCTIONS and len(e.args) == 1:
             return place(Node(FUNCTIONS[e.func], (visit(e.args[0]),)))
-        if e.func in _REWRITTEN:
-            return visit(_REWRITTEN[e.func](e.args[0]))
+        if e.func in REWRITTEN:
+            return visit(REWRITTEN[e.func](e.args[0]))
         raise BoundsError(
             argument="expression",
             found=f"{e}, in which {e.func.__name__} is no elementary function known here",

@@ -72,6 +72,10 @@ def _attained(g: Derivative, found: Supremum, deadline: Deadline) -> tuple[sp.Ex
         best = values[0]
         if not all(vanishes(value - best) for value in values[1:]):
             return None
+    if not all(
+        ball_of(v).overlaps(abs(g.at(ball_of(p))[0])) for v, p in zip(values, maxima, strict=True)
+    ):
+        return None
     holes = []
     for point in maxima:
         sign = 1 if g.at(ball_of(point))[0] > 0 else -1
@@ -134,7 +138,7 @@ def _constant(g: Derivative, deadline: Deadline) -> sp.Expr | None:
         formula = sp.diff(g.graph.expression, g.t, g.order)
         if formula.has(g.t) and formula.count_ops() < 60:
             form = normal_form(formula, g.t)
-            formula = formula if form is None else form[0]
+            formula = formula if form is None else form.quotient
     return None if formula.free_symbols else abs(formula)
 
 

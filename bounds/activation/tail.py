@@ -57,7 +57,7 @@ class Coefficient:
 
     @property
     def is_zero(self) -> bool:
-        return self.exact is not None and self.exact.is_zero is True
+        return bool(self.ball == 0) or (self.exact is not None and self.exact.is_zero is True)
 
     def __add__(self, other: Coefficient) -> Coefficient:
         if self.exact is None or other.exact is None:

@@ -13,7 +13,7 @@ from bounds.activation.jet import Arithmetic, Jet, jet_of, series
 from bounds.activation.real import BALLS, Undefined, ball_of, hull, rational
 from bounds.activation.tail import CONSTANT, Coefficient, NoTail, Order, Tail
 
-__all__ = ["tail_derivatives"]
+__all__ = ["tail_arithmetic", "tail_derivatives"]
 
 _EIGHTH = sp.Rational(1, 8)
 _DIGITS = 2**20  # rational rates below irrational or inexact ones
@@ -196,7 +196,7 @@ def _circle(kind: str, exact: Callable[[sp.Expr], sp.Expr]) -> Callable[[Tail], 
     return at
 
 
-def _arithmetic(start: arb) -> Arithmetic:
+def tail_arithmetic(start: arb) -> Arithmetic:
     return Arithmetic(
         constant=lambda value: Tail.sum_of([(CONSTANT, Coefficient.of(value))], start),
         power=_power,
@@ -219,7 +219,7 @@ def tail_derivatives(graph: Graph, start: float, side: int, order: int) -> list[
     """
     left = arb(start)
     x = Tail.sum_of([(Order((), sp.S.One), Coefficient.of(sp.Integer(side)))], left)
-    arithmetic = _arithmetic(left)
+    arithmetic = tail_arithmetic(left)
     jet: Jet = jet_of(graph, [x, arithmetic.constant(sp.S.One)], order, arithmetic)
     zero = Tail((), left)
     return [

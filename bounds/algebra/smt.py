@@ -53,6 +53,8 @@ def translate(expression: sp.Basic, z3: ModuleType) -> Any:
         return z3.And(*[translate(arg, z3) for arg in expression.args])
     if isinstance(expression, sp.Or):
         return z3.Or(*[translate(arg, z3) for arg in expression.args])
+    if expression in (sp.true, sp.false):
+        return z3.BoolVal(expression is sp.true)
     raise BoundsError(
         argument="step",
         found=f"{expression} ({type(expression).__name__})",
@@ -63,7 +65,7 @@ def translate(expression: sp.Basic, z3: ModuleType) -> Any:
 def _rational(value: Any, z3: ModuleType) -> str:
     if z3.is_rational_value(value):
         return f"{value.numerator()}/{value.denominator()}"
-    return str(value.approx(30)) if z3.is_algebraic_value(value) else str(value)
+    return str(value.as_decimal(30)) if z3.is_algebraic_value(value) else str(value)
 
 
 def refute(

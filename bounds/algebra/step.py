@@ -7,12 +7,16 @@ nothing is concluded from the truth value of a sympy object.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
+from types import MappingProxyType
 
 import sympy as sp
 
-__all__ = ["Evidence", "Status", "Step"]
+from bounds.errors import BoundsError
+
+__all__ = ["Evidence", "Status", "Step", "Use"]
 
 
 class Status(Enum):
@@ -27,7 +31,8 @@ class Status(Enum):
         """The full sentence for a report."""
         return {
             Status.PROVED: "The negation of the step was shown to have no solution.",
-            Status.NOT_PROVED: "The prover found a counterexample or gave up within its time.",
+            Status.NOT_PROVED: "The prover found a counterexample or gave up within its time, or "
+            "the step claims nothing.",
             Status.NOT_RUN: "No prover was available; nothing is known.",
         }[self]
 
@@ -37,14 +42,44 @@ class Step:
     """hypotheses |- goal over the reals; or an identity, if the goal is an expression equal to 0.
 
     name: stable name. sentence: what the step says and where it is used. hypotheses: (name,
-    relation) pairs. goals: relations that all follow. identities: expressions that vanish.
+    relation) pairs, no name twice. goals: relations that all follow. identities: expressions that
+    vanish, or equations `sp.Eq(left, right, evaluate=False)`, which keep what they equate apart.
+    uses: where the conclusions enter proofs, see `Use`.
     """
 
     name: str
     sentence: str
     hypotheses: tuple[tuple[str, sp.Basic], ...] = ()
     goals: tuple[sp.Basic, ...] = ()
-    identities: tuple[sp.Expr, ...] = ()
+    identities: tuple[sp.Basic, ...] = ()
+    uses: tuple[Use, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [name for name, _ in self.hypotheses]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise BoundsError(
+                argument="hypotheses",
+                found=f"{twice[0]!r} twice in {self.name}",
+                accepted="a name of its own for each, so that each can be dropped alone",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Where one conclusion of a step enters a proof: what ties the step to the statement.
+
+    claim: number of the claim, goals first, then identities. reading: what each symbol of the step
+    stands for there, by its name, as an expression of the statement. large, small: what the two
+    sides must be there (right and left of an identity), expressions of the statement; None where
+    the proof does not use that side. `bounds.algebra.discharge.misuses` compares at given points.
+    """
+
+    serves: str
+    claim: int
+    reading: Mapping[str, sp.Expr] = field(default_factory=lambda: MappingProxyType({}))
+    large: sp.Expr | None = None
+    small: sp.Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import sympy as sp
 
 from bounds.algebra.step import Step
 
-__all__ = ["STEPS", "hypotheses", "reals"]
+__all__ = ["STEPS", "equation", "hypotheses", "reals"]
 
 
 def reals(names: str) -> tuple[sp.Symbol, ...]:
@@ -24,6 +24,11 @@ def reals(names: str) -> tuple[sp.Symbol, ...]:
 def hypotheses(**relations: sp.Basic) -> tuple[tuple[str, sp.Basic], ...]:
     """Named relations, the form in which a `Step` takes its hypotheses."""
     return tuple((name.replace("_", " "), relation) for name, relation in relations.items())
+
+
+def equation(left: sp.Expr, right: sp.Expr) -> sp.Basic:
+    """left = right as an identity of a `Step` that keeps its sides apart."""
+    return sp.Eq(left, right, evaluate=False)
 
 
 A, B, C, K, L, Q, R, S, T = reals("A B C K L Q R S T")

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from bounds.interval.quiet import quiet
 from bounds.interval.scalar import MOST, POWER_ULPS, TINY
 
 __all__ = ["Array", "choose", "divide", "hull", "multiply", "normal", "outward", "padded", "plus",
@@ -73,7 +74,7 @@ def size(a: Array) -> Array:
     return outward(np.maximum(np.maximum(a[0], -a[1]), 0.0), np.maximum(-a[0], a[1]))
 
 
-@np.errstate(all="ignore")
+@quiet
 def plus(x: Array, y: Array) -> Array:
     """x + y."""
     a, b = _aligned(x, y)
@@ -85,7 +86,7 @@ def plus(x: Array, y: Array) -> Array:
     return _settled(np.where(inward, value, _stepped(value)))
 
 
-@np.errstate(all="ignore")
+@quiet
 def scale(x: Array, factor: float) -> Array:
     """x times a power of two, which is exact in the middle of the floats."""
     scaled = x * factor
@@ -95,7 +96,7 @@ def scale(x: Array, factor: float) -> Array:
     return multiply(x, np.array([factor, factor]))
 
 
-@np.errstate(all="ignore")
+@quiet
 def multiply(x: Array, y: Array) -> Array:
     """x y; a 0 makes an exact 0, also against an end at infinity, which stands for numbers."""
     a, b = _aligned(x, y)
@@ -103,13 +104,13 @@ def multiply(x: Array, y: Array) -> Array:
     return _around(a * b, (a == 0) | (b == 0))
 
 
-@np.errstate(all="ignore")
+@quiet
 def square(x: Array, same: Array) -> Array:
     """x^2 for x >= 0; the two arguments are one interval."""
     return _settled(np.where(x == 0, 0.0, np.maximum(_stepped(x * same), 0.0)))
 
 
-@np.errstate(all="ignore")
+@quiet
 def divide(x: Array, y: Array) -> Array:
     """x / y; a half line where y only touches 0, the whole line where 0 lies inside it."""
     a, b = _aligned(x, y)
@@ -123,7 +124,7 @@ def divide(x: Array, y: Array) -> Array:
     return choose(through, _WHOLE, result) if through.any() else result
 
 
-@np.errstate(all="ignore")
+@quiet
 def root(x: Array) -> Array:
     """The root of what lies in its domain; the whole line where nothing does."""
     inside = np.maximum(x, 0.0)
@@ -131,7 +132,7 @@ def root(x: Array) -> Array:
     return choose(x[1] < 0, _WHOLE, result)
 
 
-@np.errstate(all="ignore")
+@quiet
 def power(x: Array, y: Array) -> Array:
     """x^y: whole y for every x, any other y for x >= 0 (what lies below 0 is left out)."""
     result = _positive_power(normal(np.maximum(x, 0.0)), y)

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from bounds.interval.core import Array, Interval, as_interval, outward
+from bounds.interval.quiet import quiet
 
 __all__ = ["top_eigenvalue"]
 
@@ -124,7 +125,7 @@ def _scaled(lower: Array, upper: Array) -> tuple[Array, Array, Array]:
     return low, high, exponent[..., 0, 0]
 
 
-@np.errstate(all="ignore")
+@quiet
 def top_eigenvalue(*packed: Any) -> Interval:
     """An interval of the largest eigenvalue of every symmetric matrix in the given intervals.
 

@@ -28,6 +28,7 @@ from bounds.interval.core import (
     where,
 )
 from bounds.interval.eigenvalue import top_eigenvalue
+from bounds.interval.quiet import quiet
 from bounds.truth import Truth, conditions, known
 
 __all__ = ["ULPS", "enclosed", "interval_functions"]
@@ -61,7 +62,7 @@ def _monotone(
     exact_at: where the library's value is exact (sin 0, exp 0, log 1).
     """
 
-    @np.errstate(all="ignore")
+    @quiet
     def apply(value: Any) -> Interval:
         x = normal(as_interval(value))
         ends = function(np.clip(x.ends, low, high))
@@ -74,7 +75,7 @@ def _monotone(
     return apply
 
 
-@np.errstate(all="ignore")
+@quiet
 def _logarithm(
     value: Any, function: Callable[[Array], Array], pole: float, root: float
 ) -> Interval:
@@ -86,7 +87,7 @@ def _logarithm(
     return where(x.upper <= pole, WHOLE, outward(low, high))
 
 
-@np.errstate(all="ignore")
+@quiet
 def _wave(value: Any, function: Callable[[Array], Array], quarter: float) -> Interval:
     """sin (quarter 1/4) or cos (quarter 0): its maxima are at whole + quarter periods."""
     x = as_interval(value)
@@ -106,7 +107,7 @@ def _wave(value: Any, function: Callable[[Array], Array], quarter: float) -> Int
     return where(far, outward(-1.0, 1.0), outward(low, high))
 
 
-@np.errstate(all="ignore")
+@quiet
 def _tan(value: Any) -> Interval:
     x = as_interval(value)
     halves = x.ends / np.pi - 0.5

@@ -3,12 +3,13 @@
 In T26, k is kappa_i, l is lambda, s is m^(-1/2), t is 2/sqrt 3; elsewhere as the steps say.
 """
 
+# ruff: noqa: SIM300  (relations are written as mathematics: small side first)
 from __future__ import annotations
 
 import sympy as sp
 
 from bounds.algebra.step import Step
-from bounds.algebra.steps import hypotheses, reals
+from bounds.algebra.steps import equation, hypotheses, reals
 
 __all__ = ["CURVATURE_STEPS", "SMOOTH_STEPS"]
 
@@ -29,19 +30,22 @@ _MIXED = (
         "(1 + z/L)^(L/2)/z is stationary at z = 2 L/(L-2): (L/2)/(L+z) = 1/z there, and "
         "1 + z/L = L/(L-2).",
         identities=(
-            L / 2 / (L + 2 * L / (L - 2)) - (L - 2) / (2 * L),
-            1 + 2 / (L - 2) - L / (L - 2),
+            equation(L / 2 / (L + 2 * L / (L - 2)), (L - 2) / (2 * L)),
+            equation(1 + 2 / (L - 2), L / (L - 2)),
         ),
     ),
     Step(
         "row_elimination",
-        "Minimizing over p_i leaves l - k c - k^2 (1-c^2)/l >= 3 l/4 - k^2/l, and >= l - k where "
-        "k <= l/2 (c = |cos|, k = kappa_i, l = lambda).",
-        hypotheses(c_high=c <= 1, k=k >= 0),
-        (
-            sp.Rational(3, 4) * l**2 - k**2 <= l**2 - k * c * l - k**2 * (1 - c**2),
-            sp.Or(k > l / 2, l**2 - k * l <= l**2 - k * c * l - k**2 * (1 - c**2)),
-        ),
+        "Minimizing over p_i leaves l - k c - k^2 (1-c^2)/l >= 3 l/4 - k^2/l (times l; c = |cos|, "
+        "k = kappa_i, l = lambda): the difference is (l/2 - k c)^2.",
+        goals=(sp.Rational(3, 4) * l**2 - k**2 <= l**2 - k * c * l - k**2 * (1 - c**2),),
+    ),
+    Step(
+        "row_elimination_flat",
+        "The same is at least l - k where k <= l/2 (times l): the difference is "
+        "k (1 - c)(l - k (1 + c)).",
+        hypotheses(c_high=c <= 1, k=k >= 0, flat=2 * k <= l),
+        (l**2 - k * l <= l**2 - k * c * l - k**2 * (1 - c**2),),
     ),
     Step(
         "turn_alone",
@@ -53,7 +57,7 @@ _MIXED = (
         "cone_angle",
         "s sum_j |delta_j| <= s k + sqrt(1-s^2) sqrt(1-k^2) = sin(phi + sigma) for ||delta|| <= 1, "
         "|delta_*| >= k: z is the rest's norm, w^2 = 1 - s^2, x = |delta_*| (decreasing for "
-        "x >= k >= s).",
+        "x >= k >= s); and sin(phi + sigma) <= sin(phi) + s, y = sin(phi).",
         hypotheses(
             w=sp.Eq(w**2 + s**2, 1),
             w_low=w >= 0,
@@ -62,8 +66,9 @@ _MIXED = (
             far=s <= k,
             y=sp.Eq(y**2 + k**2, 1),
             y_low=y >= 0,
+            s=s >= 0,
         ),
-        (s * x + w * z <= s * k + w * y,),
+        (s * x + w * z <= s * k + w * y, s * k + w * y <= s + y),
     ),
     Step(
         "coupled_rows",
@@ -83,16 +88,18 @@ _MIXED = (
 _LAMBDA = t + sp.Rational(89, 10) * s**2
 _ROW, _MIXED_PART = sp.Rational(3, 4) * _LAMBDA**2, sp.Rational(27183, 10000) * s * _LAMBDA
 _WIDE, _NARROW = sp.Rational(43, 100), sp.Rational(41, 100)
+_SURPLUS = sp.Rational(3, 4) * sp.Rational(89, 10) * (2 * t + sp.Rational(89, 10) * s**2)
 _CLOSED = (
     Step(
         "turn_and_mixed_wide",
         "T26 in closed form, s <= 18/100: l = t + 8.9 s^2, t = 2/sqrt 3, passes both cases at "
         "sin(phi) = 43/100 (times l; M_L <= e < 2.7183, sin(phi + sigma) <= sin(phi) + s = k, "
-        "g(l, k) >= 3 l/4 - k^2/l).",
-        hypotheses(s=s >= 0, s_high=s <= sp.Rational(18, 100), t=3 * t**2 >= 4, t_low=t >= 0),
+        "g(l, k) >= 3 l/4 - k^2/l). The first two lines together are the determinant.",
+        hypotheses(s_high=s <= sp.Rational(18, 100), t=3 * t**2 >= 4, t_low=t >= 0),
         (
+            _SURPLUS * s**2 <= _ROW - 1,
+            4 * _LAMBDA**2 <= _SURPLUS * (_ROW - (_WIDE + s) ** 2 - _MIXED_PART),
             _MIXED_PART <= _ROW - 1 + _WIDE**2,
-            4 * s**2 * _LAMBDA**2 <= (_ROW - 1) * (_ROW - (_WIDE + s) ** 2 - _MIXED_PART),
         ),
     ),
     Step(
@@ -113,9 +120,10 @@ _CLOSED = (
 _BEND = (
     Step(
         "max_norm_split",
-        "(p + q)^2 = p^2 + 2 p q + q^2: with |p| <= x the squares are at most x |p|, x |q|, |q|^2, "
-        "so the cross term carries the max norm of p once for each of its two copies.",
-        identities=((p + q) ** 2 - p**2 - 2 * p * q - q**2,),
+        "(p + q)^2 <= x |p| + 2 x |q| + q^2 for |p| <= x (p, q absolute values): the cross "
+        "term carries the max norm of p once for each of its two copies.",
+        hypotheses(largest=p <= x, p=p >= 0, q=q >= 0),
+        ((p + q) ** 2 <= x * p + 2 * x * q + q**2,),
     ),
     Step(
         "pair_sum",

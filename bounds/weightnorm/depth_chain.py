@@ -27,14 +27,21 @@ from bounds.weightnorm.assumptions import PLACEMENT, UNIT_ROWS
 from bounds.weightnorm.symbols import NOTATION, layer_symbol, symbol
 from bounds.weightnorm.unfolding import CrossEigenvalue, FeatureNorm
 
-__all__ = ["BOUNDS", "CHAIN", "CROSS", "DepthChain"]
+__all__ = ["BOUNDS", "CHAIN", "CROSS", "ChainLayers", "DepthChain", "mixed_constant"]
 
 _TURN_AND_MIXED = 89  # T26: lambda* <= 2/sqrt 3 + (89/10)/m where that is below M_L/sqrt m
 
 
+def mixed_constant(space: Mapping[str, Any], depth: int) -> Any:
+    """M_L of T25: 0, 1, then (L/(L-2))^((L-2)/2)."""
+    if depth < 3:
+        return depth - 1
+    return space["sqrt"](space["Q"](depth, depth - 2)) ** (depth - 2)
+
+
 @dataclass(frozen=True)
-class _Layers:
-    """Everything the chain reads, for one number system."""
+class ChainLayers:
+    """Everything the chain reads, for one number system: `space` has sqrt, Q, Max, Min."""
 
     space: Mapping[str, Any]
     depth: int
@@ -79,19 +86,12 @@ class _Layers:
         reach = self.back(l) * self.K * self.a[l - 1]
         return 2 / self.space["sqrt"](3) * reach / (self.root(l) * self.norm[l - 1] ** 2)
 
-    def mixed_constant(self) -> Any:
-        """M_L of T25: 0, 1, then (L/(L-2))^((L-2)/2)."""
-        L, Q = self.depth, self.space["Q"]
-        if L < 3:
-            return L - 1
-        return self.space["sqrt"](Q(L, L - 2)) ** (L - 2)
-
     def mixed(self) -> Any:
         """The mixed term by T25."""
         if self.depth < 2:
             return 0
         below = self.K**2 * self.a[self.depth - 2]
-        return self.nu * self.mixed_constant() * self.w() * below
+        return self.nu * mixed_constant(self.space, self.depth) * self.w() * below
 
     def turn_and_mixed(self) -> Any:
         """Both by T26."""
@@ -99,28 +99,32 @@ class _Layers:
         m = self.thinnest(self.width, "Min")
         own = 2 / sqrt(3)
         if self.depth > 1:
-            own = own + self.space["Min"](
-                self.mixed_constant() / sqrt(m), Q(_TURN_AND_MIXED, 10) / m
-            )
+            mixed = mixed_constant(self.space, self.depth) / sqrt(m)
+            own = own + self.space["Min"](mixed, Q(_TURN_AND_MIXED, 10) / m)
         omega = self.thinnest(self.norm, "Min")
         return own * self.nu * self.K * self.a[self.depth - 1] / (sqrt(m) * omega**2)
 
+    def bend(self, l: int) -> tuple[Any, Any, Any]:
+        """P_l, X_l, R_l."""
+        k, m = self.back(l) * self.beta, self.width[l - 1]
+        reach, step = self.a[l - 1] / self.norm[l - 1], self.jacobian(l - 1)
+        thin = k * m ** (-self.space["Q"](1, 2) - self.p)
+        return k * m**-self.p * step, thin * reach * self.space["sqrt"](step), thin * reach**2
+
     def chain(self, turn: Callable[[int], Any], cross: Callable[[int], Any]) -> Any:
         """V_L with these further terms in the layer's own and in the cross coefficient."""
-        sqrt, Q, value = self.space["sqrt"], self.space["Q"], 0
-        for l in range(1, self.depth + 1):
-            k, m = self.back(l) * self.beta, self.width[l - 1]
-            reach, step = self.a[l - 1] / self.norm[l - 1], self.jacobian(l - 1)
-            thin = k * m ** (-Q(1, 2) - self.p)
-            own = thin * reach**2 + turn(l)
-            if l == 1:
-                value = own
-                continue
-            x = thin * reach * sqrt(step) + cross(l)
-            below = value + k * m**-self.p * step
+        value = self.bend(1)[2] + turn(1)
+        for l in range(2, self.depth + 1):
+            below, x, own = self.bend(l)
+            below, x, own = below + value, x + cross(l), own + turn(l)
             half = (below - own) / 2
-            value = (below + own) / 2 + sqrt(half**2 + x**2)
+            value = (below + own) / 2 + self.space["sqrt"](half**2 + x**2)
         return value
+
+    def mixed_pair(self, l: int) -> Any:
+        """The mixed term of layer l with what comes from below, per T_(l-1) t_l, half."""
+        step = self.space["sqrt"](self.jacobian(l - 1))
+        return self.back(l) * self.K * step / (self.root(l) * self.norm[l - 1])
 
 
 class DepthChain(MatrixEigenvalue):
@@ -149,8 +153,8 @@ class DepthChain(MatrixEigenvalue):
         a = [xi]
         for m_l in width:
             a.append(K * a[-1] + m_l**p * phi0)
-        layers = _Layers(space, L, K, nu, beta, p, width, norm, a, bool(int(zero)))
-        inside = layers.chain(layers.turn, lambda l: _mixed_pair(layers, l))
+        layers = ChainLayers(space, L, K, nu, beta, p, width, norm, a, bool(int(zero)))
+        inside = layers.chain(layers.turn, layers.mixed_pair)
         split = layers.chain(layers.turn, lambda l: 0) + layers.mixed()
         apart = layers.chain(lambda l: 0, lambda l: 0) + layers.turn_and_mixed()
         least = inside if L == 1 else space["Min"](inside, split, apart)
@@ -163,12 +167,6 @@ class DepthChain(MatrixEigenvalue):
         """a_l, the feature norm."""
         _, K, _, phi0, xi, _, p, m, _, _ = self.args
         return FeatureNorm(layer, K, xi, phi0, p, m)
-
-
-def _mixed_pair(layers: _Layers, l: int) -> Any:
-    """The mixed term of layer l with what comes from below, per T_(l-1) t_l, half."""
-    step = layers.space["sqrt"](layers.jacobian(l - 1))
-    return layers.back(l) * layers.K * step / (layers.root(l) * layers.norm[l - 1])
 
 
 L, K, nu, xi, phi0, p, beta = map(symbol, ("L", "K", "nu", "xi", "phi0", "p", "beta"))
@@ -184,6 +182,7 @@ _PROOF = (
     "arithmetic_geometric",
     "mixed_minimum",
     "row_elimination",
+    "row_elimination_flat",
     "turn_alone",
     "cone_angle",
     "coupled_rows",

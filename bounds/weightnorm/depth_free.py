@@ -83,8 +83,10 @@ GRADIENT_FREE_PHI0_ZERO = Bound(
 # (L-1, e) dominates M_L of T25: M_1 = 0, M_2 = 1, M_3 = sqrt 3, and (1 + 2/k)^(k/2) < e
 _MIXED = Smaller(L - 1, sp.E) / sp.sqrt(m_min)
 TURN_AND_MIXED = TWO_OVER_ROOT3 + Smaller(_MIXED, sp.Rational(89, 10) / m_min)
-_LATER = sp.Sum(_weight(l), (l, 2, L)) + sp.Sum(_weight(l), (l, 3, L))
-_CROSS = 2 * sp.sqrt(sp.Sum(_weight(l) ** 2, (l, 2, L)))
+# J_(l-1)^2 <= 2 w abar_(l-1)^2 from l = 3 on, without the 2 at l = 2; 2 sqrt 2 sqrt(1/2) = 2 (T27)
+LATER_FACTOR, CROSS_FACTOR = sp.Integer(2), sp.Integer(2)
+_LATER = sp.Sum(_weight(l), (l, 2, L)) + (LATER_FACTOR - 1) * sp.Sum(_weight(l), (l, 3, L))
+_CROSS = CROSS_FACTOR * sp.sqrt(sp.Sum(_weight(l) ** 2, (l, 2, L)))
 _BEND_SHARP = m_min ** (-sp.S.Half - p) * (
     Larger(_weight(sp.S.One), _weight(L)) + (Larger(_LATER, 0) + _CROSS) / sp.sqrt(m_min)
 )
@@ -93,7 +95,7 @@ _BEND_PLAIN = (
 )
 
 
-def _jacobian_squared(lost: sp.Expr) -> sp.Expr:
+def jacobian_squared(lost: sp.Expr) -> sp.Expr:
     """J_L^2; `lost` is the share of the second layer's part that is lost."""
     below = feature_norm(L - 2, m_max) ** 2
     return W_MAX * (K**2 * feature_norm(L - 1, m_max) ** 2 + (1 - lost) * K**4 * below)
@@ -103,7 +105,7 @@ def _hessian(lost: sp.Expr) -> sp.Expr:
     turn = TURN_AND_MIXED * K * feature_norm(L - 1, m_max) / (sp.sqrt(m_min) * omega**2)
     bend = beta / omega**2 * Smaller(_BEND_SHARP, _BEND_PLAIN)
     curvature = nu * named("D", turn + bend)
-    root = sp.sqrt(curvature**2 + 4 * named("J", sp.sqrt(_jacobian_squared(lost))) ** 2)
+    root = sp.sqrt(curvature**2 + 4 * named("J", sp.sqrt(jacobian_squared(lost))) ** 2)
     return (curvature + root) / 2
 
 

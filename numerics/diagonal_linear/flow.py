@@ -162,11 +162,15 @@ class _Field:
         self.flow, self.before, self.count = flow, before, matrix.shape[1]
 
     def residual(self, state: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-        """g, u and e."""
-        g, u = float(np.exp(state[0])), np.exp(state[1 : self.count + 1])
+        """g, u and e; inf where a trial step of the integrator leaves the range of float64."""
+        g, u = np.exp(state[0]), np.exp(state[1 : self.count + 1])
         return g, u, self.rows @ (g * u) ** self.flow.depth - self.aim
 
     def __call__(self, _: float, state: np.ndarray) -> np.ndarray:
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self._slope(state)
+
+    def _slope(self, state: np.ndarray) -> np.ndarray:
         g, u, e = self.residual(state)
         depth, r = self.flow.depth, self.rows.T @ e
         inner = r @ u**depth
@@ -186,8 +190,9 @@ def _run(
     field, count = _Field(full, y, flow, g0), len(u0) + 1
 
     def fitted(_: float, state: np.ndarray) -> float:
-        e = field.residual(state)[2]
-        return float(0.5 * e @ e - loss)
+        with np.errstate(over="ignore", invalid="ignore"):
+            e = field.residual(state)[2]
+            return float(0.5 * e @ e - loss)
 
     logs = torch.cat((torch.tensor([g0], dtype=torch.float64), u0)).log()
     begin = torch.cat((logs, torch.zeros(len(y) + 1, dtype=torch.float64)))

@@ -1,6 +1,6 @@
 """Least squares with normalized weights x = g w: certified limits, flows, reparametrized PGD."""
 
-from numerics.least_squares.flow import Trajectory, flow, kernel_defect
+from numerics.least_squares.flow import Trajectory, flow, kernel_defect, weight_norm_flow
 from numerics.least_squares.limit import LeastSquaresLimit, Side, limit
 from numerics.least_squares.rpgd import (
     Descent,
@@ -28,5 +28,6 @@ __all__ = [
     "simultaneous",
     "step_defect",
     "two_phase",
+    "weight_norm_flow",
     "weight_norm_ratio",
 ]

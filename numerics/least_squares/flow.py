@@ -75,6 +75,36 @@ def flow(
     return Trajectory(reached, states[:, 0], w, residual, states[:, -1], c)
 
 
+def weight_norm_flow(
+    matrix: Tensor,
+    right: Tensor,
+    scale: float,
+    direction: Tensor,
+    *,
+    ratio: float,
+    times: Tensor,
+    rtol: float = 1e-11,
+) -> tuple[Tensor, Tensor]:
+    """(g (K,), v (K, N)) of w = g v/||v|| with rates `ratio` and 1, v never normalized.
+
+    ||v|| is conserved, so this is `flow` with the ratio c ||v_0||^2, its time divided by ||v_0||^2.
+    """
+    a, y = check_equations(matrix, right)
+    c, rows, aim = check_positive(ratio, "ratio"), a.numpy(), y.numpy()
+
+    def field(_: float, state: np.ndarray) -> np.ndarray:
+        g, v = state[0], state[1:]
+        norm = np.linalg.norm(v)
+        w = v / norm
+        r = rows.T @ (g * (rows @ w) - aim)
+        inner = w @ r
+        return np.concatenate(([-c * inner], -(g / norm) * (r - inner * w)))
+
+    begin = torch.cat((torch.tensor([scale], dtype=torch.float64), direction.double()))
+    _, states = integrate(field, begin, check_tensor(times, "times").double(), rtol=rtol)
+    return states[:, 0], states[:, 1:]
+
+
 def kernel_defect(run: Trajectory, matrix: Tensor, ratio: float | None = None) -> Tensor:
     """W1: ||w_t^perp - w_0^perp e^((g_0^2 - g_t^2)/(2c))|| / ||w_0^perp||, (K,).
 

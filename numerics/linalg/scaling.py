@@ -10,7 +10,8 @@ from torch import Tensor
 def shift(values: Tensor, exponent: Tensor | int) -> Tensor:
     """values * 2^exponent, float64; right also where 2^exponent alone is out of range."""
     power = exponent.numpy() if isinstance(exponent, Tensor) else exponent
-    return torch.as_tensor(np.ldexp(values.numpy(), power), dtype=torch.float64)
+    with np.errstate(over="ignore", under="ignore"):  # an infinity or a zero says so
+        return torch.as_tensor(np.ldexp(values.numpy(), power), dtype=torch.float64)
 
 
 def shifts_exactly(values: Tensor, exponent: Tensor | int) -> bool:

@@ -8,6 +8,7 @@ largest is near 1.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -21,8 +22,10 @@ from numerics.weightnorm.forward_error import (
     sweep_radii,
     turning_row_errors,
 )
-from numerics.weightnorm.network import WeightNormNetwork
 from numerics.weightnorm.sweeps import Forward, Layer, Trace, perpendicular_norms
+
+if TYPE_CHECKING:
+    from numerics.weightnorm.network import WeightNormNetwork
 
 _LARGE = 2.0**64  # targets above this are scaled
 

@@ -10,6 +10,7 @@ and marked as not sound. docs/certificates.md states the range.
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -18,9 +19,11 @@ from numerics.activations import Activation
 from numerics.rounding import length
 from numerics.scaling import normalized, shifted, spread
 from numerics.validation import require_denormals
-from numerics.weightnorm.network import WeightNormNetwork
 from numerics.weightnorm.rows import ScaledRows, scaled_rows
 from numerics.weightnorm.sweeps import Forward, Layer, Trace, backward, sweep_forward
+
+if TYPE_CHECKING:
+    from numerics.weightnorm.network import WeightNormNetwork
 
 LOW, HIGH = 2.0**-32, 2.0**32
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -31,7 +31,9 @@ from numerics.weightnorm.forward_error import forward_radii
 from numerics.weightnorm.gradients import output
 from numerics.weightnorm.guarded import guarded_forward
 from numerics.weightnorm.inputs import resolve_inputs
-from numerics.weightnorm.network import Placement, WeightNormNetwork
+
+if TYPE_CHECKING:
+    from numerics.weightnorm.network import Placement, WeightNormNetwork
 
 _MODULE_ACTIVATIONS: dict[type[nn.Module], str] = {
     nn.Tanh: "tanh",
@@ -77,12 +79,21 @@ class _Place:
         return _refusal(f"layer {self.index} ({name}): {found}", accepted)
 
 
-def network_from_module(module: nn.Module) -> WeightNormNetwork:
-    """The network a `Sequential` computes, with detached copies of its weights.
+class Parts(NamedTuple):
+    """What a `Sequential` is made of: detached weights, v, and what stands between them."""
+
+    weights: list[Tensor]
+    v: Tensor
+    activation: str
+    placement: Placement
+
+
+def read_module(module: nn.Module) -> Parts:
+    """The parts of the network that a `Sequential` computes.
 
     Raises `NumericsError` naming the layer and what is not covered: another container, a bias, a
     gain, a missing or misplaced `WidthScale`, another normalization axis, mixed activations, an
-    unknown or changed layer, a module that computes something else than the network read from it.
+    unknown or changed layer.
     """
     if type(module) is not nn.Sequential:
         raise _refusal(type(module).__name__, "exactly a torch.nn.Sequential")
@@ -99,14 +110,8 @@ def network_from_module(module: nn.Module) -> WeightNormNetwork:
         raise _refusal(
             f"activations {sorted(activations)}, placements {sorted(placements)}", "one of each"
         )
-    network = WeightNormNetwork.from_tensors(
-        [block.weight for block in blocks],
-        v,
-        activation=activations.pop(),
-        placement=placements.pop(),
-    )
-    _require_same_function(module, network)
-    return network
+    weights = [block.weight for block in blocks]
+    return Parts(weights, v, activations.pop(), placements.pop())
 
 
 def _require_unchanged(place: _Place, name: str = "", *, hooks: Iterable[object] = ()) -> None:
@@ -135,7 +140,7 @@ def _require_untied(places: list[_Place]) -> None:
                 )
 
 
-def _require_same_function(module: nn.Sequential, network: WeightNormNetwork) -> None:
+def require_same_function(module: nn.Module, network: WeightNormNetwork) -> None:
     """The module's outputs at seeded inputs lie where the network's are certified to."""
     d = network.widths[0]
     x = torch.randn(_TRIALS, d, generator=torch.Generator().manual_seed(0), dtype=torch.float64)

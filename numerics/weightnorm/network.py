@@ -30,6 +30,7 @@ from numerics.validation import (
     check_widths,
 )
 from numerics.weightnorm.inputs import resolve_inputs
+from numerics.weightnorm.modules import read_module, require_same_function
 from numerics.weightnorm.rows import unit_rows
 
 Placement = Literal["inner", "outer"]
@@ -121,10 +122,17 @@ class WeightNormNetwork:
 
     @staticmethod
     def from_module(module: torch.nn.Module) -> WeightNormNetwork:
-        """From a `torch.nn.Sequential` of weight-normalized linears; see `weightnorm.modules`."""
-        from numerics.weightnorm.modules import network_from_module  # modules imports this file
+        """From a `torch.nn.Sequential` of weight-normalized linears; see `weightnorm.modules`.
 
-        return network_from_module(module)
+        Raises `NumericsError` naming the layer and what is not covered, or that the module computes
+        something else than the network read from it.
+        """
+        weights, v, activation, placement = read_module(module)
+        network = WeightNormNetwork.from_tensors(
+            weights, v, activation=activation, placement=placement
+        )
+        require_same_function(module, network)
+        return network
 
     @property
     def depth(self) -> int:

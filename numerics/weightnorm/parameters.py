@@ -11,6 +11,7 @@ from torch import Tensor
 from numerics.errors import NumericsError
 from numerics.validation import check_tensor, exact_float64
 from numerics.weightnorm.network import WeightNormNetwork
+from numerics.weightnorm.theta import flat, parameters, unflat
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,27 +25,23 @@ class Direction:
     v: Tensor
 
     @staticmethod
-    def from_flat(network: WeightNormNetwork, flat: Tensor, *, marks: bool = False) -> Direction:
+    def from_flat(network: WeightNormNetwork, theta: Tensor, *, marks: bool = False) -> Direction:
         """From (p,), shared by the batch, or (B, p), p = network.parameters.
 
         NaN and infinity raise, unless `marks` and there is a batch axis (entries are marked later).
         """
-        many = marks and isinstance(flat, Tensor) and flat.dim() == 2
-        flat = exact_float64(check_tensor(flat, "direction", finite=not many), network.device)
+        many = marks and isinstance(theta, Tensor) and theta.dim() == 2
+        theta = exact_float64(check_tensor(theta, "direction", finite=not many), network.device)
         count, p = network.networks, network.parameters
-        if tuple(flat.shape) not in ((p,), (count, p)):
+        if tuple(theta.shape) not in ((p,), (count, p)):
             raise NumericsError(
                 argument="direction",
-                found=f"shape {tuple(flat.shape)}",
+                found=f"shape {tuple(theta.shape)}",
                 accepted=f"({p},) or ({count}, {p})",
             )
-        flat = flat.expand(count, p)
-        parts, start = [], 0
-        for weight in network.weights:
-            size = weight.shape[-1] * weight.shape[-2]
-            parts.append(flat[:, start : start + size].reshape(count, *weight.shape[-2:]))
-            start += size
-        return Direction(tuple(parts), flat[:, start:])
+        theta = theta.expand(count, p)
+        *weights, v = unflat(theta, parameters(network))
+        return Direction(tuple(weights), v)
 
     @staticmethod
     def from_tensors(
@@ -59,14 +56,14 @@ class Direction:
     def random(network: WeightNormNetwork, *, seed: int) -> Direction:
         """Gaussian, one direction per network, drawn on the CPU."""
         generator = torch.Generator().manual_seed(seed)
-        flat = torch.randn(
+        theta = torch.randn(
             network.networks, network.parameters, generator=generator, dtype=torch.float64
         )
-        return Direction.from_flat(network, flat)
+        return Direction.from_flat(network, theta)
 
     def flat(self) -> Tensor:
         """(B, p)."""
-        return torch.cat([*[w.flatten(1) for w in self.weights], self.v], dim=-1)
+        return flat((*self.weights, self.v))
 
 
 def resolve_direction(

@@ -12,14 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from numerics.rounding import length
 from numerics.scaling import Shift, combined
-from numerics.weightnorm.network import WeightNormNetwork
 from numerics.weightnorm.rows import row_norms
+
+if TYPE_CHECKING:
+    from numerics.weightnorm.network import WeightNormNetwork
 
 # below this sine^2 of the angle between a row and its input, ||P_i alpha|| is formed explicitly
 _ALIGNED = 1e-3

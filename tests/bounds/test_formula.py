@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 
 import numpy as np
@@ -17,10 +18,18 @@ SMOOTH = [name for name in bounds.ACTIVATIONS if name != "relu"]
 ENCLOSED = {("silu", "K"), ("silu", "beta2")}
 
 
+@functools.cache
+def proved_again(name: str) -> bounds.Activation:
+    """A shipped activation from its formula, its three constants proved anew, once."""
+    return bounds.activation_from_formula(
+        bounds.activation(name).expression, name=name, third=True
+    )
+
+
 @pytest.mark.parametrize("name", SMOOTH)
 def test_the_shipped_constants_come_out_of_the_same_door(name):
     shipped = bounds.activation(name)
-    proved = bounds.activation_from_formula(shipped.expression, name=name, third=True)
+    proved = proved_again(name)
     for proof, value in zip(
         proved.proofs, (shipped.K, shipped.beta, shipped.beta2), strict=True
     ):
@@ -40,7 +49,7 @@ def test_the_shipped_constants_come_out_of_the_same_door(name):
 
 def test_each_shipped_constant_is_proved_in_about_a_second():
     for name in SMOOTH:
-        proofs = bounds.activation_from_formula(bounds.activation(name).expression).proofs
+        proofs = proved_again(name).proofs
         assert sum(proof.seconds for proof in proofs) < 10, name  # 0.6 s on an idle machine
 
 
@@ -104,8 +113,8 @@ def test_a_bad_formula_is_refused_with_the_reason(expression, found):
     (sp.log(t**2) / 2, "near t = -?[0-9.]+e-1"),
     (t * sp.exp(-1 / t**2), "near t = -?[0-9.]+e-1"),
     (sp.tanh(1 / t), "near t = -?[0-9.]+e-1"),
-    (sp.tan(t), "may vanish"),
-    (sp.atan(sp.tan(t)), "may vanish"),
+    (sp.tan(t), "near t = -1.5708 "),
+    (sp.atan(sp.tan(t / 3)) + t, "near t = |may vanish"),
     (sp.tanh(t ** sp.Rational(4, 3)), "may vanish or be negative"),
     (sp.sqrt(t**2 * (1 + t**2)) / sp.sqrt(1 + t**2) + sp.tanh(t), "Abs|may not be positive"),
 ])  # fmt: skip

@@ -21,16 +21,25 @@ a, b, c, d, e, k, l, n, p, s, t, v, w, x, y, z = sp.symbols(
 )
 
 
-@pytest.mark.parametrize("name", BY_NAME)
+#: The steps of the catalogue are proved, and their hypotheses shown to be needed, with all others
+#: in tests/bounds/test_algebra.py; these are the ones that no bound uses.
+APART = [step for step in OURS if step.name not in steps()]
+
+
+def test_some_steps_stand_apart():
+    assert APART
+
+
+@pytest.mark.parametrize("name", [step.name for step in APART])
 def test_every_step_is_proved(name):
     evidence = prove(BY_NAME[name])
     assert evidence.status is Status.PROVED, evidence
 
 
-@pytest.mark.parametrize("name, hypothesis", [(s.name, h) for s in OURS for h, _ in s.hypotheses])
+@pytest.mark.parametrize("name, hypothesis", [(s.name, h) for s in APART for h, _ in s.hypotheses])
 def test_every_hypothesis_of_a_step_is_needed(name, hypothesis):
     evidence = counterexample(BY_NAME[name], hypothesis, timeout=5)
-    assert evidence.status is Status.NOT_PROVED
+    assert evidence.detail == "sat", evidence
     if evidence.witness and all("?" not in v and "." not in v for _, v in evidence.witness):
         assert verified_witness(BY_NAME[name], hypothesis, dict(evidence.witness))
 

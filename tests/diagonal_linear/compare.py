@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import torch
 from flint import arb, ctx
 
-from numerics.diagonal_linear import Limit
+from numerics import NumericsError
+from numerics.diagonal_linear import Limit, minimizer
 from numerics.diagonal_linear.instances import Instance, Population, random_instance
 from tests.diagonal_linear.oracle import Oracle
 
@@ -44,3 +47,31 @@ def contains(found: Limit, oracle: Oracle) -> bool:
 
 def _within(low: torch.Tensor, value: arb, high: torch.Tensor) -> bool:
     return bool(arb(float(low)) <= value) and bool(value <= arb(float(high)))
+
+
+def main(arguments: list[str]) -> None:
+    """`python -m tests.diagonal_linear.compare FIRST COUNT`: certified limits against 60 digits."""
+    first, count = map(int, arguments)
+    inside = outside = refused = skipped = 0
+    for seed in range(first, first + count):
+        instance, plain = draw(seed)
+        try:
+            found = minimizer(
+                instance.matrix, instance.right, instance.start,
+                eta=None if plain else instance.eta, depth=instance.depth,
+            )  # fmt: skip
+        except NumericsError:
+            refused += 1
+            continue
+        try:
+            known = contains(found, Oracle(instance, plain=plain))
+        except (ArithmeticError, ValueError):
+            skipped += 1
+            continue
+        inside, outside = inside + known, outside + (not known)
+    words = f"{inside} inside, {outside} outside, {refused} refused, {skipped} without an oracle"
+    sys.stdout.write(f"diagonal_linear, seeds {first} to {first + count - 1}: {words}\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

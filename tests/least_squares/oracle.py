@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import torch
 from flint import arb, ctx, fmpq, fmpq_mat
 
-from numerics.least_squares import Start
+from numerics.least_squares import Start, limit
 
 
 def rational(matrix: torch.Tensor) -> fmpq_mat:
@@ -53,3 +55,29 @@ class Oracle:
             else:
                 low = g
         return ((low + high) / 2).mid()
+
+
+def main(arguments: list[str]) -> None:
+    """`python -m tests.least_squares.oracle FIRST COUNT`: certified limits against 60 digits."""
+    first, count = map(int, arguments)
+    inside = 0
+    for seed in range(first, first + count):
+        g = torch.Generator().manual_seed(seed)
+        rows = int(torch.randint(1, 6, (), generator=g))
+        columns = rows + int(torch.randint(0, 8, (), generator=g))
+        matrix = torch.randn(rows, columns, generator=g, dtype=torch.float64)
+        right = torch.randn(rows, generator=g, dtype=torch.float64)
+        direction = torch.randn(columns, generator=g, dtype=torch.float64)
+        scale, ratio = (4.0 * torch.rand(2, generator=g, dtype=torch.float64) - 2.0).exp().tolist()
+        start = Start.of(scale, direction)
+        found = limit(matrix, right, start, ratio=ratio)
+        known = Oracle(matrix, right, start, ratio)
+        with ctx.workprec(400):
+            pairs = ((found.square, known.square), (found.distance, known.distance))
+            inside += all(arb(float(e.lower)) <= v <= arb(float(e.upper)) for e, v in pairs)
+    words = f"{inside} inside, {count - inside} outside"
+    sys.stdout.write(f"least_squares, seeds {first} to {first + count - 1}: {words}\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

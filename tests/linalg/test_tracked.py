@@ -101,7 +101,8 @@ def test_shifts_are_exact_or_said_not_to_be():
     values = torch.tensor([1.5, -3.0], dtype=torch.float64)
     assert torch.equal(shift(values, 10), values * 1024.0)
     assert torch.equal(shift(shift(values, -1100), 1100), torch.zeros(2, dtype=torch.float64))
-    assert torch.equal(shift(torch.tensor([2.0**-1000]).double() * 2.0**-60, 1060), torch.ones(1))
+    tiny = torch.tensor([2.0**-1000], dtype=torch.float64) * 2.0**-60
+    assert torch.equal(shift(tiny, 1060), torch.ones(1, dtype=torch.float64))
     assert shifts_exactly(values, -1000)
     assert not shifts_exactly(values, -1074)
     assert not shifts_exactly(values, 1024)

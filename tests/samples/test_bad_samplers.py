@@ -31,13 +31,15 @@ def returning(value):
         (returning(lambda n: 3.0), "float"),
         (lambda generator, count: [1.0], "list"),
         (lambda generator, count: {}, "dict"),
+        (lambda generator, count: None, "NoneType"),
+        (lambda generator, count: {"x": torch.rand(count, dtype=torch.float64)}, "two different"),
+        (returning(lambda n: torch.ones(n, 2, dtype=torch.float64)), r"shape \(2,\)"),
         (lambda generator, count: {"y": line(generator, count)["x"]}, "no such number"),
     ],
 )  # fmt: skip
 def test_a_sampler_that_leaves_the_domain_or_returns_nonsense_is_named(sampler, culprit):
-    claim = Claim.of("mine", x, x + 1, sampler=sampler, where=[x <= 1])
     with pytest.raises(VerifyError, match=culprit):
-        verify.investigate(claim)
+        Claim.of("mine", x, x + 1, sampler=sampler, where=[x <= 1])
 
 
 def test_an_infinite_quantity_is_undecided_not_an_error():

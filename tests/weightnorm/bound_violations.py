@@ -22,13 +22,17 @@ def group(name: str) -> list[Claim]:
     return chosen
 
 
-def violations(name: str, case: Case) -> list[str]:
-    """Readable lines for every claim of the group that this case violates."""
+def faults(name: str, case: Case) -> list[str]:
+    """Readable lines for every claim of the group that this case violates or leaves open.
+
+    Open is a fault too: a court that decides nothing would never be wrong.
+    """
     found = []
     for claim in _about(name, case):
         result = check(claim, case)
-        if result.cases and result.verdict is Verdict.VIOLATED:
-            found.append(f"{claim.name}: truth/bound = {result.best_ratio:.6g} {case.label}")
+        if result.cases and result.verdict in (Verdict.VIOLATED, Verdict.UNDECIDED):
+            verdict, ratio = result.verdict.value, result.best_ratio
+            found.append(f"{claim.name}: {verdict}, truth/bound = {ratio:.6g} {case.label}")
     return found
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 
-from tests.weightnorm.bound_violations import group, violations
+from tests.weightnorm.bound_violations import faults, group
 from verify import FunctionClassCase, Verdict, check
 from verify.controls import refute
 from verify.families import all_controls
@@ -18,13 +18,13 @@ CONTROLS = [c for c in all_controls() if c.name.startswith("rademacher_bound")]
 @settings(max_examples=15)
 @given(strategies.function_class_cases())
 def test_rademacher_bound_is_never_exceeded_by_the_search(case):
-    assert violations("rademacher", case) == []
+    assert faults("rademacher", case) == []
 
 
 @settings(max_examples=10)
 @given(strategies.function_class_cases(activations=("silu", "gelu")))
 def test_rademacher_bound_is_never_exceeded_for_activations_that_are_not_odd(case):
-    assert violations("rademacher", case) == []
+    assert faults("rademacher", case) == []
 
 
 @pytest.mark.parametrize("depth", [1, 2, 4])

@@ -1,6 +1,4 @@
-"""The command line of the attack: controls, bounds, tightness, mutants, shipped witnesses.
-
-"""
+"""The command line of the attack: controls, bounds, tightness, mutants, shipped witnesses."""
 
 from __future__ import annotations
 
@@ -18,9 +16,10 @@ from verify.attack.engine import attack
 from verify.attack.result import AttackResult, Budget, Progress
 from verify.claim import Claim
 from verify.errors import VerifyError
-from verify.exits import EPILOG, guarded
+from verify.exits import EPILOG, guarded, of_verdicts
 from verify.families import all_claims, all_controls
 from verify.mutation import Fate, mutation_score
+from verify.ratios import ratio_text
 from verify.tightness import Axes, Tight, Tightness, along, measure_tightness
 from verify.verdict import Verdict
 from verify.witness import Record, shipped, store
@@ -38,9 +37,7 @@ _WIDTH = 150  # columns where the output is no terminal
 
 def parser() -> argparse.ArgumentParser:
     """The options; `--help` prints them."""
-    p = argparse.ArgumentParser(
-        prog="python -m verify.attack", description=__doc__, epilog=EPILOG
-    )
+    p = argparse.ArgumentParser(prog="python -m verify.attack", description=__doc__, epilog=EPILOG)
     p.add_argument("what", choices=tuple(_EVALUATIONS), help="what to do")
     p.add_argument("--only", default="", metavar="PATTERN", help="claims whose name contains this")
     p.add_argument("--evaluations", type=int, default=None, help="budget of each attack")
@@ -96,11 +93,11 @@ def _told(tell: Tell, budget: Budget, before: int, total: int) -> Callable[[Prog
 
 def _attacks(
     chosen: dict[str, Claim], options: argparse.Namespace, budget: Budget, console: Console
-) -> list[bool]:
-    """Attack each claim and print a table; True for each that was refuted. After Ctrl-C the table
-    holds the attacks that were finished."""
+) -> list[Verdict]:
+    """Attack each claim and print a table; the verdict on each. After Ctrl-C the table holds the
+    attacks that were finished."""
     table = Table("claim", "verdict", "best ratio", "candidates", "seconds", "found by", "on")
-    refuted: list[bool] = []
+    verdicts: list[Verdict] = []
     try:
         with progress_bar("attack") as tell:
             for name, claim in chosen.items():
@@ -110,20 +107,20 @@ def _attacks(
                     seed=options.seed,
                     starts=options.starts,
                     device=options.device,
-                    report=_told(tell, budget, len(refuted), len(chosen)),
+                    report=_told(tell, budget, len(verdicts), len(chosen)),
                 )
-                refuted.append(found.refuted)
+                verdicts.append(found.verdict)
                 table.add_row(*_attack_row(name, found))
     finally:
         console.print(table)
-    return refuted
+    return verdicts
 
 
 def _attack_row(name: str, found: AttackResult) -> tuple[str, ...]:
     return (
         name,
         found.verdict.value,
-        f"{found.ratio:.10g}",
+        ratio_text(found.ratio, 10),
         str(found.evaluations),
         f"{found.seconds:.2f}",
         found.found_by,
@@ -136,11 +133,12 @@ def _controls(options: argparse.Namespace, budget: Budget, console: Console) -> 
     if not chosen:
         known = ", ".join(control.name for control in all_controls())
         raise VerifyError("only", repr(options.only), "part of a name of " + known)
-    return 0 if all(_attacks(chosen, options, budget, console)) else 1
+    found = _attacks(chosen, options, budget, console)
+    return of_verdicts((), survived=any(verdict is not Verdict.VIOLATED for verdict in found))
 
 
 def _bounds(options: argparse.Namespace, budget: Budget, console: Console) -> int:
-    return 1 if any(_attacks(_chosen(options), options, budget, console)) else 0
+    return of_verdicts(_attacks(_chosen(options), options, budget, console))
 
 
 def _tightness(options: argparse.Namespace, budget: Budget, console: Console) -> int:
@@ -168,7 +166,7 @@ def _witnesses(options: argparse.Namespace, budget: Budget, console: Console) ->
             worst = max(worst, int(record.replay(chosen[name]).verdict is Verdict.VIOLATED))
             table.add_row(*_tightness_row(name, record, record.cells, record.found_on))
     console.print(table)
-    return worst
+    return of_verdicts((), todo=not table.row_count) or worst
 
 
 def _tightness_table() -> Table:

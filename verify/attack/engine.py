@@ -8,20 +8,22 @@ without gradients. What wins is judged by `verify.check`, on measured quantities
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 
 from verify.attack.flat import FlatSpace
 from verify.attack.judge import Judge
 from verify.attack.meter import Meter
+from verify.attack.regimes import balances, held
 from verify.attack.result import AttackResult, Budget, Report
-from verify.attack.run import Lead, Run
+from verify.attack.run import FREE, GROWING, HELD, Lead, Run, Shares
 from verify.claim import Claim
 from verify.errors import VerifyError
-from verify.subject import Shape, Space
+from verify.subject import Growing, Shape, Space
 
-_SHARE = 200  # evaluations of the whole budget that pay for one more shape
+_SHARE, _HELD_SHARE = 200, 400  # evaluations that pay for one more shape, free or held
+_FREE_SHARE, _REGIMES = 0.5, 2
 
 
 def attack(
@@ -89,19 +91,38 @@ def attack_spaces(
     budget = budget or Budget()
     meter = Meter(claim.name, budget, report)
     judge = Judge(claim)
-    Run(meter, judge, budget.evaluations, batch, stop_when_refuted).search(
-        _leads(spaces, budget.evaluations, seed)
-    )
+    for part, share, shares in _parts(claim, spaces, budget.evaluations, seed):
+        most = max(1, int(share * budget.evaluations))
+        run = Run(meter, judge, most, shares, batch, stop_when_refuted)
+        if run.search(part) or meter.over:
+            break
     meter.tell()
     return judge.result(meter.evaluations, meter.seconds, meter.history, seed)
 
 
-def _leads(spaces: Sequence[Space], evaluations: int, seed: int) -> list[Lead]:
-    """As many shapes as the budget can serve, spread evenly over their groups."""
-    count = max(1, min(len(spaces), evaluations // _SHARE))
+def _parts(
+    claim: Claim, spaces: Sequence[Space], evaluations: int, seed: int
+) -> Iterator[tuple[list[Lead], float, Shares]]:
+    """The search as a whole, then one for each regime of the right side, with shares of the budget.
+
+    Where candidates cannot be held (no gradient, a right side of one term) there is only the first.
+    """
+    order = [spaces[i] for i in _spread([space.shape.group for space in spaces], seed)]
+    free = GROWING if isinstance(spaces[0], Growing) else FREE
+    regimes = [b for b in balances(claim) if held(order[0], b)][:_REGIMES]
+    share = _FREE_SHARE if regimes else 1.0
+    yield _leads(order[: max(1, int(share * evaluations) // _SHARE)], seed), share, free
+    for balance in regimes:
+        share = (1.0 - _FREE_SHARE) / len(regimes)
+        count = max(1, int(share * evaluations) // _HELD_SHARE)
+        tried = (h for space in order if (h := held(space, balance)))
+        yield _leads(list(itertools.islice(tried, count)), seed), share, HELD
+
+
+def _leads(spaces: Sequence[Space], seed: int) -> list[Lead]:
     return [
-        Lead(spaces[i], torch.Generator().manual_seed(1_000_003 * (seed + 1) + i))
-        for i in _spread([space.shape.group for space in spaces], seed)[:count]
+        Lead(space, torch.Generator().manual_seed(1_000_003 * (seed + 1) + i))
+        for i, space in enumerate(spaces)
     ]
 
 

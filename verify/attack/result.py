@@ -59,7 +59,8 @@ class AttackResult:
         evaluations: candidates evaluated, of all shapes, by gradient or without.
         seconds: wall time.
         history: (evaluations so far, best ratio so far), one pair for each improvement noted.
-        found_by: "screen", "ascent", "polish" or "gradient-free": who found the best case.
+        found_by: "screen", "ascent", "polish", "neighbours" or "gradient-free": who found the best
+            case.
         seed: the seed of the attack.
     """
 

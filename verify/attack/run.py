@@ -8,17 +8,36 @@ from dataclasses import dataclass
 import torch
 
 from verify.attack.ascent import Found, ascend, polish, screen
-from verify.attack.evolution import evolve
+from verify.attack.covariance import evolve
 from verify.attack.judge import Judge
 from verify.attack.meter import Meter
-from verify.subject import Space, joined, rows
+from verify.attack.regimes import Held
+from verify.attack.steps import descend
+from verify.subject import Carry, Growing, Space, Stepping, joined, rows
 
 _KEEP = 3  # one architecture in so many goes on to the next round
-_ROUNDS_SHARE, _POLISH_SHARE = 0.7, 0.1  # of the budget; the rest is the second opinion's
+_GROWN, _GROWN_STEPS = 6, 35  # candidates and steps of a climb in a larger shape
+_GROWS = 1e-4  # gain in the logarithm of the ratio that makes it worth going on
 _STEPS = 200  # longest climb in one go
 _LEAST_STEPS = 20  # a climb narrower rather than shorter than this
 _POLISHED, _JUDGED, _HEARD = 2, 4, 3
 _ROUNDING = 1e-12  # margins below this are no violation the judge could confirm
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Of a run's budget; what is left is for the second opinion, without gradients."""
+
+    rounds: float
+    growth: float
+    polish: float
+
+    @property
+    def second(self) -> float:
+        return max(0.0, 1.0 - self.rounds - self.growth - self.polish)
+
+
+FREE, GROWING, HELD = Shares(0.7, 0.0, 0.1), Shares(0.55, 0.15, 0.1), Shares(0.45, 0.5, 0.05)
 
 
 @dataclass
@@ -28,6 +47,11 @@ class Lead:
     space: Space
     generator: torch.Generator
     found: Found | None = None
+
+    @property
+    def free(self) -> Space:
+        """The space without whatever its candidates are held to."""
+        return self.space.space if isinstance(self.space, Held) else self.space
 
     @property
     def best(self) -> float:
@@ -55,27 +79,65 @@ def _mixed(pool: Found, count: int, generator: torch.Generator) -> Found:
 
 @dataclass
 class Run:
-    """Divides the budget: rounds over architectures, polish, second opinion, judgement."""
+    """Divides a budget: rounds over architectures, growth, polish, second opinion, judgement."""
 
     meter: Meter
     judge: Judge
     evaluations: int
+    shares: Shares
     batch: int
     stop: bool
 
-    def search(self, leads: list[Lead]) -> None:
-        """Spend the budget on these architectures; the judge remembers the result."""
+    def search(self, leads: list[Lead]) -> bool:
+        """Spend the budget on these architectures; the judge remembers the result. True if the
+        search may stop, a violation being found."""
         rounds = 1 + math.ceil(math.log(len(leads)) / math.log(_KEEP)) if len(leads) > 1 else 1
         alive = leads
         for _ in range(rounds):
-            share = max(1, int(_ROUNDS_SHARE * self.evaluations / rounds / len(alive)))
+            share = max(1, int(self.shares.rounds * self.evaluations / rounds / len(alive)))
             for lead in alive:
                 self._turn(lead, share)
                 self._climb(lead)
                 if self._refuted(lead):
-                    return
+                    return True
             alive = sorted(alive, key=lambda lead: -lead.best)[: max(1, len(alive) // _KEEP)]
-        self._finish(sorted(leads, key=lambda lead: -lead.best))
+        ordered = sorted(leads, key=lambda lead: -lead.best)
+        grown = self._grow(ordered[0])
+        if grown is not None:
+            ordered = sorted([*ordered, grown], key=lambda lead: -lead.best)
+        return (self.judge.refuted and self.stop) or self._finish(ordered)
+
+    def _grow(self, lead: Lead) -> Lead | None:
+        """The lead continued to larger shapes for as long as its ratio grows with them."""
+        end = self.meter.evaluations + int(self.shares.growth * self.evaluations)
+        best: Lead | None = None
+        while lead.found is not None and isinstance(lead.space, Growing):
+            before = lead.best
+            for space, carry in lead.space.larger():
+                left = min(_GROWN * _GROWN_STEPS, end - self.meter.evaluations)
+                if left < _LEAST_STEPS:
+                    return best
+                larger = self._grown(lead.found, Lead(space, lead.generator), carry, left)
+                if self._refuted(larger):
+                    return larger
+                if larger.best > before + _GROWS:
+                    best = lead = larger
+                    break
+            if lead.best == before:
+                break
+        return best
+
+    def _grown(self, found: Found, larger: Lead, carry: Carry, share: int) -> Lead:
+        self._turn(larger, share)
+        count = max(1, min(_GROWN, share // _LEAST_STEPS))
+        start = found.top(math.ceil(count / 2))
+        twice = rows(start.point, torch.arange(count) // 2)
+        point = larger.space.retract(carry(twice, larger.generator), twice)
+        values = torch.full((count,), -1e3, dtype=torch.float64, device=found.values.device)
+        steps = max(1, share // count)
+        climbed = ascend(larger.space, Found(point, values, found.by), steps, self.meter)
+        larger.add(climbed, self.batch)
+        return larger
 
     def _turn(self, lead: Lead, share: int) -> None:
         self.meter.architecture = lead.space.shape.name
@@ -98,23 +160,26 @@ class Run:
         climbed = (
             ascend(lead.space, start, steps, self.meter)
             if lead.space.differentiable
-            else evolve(lead.space, start, steps, lead.generator, self.meter)
+            else evolve(lead.space, start, lead.generator, self.meter)
         )
         lead.add(climbed, self.batch)
 
-    def _finish(self, leads: list[Lead]) -> None:
+    def _finish(self, leads: list[Lead]) -> bool:
         best = leads[:_JUDGED]
         for lead in best[:_POLISHED]:
-            self._turn(lead, int(_POLISH_SHARE * self.evaluations / _POLISHED))
+            self._turn(lead, int(self.shares.polish * self.evaluations / _POLISHED))
+            if lead.found and isinstance(lead.free, Stepping):
+                best_one = lead.found.top(1)
+                lead.add(descend(lead.free, best_one, lead.generator, self.meter), self.batch)
             if lead.found and lead.space.differentiable:
-                lead.add(polish(lead.space, lead.found.top(2), self.meter), self.batch)
+                lead.add(polish(lead.free, lead.found.top(2), self.meter), self.batch)
             if self._refuted(lead):
-                return
+                return True
         for lead in best:
-            rest = (1 - _ROUNDS_SHARE - _POLISH_SHARE) * self.evaluations / len(best)
-            self._turn(lead, int(rest))
+            self._turn(lead, int(self.shares.second * self.evaluations / len(best)))
             self._second_opinion(lead)
             self._hear(lead)
+        return self.judge.refuted and self.stop
 
     def _second_opinion(self, lead: Lead) -> None:
         """Without gradients, from fresh starts and from the best."""
@@ -125,10 +190,8 @@ class Run:
             return
         both = joined(fresh.point, lead.found.top(2).point)
         values = torch.cat([fresh.values, lead.found.top(2).values])
-        steps = self.meter.left // len(values)
-        walked = evolve(
-            lead.space, Found(both, values, lead.found.by), steps, lead.generator, self.meter
-        )
+        started = Found(both, values, lead.found.by)
+        walked = evolve(lead.space, started, lead.generator, self.meter)
         lead.add(walked, self.batch)
 
     def _refuted(self, lead: Lead) -> bool:

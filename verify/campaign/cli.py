@@ -79,8 +79,9 @@ def _shown(values: Sequence[object]) -> str:
     return ",".join(map(str, values))
 
 
-def _plan(options: argparse.Namespace) -> Plan | None:
-    """The plan the options ask for; None if they ask for nothing, so an old one goes on."""
+def _plan(options: argparse.Namespace) -> tuple[Plan | None, str | None]:
+    """The plan the options ask for, None if they ask for nothing or name but the file of an old
+    campaign, which then goes on; and that file."""
     names = ("claims", "source", "depths", "widths", "input_dim", "activations", "placements")
     given: dict[str, Any] = {n: getattr(options, n) for n in (*names, "seeds", "networks")}
     given |= {"evaluations": options.evaluations}
@@ -88,7 +89,9 @@ def _plan(options: argparse.Namespace) -> Plan | None:
     given = {name: value for name, value in given.items() if value is not None}
     if "source" in given:
         given["source"] = str(Path(given["source"]).resolve())
-    return Plan(**given) if given else None
+    source = given.get("source")
+    goes_on = set(given) <= {"source"} and options.database.is_file()
+    return (None if goes_on or not given else Plan(**given)), source
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -109,7 +112,8 @@ def _run(options: argparse.Namespace) -> int:
             def told(done: int, total: int, item: Item) -> None:
                 tell(done, total=total, text=item.label)
 
-            run(options.database, _plan(options), limit=options.limit, progress=told)
+            plan, source = _plan(options)
+            run(options.database, plan, limit=options.limit, source=source, progress=told)
     campaign = read(options.database)
     if options.command == "results":
         console.print(campaign.path, _results(campaign))

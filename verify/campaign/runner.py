@@ -24,6 +24,7 @@ def run(
     plan: Plan | None = None,
     *,
     limit: int | None = None,
+    source: str | None = None,
     progress: Progress = lambda done, total, item: None,
 ) -> int:
     """Do every item of a campaign that is not done; returns how many are still open.
@@ -33,6 +34,8 @@ def run(
         plan: for a new database, default `Plan()`; for an old one it must be the stored one, or
             None, which means that one.
         limit: stop after so many items.
+        source: the Python file with claims of one's own, if the stored plan has one: no file is
+            run because a database names it.
         progress: called before each item.
 
     Raises:
@@ -41,7 +44,7 @@ def run(
             finished is stored; the same call goes on from there.
     """
     with locked(path), opened(path, new=True) as store:
-        plan, chosen, items = _begun(store, plan)
+        plan, chosen, items = _begun(store, plan, source)
         done = set(store.finished())
         worker = Worker(plan, chosen)
         todo = [k for k in range(len(items)) if k not in done]
@@ -54,7 +57,9 @@ def run(
         return len(items) - len(done)
 
 
-def _begun(store: Store, plan: Plan | None) -> tuple[Plan, dict[str, Claim], list[Item]]:
+def _begun(
+    store: Store, plan: Plan | None, source: str | None
+) -> tuple[Plan, dict[str, Claim], list[Item]]:
     """The plan, claims and items; written first if the database is new, compared if it is not."""
     if is_empty(store):
         plan = plan or Plan()
@@ -66,6 +71,10 @@ def _begun(store: Store, plan: Plan | None) -> tuple[Plan, dict[str, Claim], lis
     kept = Plan.parse(stored["plan"])
     if plan is not None and plan.difference(kept):
         raise VerifyError("plan", plan.difference(kept), "the stored plan, or a new database")
+    named = source if plan is None else plan.source
+    if kept.source is not None and named != kept.source:
+        found = f"a campaign of claims in {kept.source!r}, a file that is run only if you name it"
+        raise VerifyError("source", found, f"--source {kept.source}")
     chosen = kept.chosen()
     items = list(kept.items(chosen))
     _same(stored, _meta(kept, chosen))

@@ -8,6 +8,7 @@ from verify.claim import Claim
 from verify.counterexample.files import Counterexample
 from verify.counterexample.statement import quantity_name, right_side
 from verify.counterexample.subject import stored_subject
+from verify.ratios import ratio_text
 from verify.shrink import shrink, single
 
 
@@ -37,6 +38,6 @@ def stated(claim: Claim, case: Case) -> Counterexample:
         claimed={
             "truth": truth.hex(),
             "right_side": bound.hex(),
-            "ratio": f"{float(result.ratios[index]):.6g}",
+            "ratio": ratio_text(float(result.ratios[index]), 6),
         },
     )

@@ -10,18 +10,17 @@ from verify.counterexample.files import Counterexample, parse
 from verify.counterexample.readable import describe
 from verify.families import all_claims, all_controls, named
 from verify.own.load import load_claims
+from verify.ratios import ratio_text
 from verify.verdict import Verdict
 
-_TEMPLATE = '''"""Made by `python -m verify.counterexample pytest`: {name} fails here.
-
-{described}
-truth / right side = {ratio}
-"""
+_TEMPLATE = '''"""Made by `python -m verify.counterexample pytest`: a claim that fails here."""
 
 from verify.counterexample import assert_holds
 
-STORED = """\\
-{stored}"""
+{described}
+STORED = (
+{stored}
+)
 
 
 def test_{slug}_holds_at_the_stored_counterexample():
@@ -55,18 +54,26 @@ def assert_holds(stored: str, *, claims_file: str | None = None) -> None:
     result = check(find_claim(found.name, claims_file), case)
     if result.verdict is Verdict.VIOLATED:
         ratio = float(result.ratios.max())
-        raise AssertionError(f"{found.name} is violated: truth/bound = {ratio:.9g} at\n"
+        raise AssertionError(f"{found.name} is violated: truth/bound = {ratio_text(ratio, 9)} at\n"
                              + describe(case))  # fmt: skip
 
 
 def pytest_source(found: Counterexample, claims_file: str | None = None) -> str:
-    """A self-contained pytest file; `claims_file` is where the user's claim is defined."""
-    described = describe(found.case()).replace("\\", r"\\")
+    """A self-contained pytest file; `claims_file` is where the user's claim is defined.
+
+    Text of the counterexample stands in it as quoted constants and in comments of printable ASCII,
+    so that no file can bring code along.
+    """
+    said = f"{found.name}: truth / right side = {found.claimed['ratio']}\n{describe(found.case())}"
+    slug = re.sub(r"\W+", "_", found.name.lower(), flags=re.ASCII).strip("_") or "claim"
     return _TEMPLATE.format(
-        name=found.name,
-        described=described,
-        ratio=found.claimed["ratio"],
-        stored=found.text().replace("\\", r"\\"),
-        slug=re.sub(r"\W+", "_", found.name.lower()).strip("_") or "claim",
-        source="" if claims_file is None else f", claims_file={claims_file!r}",
+        described="\n".join(_comment(line) for line in said.split("\n")),
+        stored="\n".join(f"    {line!a}" for line in found.text().splitlines(keepends=True)),
+        slug=slug,
+        source="" if claims_file is None else f", claims_file={claims_file!a}",
     )
+
+
+def _comment(line: str) -> str:
+    """One line of a comment: printable ASCII alone, which cannot end it."""
+    return ("# " + "".join(c if " " <= c <= "~" else "?" for c in line)).rstrip()

@@ -7,6 +7,7 @@ import re
 import sympy as sp
 
 from bounds.layers import unroll
+from bounds.notation import Notation
 from verify.arithmetic import arithmetic
 from verify.case import Case
 from verify.claim import Claim
@@ -18,14 +19,23 @@ def right_side(claim: Claim, case: Case) -> tuple[dict[str, str], str]:
     expression = bound.expression
     if depth > 0:
         expression = unroll(expression, depth)
-        for name in bound.per_layer:
-            base = bound.notation.layer_symbol(name)
-            each = {base[l]: sp.Symbol(f"{name}_{l}") for l in range(1, depth + 1)}
-            expression = expression.xreplace(each)
+        expression = expression.xreplace(dict(claim.subject.expanded(depth)))
+        expression = per_layer(expression, bound.notation, depth)
     expression = _marked(claim, expression)
     names = sp.numbered_symbols("_t")
     defined, (final,) = sp.cse([expression], symbols=names)
     return {str(name): arithmetic(body) for name, body in defined}, arithmetic(final)
+
+
+def per_layer(expression: sp.Expr, notation: Notation, depth: int) -> sp.Expr:
+    """An unrolled expression with plain symbols m_1, omega_1, ... for those of layers."""
+    bases = {name: entry.base for name, entry in notation.entries.items() if entry.base is not None}
+    each = {
+        base[l]: sp.Symbol(f"{name}_{l}")
+        for name, base in bases.items()
+        for l in range(1, depth + 1)
+    }
+    return expression.xreplace(each)
 
 
 def quantity_name(claim: Claim) -> str:

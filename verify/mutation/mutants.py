@@ -16,6 +16,7 @@ from typing import Any
 import sympy as sp
 
 import bounds
+from bounds.notation import DEPTH
 from verify.claim import Claim
 from verify.subject import Change, Mistakes, Reading
 
@@ -173,7 +174,9 @@ def _missing_squares(expression: sp.Expr) -> Iterator[Change]:
 
 
 def _swaps(bound: bounds.Bound, mistakes: Mistakes) -> Iterator[Change]:
-    for first, second in combinations(_scalars(bound, mistakes.swaps), 2):
+    """Two symbols in each other's place; never the depth, to which sums and sequences run."""
+    names = [n for n in _scalars(bound, mistakes.swaps) if bound.notation.symbol(n) != DEPTH]
+    for first, second in combinations(names, 2):
         a, b = bound.notation.symbol(first), bound.notation.symbol(second)
         changed = bound.expression.subs({a: b, b: a}, simultaneous=True)
         yield Change("swapped symbols", f"{first} and {second} swapped", changed)

@@ -10,9 +10,11 @@ import sympy as sp
 import bounds
 from bounds.program import program
 from verify.claim import Claim
+from verify.domain import product
 from verify.errors import VerifyError
 from verify.families import default_subject, sampled_subject, subject_of_kind
-from verify.own.quantity import function_quantity
+from verify.own.quantity import function_quantity, function_reading
+from verify.own.trial import trial
 from verify.quantity import Quantity
 from verify.subject import Reading, Subject
 
@@ -30,6 +32,8 @@ def build(
     measures: Mapping[str, Callable[..., Any]],
     sampler: Any,
     where: Sequence[Any],
+    domain: Any,
+    dimensions: Sequence[int],
     assumptions: Sequence[str],
     over: str,
     subject: str | Subject | None,
@@ -41,6 +45,10 @@ def build(
     """See `verify.Claim.of`."""
     if sense not in _SENSES:
         raise VerifyError("sense", repr(sense), " or ".join(_SENSES))
+    if domain is not None:
+        if sampler is not None:
+            raise VerifyError("domain", "a sampler as well", "one of the two")
+        sampler = product(domain, dimensions)
     if isinstance(quantity, sp.Expr) and sampler is None:
         raise VerifyError("sampler", "none", "a sampler, since the quantity is a formula")
     if where and sampler is None:
@@ -66,8 +74,10 @@ def build(
         left=latex or left.latex,
     )
     _evaluable("right_side", expression)
-    readings = _readings(bound, about, left, measures)
-    return Claim(bound, left, readings, about, rounding if measures else 0.0)
+    readings = _readings(bound, about, left, measures, rounding)
+    claim = Claim(bound, left, readings, about, rounding if measures else 0.0)
+    trial(claim)
+    return claim
 
 
 def _expression(right_side: Any) -> sp.Expr:
@@ -147,6 +157,7 @@ def _readings(
     about: Subject,
     left: Quantity,
     measures: Mapping[str, Callable[..., Any]],
+    rounding: float,
 ) -> dict[str, Reading]:
     unknown = sorted(set(measures) - set(bound.symbols))
     if unknown:
@@ -159,10 +170,8 @@ def _readings(
         found |= {s: about.number(s) for s in bound.symbols if s not in found}
     if about.called is None:
         return found
-    own = {
-        name: Reading(function if about.readings else about.called(function, left.over))
-        for name, function in measures.items()
-    }
-    return found | own
-
-
+    symbols = {str(s): s for s in bound.expression.free_symbols}
+    for name, function in measures.items():
+        of_case = function if about.readings else about.called(function, left.over)
+        found[name] = function_reading(of_case, symbols.get(name), name, rounding)
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import bounds
@@ -11,6 +12,8 @@ from verify.case import Case
 from verify.check import Check, check
 from verify.claim import Claim
 from verify.counterexample import Counterexample, counterexample, describe
+from verify.own.words import doubt, nearest, point, supremum
+from verify.subject import Shape
 from verify.tally import Tally, tally
 from verify.verdict import Evidence, Verdict
 
@@ -22,7 +25,10 @@ class Findings:
     Attributes:
         verdict, evidence: as in the report, over all cases checked.
         best_ratio: largest truth/bound met, by checks or by the attack; NaN if nothing was met.
-        witness: the case that attains it.
+        witness: the case that attains it; of an undecided claim, the first that is open.
+        point: the one thing of the witness where that is so.
+        supremum: how best_ratio was met: "attained", "approached", "at infinity".
+        doubt: what is open and why, of an undecided claim.
         evaluations: how many candidates the attack looked at besides the cases checked.
         scaling: symbol name -> exponent of the right side, where there is one.
         counterexample: shrunk, ready to save; None unless violated.
@@ -36,6 +42,9 @@ class Findings:
     evaluations: int
     scaling: dict[str, str]
     counterexample: Counterexample | None
+    point: Case | None = None
+    supremum: str = ""
+    doubt: str = ""
 
     @property
     def slack(self) -> float:
@@ -48,12 +57,14 @@ class Findings:
         return self.evidence.sentence
 
     def __str__(self) -> str:
-        lines = [
-            f"{self.claim.name}: {self.verdict.value} ({self.sentence})",
-            f"  best truth/bound {self.best_ratio:.4g}",
-        ]
-        if self.scaling:
-            grows = ", ".join(f"{name}^({power})" for name, power in self.scaling.items())
+        lines = [f"{self.claim.name}: {self.verdict.value} ({self.sentence})"]
+        if self.point is not None:
+            lines.append(nearest(self.verdict, self.best_ratio, self.point))
+        if self.doubt:
+            lines.append(self.doubt)
+        grown = {name: power for name, power in self.scaling.items() if power != "0"}
+        if grown:
+            grows = ", ".join(f"{name}^({power})" for name, power in grown.items())
             lines.append(f"  right side grows as {grows}")
         if self.counterexample is not None:
             text = describe(self.counterexample.case()).replace("\n", "\n    ")
@@ -62,31 +73,41 @@ class Findings:
         return "\n".join(lines)
 
 
-def investigate(claim: Claim, *, seed: int = 0, evaluations: int = 4000) -> Findings:
+def investigate(
+    claim: Claim,
+    *,
+    seed: int = 0,
+    evaluations: int = 4000,
+    candidates: Sequence[Shape] | None = None,
+) -> Findings:
     """Check the claim at its subject's sharp corners, attack it, and shrink what refutes it.
+
+    A violation does not end the search: the best ratio is the largest that the budget finds.
 
     Args:
         claim: a shipped claim or one of your own.
         seed: decides every draw; the same seed and evaluations give the same findings.
         evaluations: candidates the attack may evaluate.
+        candidates: shapes the attack looks at, and then nothing else is looked at, for example
+            those of an activation of one's own; default: sharp corners, and the subject's shapes.
 
     Raises:
         VerifyError: the claim's quantity, measures or sampler misbehave.
     """
     made: list[tuple[Check, Case]] = []
-    for case in claim.subject.corners(claim, seed):
+    for case in claim.subject.corners(claim, seed) if candidates is None else ():
         made.append((check(claim, case), case))
         if made[-1][0].verdict is Verdict.VIOLATED:
             break
-    best = max((m for m in made if m[0].cases), key=_rank, default=None)
-    spent = 0
-    if best is None or best[0].verdict is not Verdict.VIOLATED:
-        result = attack(claim, budget=Budget(evaluations), seed=seed)
-        spent = result.evaluations
-        made.append((check(claim, result.case), result.case))
-        best = max((m for m in made if m[0].cases), key=_rank)
+    result = attack(
+        claim, budget=Budget(evaluations), seed=seed, candidates=candidates, stop_when_refuted=False
+    )
+    made.append((check(claim, result.case), result.case))
+    best = max((m for m in made if m[0].cases), key=_rank)
     whole = tally([found for found, _ in made], claim.subject.noun)
-    return _findings(claim, whole, best[1], spent)
+    if whole.verdict is Verdict.UNDECIDED:
+        best = next(m for m in made if m[0].verdict is Verdict.UNDECIDED)
+    return _findings(claim, whole, best, result.evaluations)
 
 
 def _rank(made: tuple[Check, Case]) -> tuple[bool, float]:
@@ -95,8 +116,9 @@ def _rank(made: tuple[Check, Case]) -> tuple[bool, float]:
     return made[0].verdict is Verdict.VIOLATED, -math.inf if math.isnan(ratio) else ratio
 
 
-def _findings(claim: Claim, whole: Tally, witness: Case, spent: int) -> Findings:
-    violated = whole.verdict is Verdict.VIOLATED
+def _findings(claim: Claim, whole: Tally, best: tuple[Check, Case], spent: int) -> Findings:
+    violated, (found, witness) = whole.verdict is Verdict.VIOLATED, best
+    where = point(claim, found, witness) if found.cases else None
     return Findings(
         claim=claim,
         verdict=whole.verdict,
@@ -106,6 +128,9 @@ def _findings(claim: Claim, whole: Tally, witness: Case, spent: int) -> Findings
         evaluations=spent,
         scaling=scaling(claim),
         counterexample=counterexample(claim, witness) if violated else None,
+        point=where,
+        supremum="" if where is None else supremum(whole.verdict, whole.best_ratio, where),
+        doubt=doubt(found, witness, claim) if whole.verdict is Verdict.UNDECIDED else "",
     )
 
 

@@ -1,19 +1,95 @@
-"""A user's Python function as a quantity: checked, and wrapped in an enclosure."""
+"""A user's Python function as a quantity or a reading: checked, and wrapped in an enclosure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import sympy as sp
 import torch
 from torch import Tensor
 
 from numerics import Enclosure, Quality
 from verify.errors import VerifyError
+from verify.perturbation import FACTOR, RUNS, Arithmetic, deviation, perturbed, running
 from verify.quantity import Quantity
-from verify.subject import Subject
+from verify.subject import Reading, Subject
 
-__all__ = ["function_quantity"]
+__all__ = ["function_quantity", "function_reading"]
+
+_METHOD = "the user's function; rounding measured by perturbing every operation of torch"
+
+
+@dataclass(frozen=True, eq=False)
+class _Function:
+    """A user's function of a case, and how far rounding moves it.
+
+    rounding: relative allowance on the user's word, besides what is measured.
+    """
+
+    argument: str
+    of_case: Callable[[Any], Any]
+    rounding: float
+
+    def enclosed(self, case: Any, check: Callable[[Any], None]) -> Any:
+        """The value between two ends; a plain number, and a certified enclosure, as they are."""
+        value = self.of_case(case)
+        if isinstance(value, Enclosure) and value.quality is Quality.ENCLOSURE:
+            return value
+        check(value)
+        if not isinstance(value, Tensor | Enclosure):
+            self._require_plain(case)
+            return value
+        ends = _ends(value)
+        radii = [self.rounding * torch.where(end.isfinite(), end.abs(), 0.0) for end in ends]
+        if not running():
+            moved = self._moved(case, ends)
+            radii = [torch.maximum(r, FACTOR * m) for r, m in zip(radii, moved, strict=True)]
+        lower, upper = ends[0] - radii[0], ends[1] + radii[1]
+        unknown = lower.isnan() | upper.isnan()
+        lower = torch.where(unknown, -torch.inf, lower)
+        return Enclosure(
+            lower, torch.where(unknown, torch.inf, upper), _quality(value), _METHOD
+        )
+
+    def _moved(self, case: Any, ends: Sequence[Tensor]) -> list[Tensor]:
+        """How far each end lies from itself at most when every rounding is another."""
+        others: list[Sequence[Tensor]] = []
+        for seed in range(RUNS):
+            with perturbed(seed) as seen:
+                again = self.of_case(case)
+            self._require_float64(seen)
+            others.append([end.detach() for end in _ends(again)])
+        return [
+            deviation(end.detach(), [other[k] for other in others]) for k, end in enumerate(ends)
+        ]
+
+    def _require_plain(self, case: Any) -> None:
+        """A number that torch did not compute, however it got out."""
+        with perturbed(0) as seen:
+            self.of_case(case)
+        self._require_float64(seen)
+
+    def _require_float64(self, seen: Arithmetic) -> None:
+        if seen.narrow:
+            raise VerifyError(self.argument, min(seen.narrow), "float64 throughout")
+        if seen.exits:
+            raise VerifyError(
+                self.argument,
+                f"numbers that leave torch ({min(seen.exits)}), where their rounding cannot be "
+                "measured",
+                "operations of torch alone, or a function that returns a certified Enclosure",
+            )
+
+
+def _ends(value: Tensor | Enclosure) -> tuple[Tensor, Tensor]:
+    return (value.lower, value.upper) if isinstance(value, Enclosure) else (value, value)
+
+
+def _quality(value: Tensor | Enclosure) -> Quality:
+    lower_only = isinstance(value, Enclosure) and value.quality is Quality.LOWER_ESTIMATE
+    return Quality.LOWER_ESTIMATE if lower_only else Quality.PERTURBED
 
 
 def function_quantity(
@@ -24,35 +100,56 @@ def function_quantity(
     latex: str | None,
     rounding: float,
 ) -> Quantity:
-    """The quantity that a function is, exact to `rounding` relative as far as its user says.
+    """The quantity that a function is, to within the measured effect of rounding.
+
+    An entry that is no number has the ends -inf and inf, so that nothing is decided there.
 
     Raises:
         VerifyError: the subject takes no functions.
     """
     if about.called is None:
         raise VerifyError("quantity", f"a function of a {about.noun}", "one of its keys")
-    of_case = about.called(function, over)
+    argument = f"quantity {name}"
+    own = _Function(argument, about.called(function, over), rounding)
 
     def measure(case: Any) -> Enclosure:
-        value = of_case(case)
-        if isinstance(value, Enclosure):
-            return value
-        _check(value, name, about.expected(case, over))
-        radius = torch.where(torch.isfinite(value), rounding * value.abs(), 0.0)
-        method = f"the user's function, taken to be exact to {rounding:g} relative"
-        return Enclosure(value - radius, value + radius, Quality.EXACT_TO_ROUNDING, method)
+        shape = about.expected(case, over)
+        found: Enclosure = own.enclosed(case, lambda value: _check(value, argument, shape))
+        return found
 
     words = latex or rf"\mathrm{{{name.replace('_', ' ')}}}"
-    return Quantity(key=name, latex=words, over=over, measure=measure)
+    return Quantity(key=name, latex=words, over=over, measure=measure, function=own.of_case)
 
 
-def _check(value: Any, name: str, shape: tuple[int, ...]) -> None:
-    argument = f"quantity {name}"
-    if not isinstance(value, Tensor) or value.dtype != torch.float64:
-        found = str(value.dtype) if isinstance(value, Tensor) else type(value).__name__
+def function_reading(
+    of_case: Callable[[Any], Any], symbol: sp.Symbol | None, name: str, rounding: float
+) -> Reading:
+    """A symbol filled in by a user's function, to within the measured effect of rounding; never
+    on the other side of 0 than its symbol may be."""
+    own = _Function(f"measures: {name}", of_case, rounding)
+
+    def measure(case: Any) -> Any:
+        found = own.enclosed(case, lambda value: _check_float64(value, own.argument))
+        if not isinstance(found, Enclosure) or symbol is None or not symbol.is_nonnegative:
+            return found
+        least = torch.finfo(torch.float64).smallest_normal if symbol.is_positive else 0.0
+        middle = found.value  # what the function returned; below 0 it is the user's fault, and said
+        lower = torch.where(middle >= least, found.lower.clamp_min(least), found.lower)
+        return Enclosure(lower, found.upper, found.quality, found.method)
+
+    return Reading(measure, smooth=of_case, own=of_case)
+
+
+def _check_float64(value: Any, argument: str) -> None:
+    if isinstance(value, Tensor) and value.is_floating_point() and value.dtype != torch.float64:
+        found = str(value.dtype)
+        raise VerifyError(argument, found, "a number, a torch.float64 tensor or an Enclosure")
+
+
+def _check(value: Any, argument: str, shape: tuple[int, ...]) -> None:
+    tensor = value.lower if isinstance(value, Enclosure) else value
+    if not isinstance(tensor, Tensor) or tensor.dtype != torch.float64:
+        found = str(tensor.dtype) if isinstance(tensor, Tensor) else type(tensor).__name__
         raise VerifyError(argument, found, "a torch.float64 tensor, or an Enclosure")
-    if tuple(value.shape) != shape:
-        raise VerifyError(argument, f"shape {tuple(value.shape)}", f"shape {shape}")
-    if bool(torch.isnan(value).any()):
-        index = int(torch.isnan(value).reshape(-1).nonzero()[0])
-        raise VerifyError(argument, f"NaN at entry {index}", "numbers")
+    if tuple(tensor.shape) != shape:
+        raise VerifyError(argument, f"shape {tuple(tensor.shape)}", f"shape {shape}")

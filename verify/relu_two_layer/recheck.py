@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from flint import arb, arb_mat
-from plumbline_checker import Recomputed, Rejected, ball, beside, expect, greatest, least, require
+from plumbline_checker import Recomputed, Rejected, ball, expect, greatest, least, loaded, require
 
-common = beside("relu_two_layer/recheck_common.py")
+common = loaded("relu_two_layer/recheck_common.py")
 balls, total, times = common.balls, common.total, common.times
 length, products, largest = common.length, common.products, common.largest
 Rows = list[list[arb]]

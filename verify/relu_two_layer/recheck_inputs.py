@@ -8,9 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 from flint import acb, arb, arb_mat
-from plumbline_checker import Recomputed, beside, greatest, least, require
+from plumbline_checker import Recomputed, greatest, least, loaded, require
 
-common = beside("relu_two_layer/recheck_common.py")
+common = loaded("relu_two_layer/recheck_common.py")
 balls, total, times = common.balls, common.total, common.times
 length, products, smallest = common.length, common.products, common.smallest
 

@@ -40,7 +40,8 @@ class Section:
     """One section of the report.
 
     key: its name in report.json; data: what stands there. pictures: (caption, SVG). verdicts: those
-    that count for the exit code; survived: controls that should have fallen and did not.
+    that count for the exit code; survived: controls that should have fallen and did not. warnings:
+    what was not done and why, said at the end of the report in so many words.
     """
 
     key: str
@@ -51,6 +52,7 @@ class Section:
     data: Any = None
     verdicts: frozenset[Verdict] = frozenset()
     survived: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     in_terminal: bool = True
 
 

@@ -37,12 +37,8 @@ def short_source(row: Row) -> str:
 
 
 def exponent(e: Exponent) -> str:
-    """predicted / fitted to the bound / fitted to the truth."""
-    return f"{e.predicted} / {_signed(e.bound)} / {_signed(e.truth)}"
-
-
-def _signed(value: float | None) -> str:
-    return "-" if value is None else f"{value:+.2f}"
+    """The formula's own; what truths do is in the section on scaling, on the worst cases."""
+    return e.predicted
 
 
 #: Below this width the exponents stand in a table of their own.
@@ -96,8 +92,7 @@ def show(console: Console, report: Report) -> None:
         console.print(table)
     console.print(
         "worst, median: of truth / bound (1 is tight, above 1 refutes). width m, depth L:\n"
-        "exponents predicted by the formula / fitted to the bound / fitted to the truth, on\n"
-        "random networks of one activation.\n",
+        "exponents of the formula; the tables on scaling say how truths grow at their worst.\n",
         style="dim",
     )
     console.print(controls_table(report.controls))
@@ -113,6 +108,8 @@ def show(console: Console, report: Report) -> None:
         if section.in_terminal:
             for part in section.tables:
                 show_table(console, part)
+    for warning in (text for section in report.sections for text in section.warnings):
+        console.print(f"WARNING: {warning}", style="bold red", highlight=False, markup=False)
     console.print(f"{report.seconds:.0f} s", style="dim")
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import sympy as sp
 import torch
 from torch import Tensor
 
 from bounds import Interval, enclose
+from verify.domain import Product, Region
+from verify.domain.intervals import float_inside
 from verify.errors import VerifyError
 
 __all__ = ["Domain", "Sampler", "Values", "describe", "domain", "is_strict"]
@@ -19,19 +22,29 @@ __all__ = ["Domain", "Sampler", "Values", "describe", "domain", "is_strict"]
 Values = Mapping[str, Tensor]
 #: A sampler draws `count` samples: name -> tensor with leading axis `count`, float64.
 Sampler = Callable[[torch.Generator, int], Values]
+_REDRAWN = 60  # times that draws from sets are repeated until they meet the conditions
 
 
 @dataclass(frozen=True, eq=False)
 class Domain:
     """Where samples of a claim may lie, and how to draw some.
 
-    sampler: see `Sampler`. conditions: sympy relations between the named numbers. integers: names
-    of the numbers a search must keep whole.
+    sampler: see `Sampler`. conditions: sympy inequalities between the named numbers. integers:
+    names of the numbers a search must keep whole. regions: name -> the set of a tensor, where the
+    user gave one. equations: sympy equations between the named numbers.
     """
 
     sampler: Sampler
     conditions: tuple[sp.Rel, ...] = ()
     integers: tuple[str, ...] = ()
+    regions: Mapping[str, Region] = field(default_factory=dict)
+    equations: tuple[sp.Eq, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Everything that a sample must meet, for readers and for the statement of a claim."""
+        sets = (f"{name} in {region.words}" for name, region in self.regions.items())
+        return (*sets, *map(str, self.conditions), *map(str, self.equations))
 
     def draw(self, generator: torch.Generator, count: int) -> dict[str, Tensor]:
         """`count` samples inside the domain.
@@ -43,23 +56,36 @@ class Domain:
         drawn = self.sampler(generator, count)
         if not isinstance(drawn, Mapping) or not drawn:
             raise VerifyError("sampler", repr(type(drawn)), "a dictionary: name -> tensor")
+        drawn = {name: self._whole(name, value) for name, value in drawn.items()}
         for name, value in drawn.items():
             _check_tensor(name, value, count)
         inside = self.contains(drawn)
+        for _ in range(_REDRAWN if self.regions else 0):  # sets alone know nothing of `where`
+            if bool(inside.all()):
+                break
+            again = self.sampler(generator, count)
+            drawn = {n: _chosen(inside, drawn[n], self._whole(n, again[n])) for n in drawn}
+            inside = self.contains(drawn)
         if not bool(inside.all()):
             index = int((~inside).nonzero()[0])
             raise VerifyError(
                 "sampler",
                 f"a point outside the domain: {describe(drawn, index)}",
-                "points with " + " and ".join(map(str, self.conditions)),
+                "points with " + " and ".join(self.words),
             )
         return dict(drawn)
+
+    def _whole(self, name: str, value: Tensor) -> Tensor:
+        """Draws from a set whose number is whole by its symbol."""
+        return value.round() if name in self.regions and name in self.integers else value
 
     def contains(self, values: Values) -> Tensor:
         """Which samples certainly meet every condition; bool, one entry per sample.
 
         Each condition is evaluated in outward-rounded intervals, so that a point is never called
         inside by a rounding error; a point on the boundary of `<=` whose sides are exact is inside.
+        An equation, which floats seldom meet, is met if its two sides meet for some numbers between
+        the neighbours of these floats. Sets decide for themselves (`verify.domain`).
         """
         size = len(next(iter(values.values())))
         inside = torch.ones(size, dtype=torch.bool)
@@ -67,9 +93,16 @@ class Domain:
             left, right = interval_at(condition.gts, values), interval_at(condition.lts, values)
             met = left.lower > right.upper if is_strict(condition) else left.lower >= right.upper
             inside &= torch.as_tensor(met).expand(size)
+        for equation in self.equations:
+            apart = interval_at(equation.lhs - equation.rhs, values, neighbours=True)
+            inside &= torch.as_tensor((apart.lower <= 0) & (apart.upper >= 0)).expand(size)
         for name in self.integers:
             whole = values[name] == values[name].round()
             inside &= whole.reshape(size, -1).all(-1)
+        for name, region in self.regions.items():
+            if name not in values:
+                raise VerifyError(name, "no such number in the sample", ", ".join(values))
+            inside &= region.inside(values[name])
         return inside
 
     @cached_property
@@ -81,9 +114,13 @@ class Domain:
             for one, other, upper in ((large, small, False), (small, large, True)):
                 if one.is_Symbol and other.is_number:
                     low, high = found.get(str(one), (-torch.inf, torch.inf))
-                    limit = float(other)
+                    limit = float_inside(other, is_strict(condition), up=not upper)
                     found[str(one)] = (low, min(high, limit)) if upper else (max(low, limit), high)
         return found
+
+
+def _chosen(inside: Tensor, kept: Tensor, new: Tensor) -> Tensor:
+    return torch.where(inside.reshape(-1, *[1] * (kept.ndim - 1)), kept, new)
 
 
 def is_strict(condition: sp.Rel) -> bool:
@@ -91,8 +128,10 @@ def is_strict(condition: sp.Rel) -> bool:
     return isinstance(condition, sp.StrictGreaterThan | sp.StrictLessThan)
 
 
-def interval_at(expression: sp.Expr, values: Values) -> Interval:
+def interval_at(expression: sp.Expr, values: Values, *, neighbours: bool = False) -> Interval:
     """A sympy expression in the named numbers between two ends, one entry per sample.
+
+    neighbours: for all numbers from the float below each to the float above it.
 
     Raises:
         VerifyError: it names a number that the sample does not have.
@@ -101,38 +140,85 @@ def interval_at(expression: sp.Expr, values: Values) -> Interval:
     for symbol in sorted(expression.free_symbols, key=str):
         if str(symbol) not in values:
             raise VerifyError(str(symbol), "no such number in the sample", ", ".join(values))
-        given[symbol] = Interval.exact(values[str(symbol)].detach().cpu().numpy())
+        value = values[str(symbol)].detach().cpu()
+        if value.ndim != 1:
+            found = f"a tensor of shape {tuple(value.shape[1:])} in each sample"
+            raise VerifyError(str(symbol), found, "one number in each sample")
+        exact = value.numpy()
+        ends = (np.nextafter(exact, -np.inf), np.nextafter(exact, np.inf))
+        given[symbol] = Interval(*ends) if neighbours else Interval.exact(exact)
     return enclose(expression, given)
 
 
-def domain(sampler: Sampler, where: Sequence[Any], symbols: Sequence[sp.Symbol]) -> Domain:
-    """The domain with the user's conditions and those that the symbols carry themselves."""
-    implied = [sp.Gt(s, 0, evaluate=False) for s in symbols if s.is_positive]
-    implied += [
-        sp.Ge(s, 0, evaluate=False) for s in symbols if s.is_nonnegative and not s.is_positive
+def domain(
+    sampler: Sampler | Product, where: Sequence[Any], symbols: Sequence[sp.Symbol]
+) -> Domain:
+    """The domain with the user's conditions, those that the symbols carry themselves wherever they
+    are declared, and those of the sets that numbers were given."""
+    relations = check_conditions(where)
+    declared = {*symbols, *(s for relation in relations for s in relation.free_symbols)}
+    regions = sampler.regions if isinstance(sampler, Product) else {}
+    implied = [
+        *(c for s in sorted(declared, key=str) for c in _carried(s)),
+        *(c for name, region in regions.items() for c in region.conditions(_named(name, declared))),
     ]
-    whole = tuple(str(s) for s in symbols if s.is_integer)
-    return Domain(sampler, (*check_conditions(where), *implied), whole)
+    whole = {str(s) for s in declared if s.is_integer}
+    conditions = (*(r for r in relations if not isinstance(r, sp.Eq)), *implied)
+    return Domain(
+        sampler,
+        tuple(dict.fromkeys(conditions)),
+        tuple(sorted(whole | {name for name, region in regions.items() if region.whole})),
+        regions,
+        tuple(r for r in relations if isinstance(r, sp.Eq)),
+    )
+
+
+def _carried(symbol: sp.Symbol) -> list[sp.Rel]:
+    """What a symbol says of itself."""
+    signs = (
+        (symbol.is_positive, sp.Gt),
+        (symbol.is_nonnegative and not symbol.is_positive, sp.Ge),
+        (symbol.is_negative, sp.Lt),
+        (symbol.is_nonpositive and not symbol.is_negative, sp.Le),
+    )
+    return [relation(symbol, 0, evaluate=False) for met, relation in signs if met]
+
+
+def _named(name: str, declared: set[sp.Symbol]) -> sp.Symbol:
+    """The symbol of that name, as it was declared."""
+    return next((s for s in sorted(declared, key=str) if str(s) == name), sp.Symbol(name))
 
 
 def check_conditions(conditions: Sequence[Any]) -> tuple[sp.Rel, ...]:
     """The relations, `And` taken apart and what sympy knows to be true left out.
 
     Raises:
-        VerifyError: anything else than `<=`, `<`, `>=`, `>` or a conjunction of them.
+        VerifyError: anything else than `<=`, `<`, `>=`, `>`, an equation, or a conjunction of them;
+            a condition that nothing meets.
     """
-    kinds = (sp.GreaterThan, sp.LessThan, sp.StrictGreaterThan, sp.StrictLessThan)
+    kinds = (sp.GreaterThan, sp.LessThan, sp.StrictGreaterThan, sp.StrictLessThan, sp.Eq)
     found: list[sp.Rel] = []
-    for condition in conditions:
-        if condition is True or condition is sp.true:
+    for given in conditions:
+        condition = _decided(given)
+        if condition is sp.true:
             continue
         if isinstance(condition, sp.And):
             found += check_conditions(condition.args)
         elif isinstance(condition, kinds):
             found.append(condition)
         else:
-            raise VerifyError("where", repr(condition), "sympy inequalities such as x <= 1")
+            raise VerifyError("where", repr(given), "sympy relations that something meets: x <= 1")
     return tuple(found)
+
+
+def _decided(condition: Any) -> Any:
+    """True and False as sympy's, and a relation that sympy decides as its answer."""
+    if isinstance(condition, bool):
+        return sp.true if condition else sp.false
+    if isinstance(condition, sp.Rel):
+        answer = condition.doit() if condition.lhs.is_number and condition.rhs.is_number else None
+        return condition if answer is None else answer
+    return condition
 
 
 def describe(values: Values, index: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 import torch
@@ -16,9 +16,11 @@ from bounds.printing import compile_expression
 from numerics import Enclosure, Quality
 from verify.errors import VerifyError
 from verify.quantity import Quantity
-from verify.samples.cases import SampleCase
 from verify.samples.domain import interval_at
 from verify.subject import Reading
+
+if TYPE_CHECKING:
+    from verify.samples.cases import SampleCase
 
 __all__ = ["View", "formula_quantity", "in_balls", "number", "smooth"]
 
@@ -97,5 +99,3 @@ def _compiled(formula: sp.Expr, backend: str) -> Callable[..., Any]:
     if key not in _COMPILED:
         _COMPILED[key] = compile_expression(_symbols(formula), formula, namespace(backend))
     return _COMPILED[key]
-
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from bounds.samples import NOTATION
 from verify.arithmetic import arithmetic
 from verify.claim import Claim
+from verify.domain import Product, Sized
 from verify.hexadecimal import from_hex, to_hex
 from verify.samples.cases import SampleCase
 from verify.samples.domain import Domain, Sampler, domain, is_strict
@@ -22,8 +24,8 @@ from verify.subject import Shape, Subject
 __all__ = ["NOTATION", "SAMPLES", "sample_case", "sample_subject"]
 
 
-_SHAPE = Shape("samples")
 _DRAWN, _STRATEGY = 256, 64
+_OPEN = (-math.inf, math.inf)
 
 
 def sample_case(values: dict[str, Any], **words: Any) -> SampleCase:
@@ -31,26 +33,43 @@ def sample_case(values: dict[str, Any], **words: Any) -> SampleCase:
     return SampleCase(values=values, **words)
 
 
+def _drawn(shape: Shape, count: int, seed: int, claim: Claim | None = None) -> SampleCase:
+    place: Domain = shape.detail
+    values = place.draw(torch.Generator().manual_seed(seed), count)
+    label = f"{shape.name}, seed {seed}"
+    return SampleCase(values=values, domain=place, origin="random", label=label)
+
+
+def _space(claim: Claim, shape: Shape, kinds: Sequence[str], device: str) -> SampleSpace:
+    return SampleSpace(claim, shape, shape.detail, device)
+
+
+def _shapes(
+    sampler: Sampler | Product | Sized, where: Sequence[Any], symbols: Sequence[sp.Symbol]
+) -> tuple[Shape, ...]:
+    """One shape for each dimension; the domain is its detail."""
+    if not isinstance(sampler, Sized):
+        return (Shape("samples", detail=domain(sampler, where, symbols)),)
+    return tuple(
+        Shape(f"samples, n = {n}", str(n), {"n": n}, domain(sampler.at(n), where, symbols))
+        for n in sampler.dimensions
+    )
+
+
 def sample_subject(
-    sampler: Sampler, where: Sequence[Any], symbols: Sequence[sp.Symbol]
+    sampler: Sampler | Product | Sized, where: Sequence[Any], symbols: Sequence[sp.Symbol]
 ) -> Subject:
     """What a claim about samples of this sampler, within these conditions, is about."""
-    place = domain(sampler, where, symbols)
-
-    def drawn(shape: Shape, count: int, seed: int, claim: Claim | None = None) -> SampleCase:
-        values = place.draw(torch.Generator().manual_seed(seed), count)
-        return SampleCase(
-            values=values, domain=place, origin="random", label=f"samples, seed {seed}"
-        )
+    shapes = _shapes(sampler, where, symbols)
+    each = max(1, _DRAWN // len(shapes))
 
     def corners(claim: Claim, seed: int) -> Iterator[SampleCase]:
-        yield drawn(_SHAPE, _DRAWN, seed)
+        for shape in shapes:
+            yield _drawn(shape, each, seed)
 
     def strategy(claim: Claim) -> st.SearchStrategy[SampleCase]:
-        return st.integers(0, 2**16).map(lambda seed: drawn(_SHAPE, _STRATEGY, seed))
-
-    def space(claim: Claim, shape: Shape, kinds: Sequence[str], device: str) -> SampleSpace:
-        return SampleSpace(claim, shape, place, device)
+        chosen = st.tuples(st.sampled_from(shapes), st.integers(0, 2**16))
+        return chosen.map(lambda pair: _drawn(pair[0], _STRATEGY, pair[1]))
 
     return Subject(
         kind="values",
@@ -61,20 +80,26 @@ def sample_subject(
         readings={},
         conditions={},
         in_balls=in_balls,
-        shapes=lambda claim: (_SHAPE,),
-        cells=lambda claim: (((), (_SHAPE,)),),
-        grid=lambda claim, plan: (_SHAPE,),
-        space=space,
+        shapes=lambda claim: shapes,
+        cells=lambda claim: (((), shapes),),
+        grid=lambda claim, plan: shapes,
+        space=_space,
         corners=corners,
-        drawn=drawn,
+        drawn=_drawn,
         strategy=strategy,
         parse=_parse,
-        stored=lambda claim, case: _stored(claim, case, place),
+        stored=_stored,
         formula=formula_quantity,
         number=number,
         called=_called,
-        statement=tuple(sp.srepr(condition) for condition in place.conditions),
+        growth=lambda claim: _growing(claim, shapes[0].detail),
+        statement=tuple(text for shape in shapes for text in _statement(shape.detail)),
     )
+
+
+def _growing(claim: Claim, place: Domain) -> list[str]:
+    """The symbols without an upper limit: elsewhere an exponent says nothing."""
+    return [name for name in claim.bound.symbols if place.box.get(name, _OPEN)[1] == math.inf]
 
 
 def _called(function: Callable[..., Any], over: str) -> Callable[[SampleCase], Any]:
@@ -82,8 +107,15 @@ def _called(function: Callable[..., Any], over: str) -> Callable[[SampleCase], A
     return lambda case: function(**case.values)
 
 
-def _stored(claim: Claim, case: SampleCase, place: Domain) -> dict[str, Any]:
-    """The numbers; for a formula also the left side and the conditions, for the checker."""
+def _statement(place: Domain) -> tuple[str, ...]:
+    relations = (*place.conditions, *place.equations)
+    return (*map(sp.srepr, relations), *(f"{n}: {r.words}" for n, r in place.regions.items()))
+
+
+def _stored(claim: Claim, case: SampleCase) -> dict[str, Any]:
+    """The numbers; for a formula also the left side and the conditions, for the checker, which
+    accepts an equation only where the numbers meet it exactly."""
+    place: Domain = case.domain or claim.subject.shapes(claim)[0].detail
     values = {name: to_hex(value) for name, value in case.tensors().items()}
     formula = claim.quantity.formula
     if formula is None or any(value.ndim for value in case.tensors().values()):
@@ -91,6 +123,8 @@ def _stored(claim: Claim, case: SampleCase, place: Domain) -> dict[str, Any]:
     conditions = {
         arithmetic(c.gts - c.lts): ">" if is_strict(c) else ">=" for c in place.conditions
     }
+    sides = ((e.lhs, e.rhs) for e in place.equations)
+    conditions |= {arithmetic(d): ">=" for a, b in sides for d in (a - b, b - a)}
     return {"left_side": arithmetic(formula), "values": values, "conditions": conditions}
 
 

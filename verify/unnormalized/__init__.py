@@ -15,4 +15,5 @@ FAMILY = Family(
     claims=claims,
     controls=controls,
     sections=(picture.section,),
+    witnesses="verify.unnormalized",
 )

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from numerics import Activation
 from numerics.unnormalized import UnnormalizedNetwork
-from verify.activation import key_of
+from verify.activation_text import stored
 from verify.case import Case
 from verify.errors import VerifyError
 from verify.quantity import Quantity
@@ -75,7 +75,7 @@ class PlainCase(Case):
         return f"{self.phi.name} network without normalization, widths {self.network.widths}"
 
     def meta(self) -> dict[str, Any]:
-        return {"activation": key_of(self.phi)}
+        return {"activation": stored(self.phi)}
 
     def tensors(self) -> dict[str, Tensor]:
         layers = {f"W{l}": w[0] for l, w in enumerate(self.network.weights, start=1)}

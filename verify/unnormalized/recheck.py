@@ -7,7 +7,6 @@ from typing import Any
 
 from flint import arb, arb_mat
 from plumbline_checker import (
-    ACTIVATIONS,
     Matrix,
     Recomputed,
     Symbols,
@@ -23,6 +22,7 @@ from plumbline_checker import (
     require,
     vector,
 )
+from plumbline_checker_activations import Phi, activation
 
 #: quantity -> (order of the derivative in theta, of a data set rather than an input)
 QUANTITIES = {
@@ -70,10 +70,8 @@ def network(raw: Any, quantity: str) -> Recomputed:
     subject = record(raw, "kind activation weights v inputs targets direction", "subject")
     require(quantity in QUANTITIES, f"this checker cannot compute {quantity!r}")
     order, of_data = QUANTITIES[quantity]
-    activation = expect(str, subject["activation"], "activation")
-    require(activation in ACTIVATIONS, f"activation {activation[:40]!r} is unknown")
-    phi = ACTIVATIONS[activation][0]
-    require(order < 2 or ACTIVATIONS[activation][2], f"{activation} has no second derivative")
+    phi = activation(subject["activation"])
+    require(order < 2 or phi.beta, f"{phi.name} has no second derivative")
     inputs = matrix(subject["inputs"], None, "inputs")
     require(of_data or len(inputs) == 1, f"{quantity} is of one input, not {len(inputs)}")
     layers, size = [], len(inputs[0])
@@ -91,16 +89,16 @@ def network(raw: Any, quantity: str) -> Recomputed:
     theta = iter(line(flat, direction or None))
     moved = [[[next(theta) for _ in row] for row in rows] for rows in layers]
     last = list(theta)
-    outputs = [output(moved, last, on_sphere(x), phi) for x in inputs]
+    outputs = [output(moved, last, on_sphere(x), phi.at) for x in inputs]
     errors = [f - ball(y) for f, y in zip(outputs, targets, strict=True)]
     loss = dot(errors, errors) / len(inputs)
     truth = abs((loss if of_data else outputs[0])[order]) * math.factorial(order)
     truth = truth / norm(direction) ** order if order else truth
-    values = _symbols(activation, layers, v, targets)
-    return Recomputed(truth, values, partial(meets, activation), order == 0)
+    values = _symbols(phi, layers, v, targets)
+    return Recomputed(truth, values, partial(meets, phi), order == 0, phi.given)
 
 
-def _symbols(activation: str, layers: list[Matrix], v: list[Fraction], targets: Any) -> Symbols:
+def _symbols(phi: Phi, layers: list[Matrix], v: list[Fraction], targets: Any) -> Symbols:
     n = len(targets)
     values: Symbols = {
         "L": arb(len(layers)),
@@ -110,7 +108,7 @@ def _symbols(activation: str, layers: list[Matrix], v: list[Fraction], targets: 
         "y_1": ball(sum(map(abs, targets), Fraction(0)) / n),
         "y_2": ball(sum((y * y for y in targets), Fraction(0)) / n),
     }
-    for name, text in zip(("K", "beta", "phi0"), ACTIVATIONS[activation][1:4], strict=True):
+    for name, text in zip(("K", "beta", "phi0"), (phi.K, phi.beta, phi.phi0), strict=True):
         values |= {name: evaluate(text, {})} if text else {}
     return values
 
@@ -131,10 +129,9 @@ def gain(rows: Matrix) -> arb:
     return low.lower().union(high.upper())
 
 
-def meets(activation: str, key: str) -> bool:
+def meets(phi: Phi, key: str) -> bool:
     """Does the network meet the assumption? Unknown ones count as not met."""
-    _, _, beta, phi0, _ = ACTIVATIONS[activation]
-    known = {"smooth": beta != "", "phi(0) = 0": phi0 == "0"}
+    known = {"smooth": phi.beta != "", "phi(0) = 0": phi.phi0 == "0"}
     by_construction = ("spectral", "input norm", "square loss", "Lipschitz")
     return key in by_construction or known.get(key, False)
 

@@ -15,6 +15,7 @@ import bounds
 from bounds.unnormalized import NOTATION
 from numerics.unnormalized import UnnormalizedNetwork
 from verify.activation import definition_of
+from verify.activation_text import restored
 from verify.check import unmet
 from verify.claim import Claim, claim_about
 from verify.effort import Effort
@@ -106,7 +107,7 @@ def _stored(claim: Claim, case: PlainCase) -> dict[str, Any]:
 def _parse(data: dict[str, Any], label: str) -> PlainCase:
     weights = [from_hex(w, "weights") for w in data["weights"]]
     network = UnnormalizedNetwork.from_tensors(
-        weights, from_hex(data["v"], "v"), activation=data["activation"]
+        weights, from_hex(data["v"], "v"), activation=restored(data["activation"])
     )
     x, y = from_hex(data["inputs"], "inputs"), from_hex(data["targets"], "targets")
     return PlainCase(

@@ -8,7 +8,7 @@ import bounds
 from bounds.weightnorm import NOTATION
 from verify.claim import Claim, claim_about
 from verify.families import Control, Family
-from verify.weightnorm import controls, proof, saved
+from verify.weightnorm import controls, laws, proof, saved
 from verify.weightnorm.networks import CLASSES, NETWORKS
 from verify.weightnorm.steps import controls as step_controls
 from verify.weightnorm.steps import section as steps_section
@@ -40,7 +40,7 @@ FAMILY = Family(
     subjects=(NETWORKS, CLASSES, STEPS),
     claims=claims,
     controls=_controls,
-    sections=(proof.section, steps_section.section),
+    sections=(proof.section, laws.section, steps_section.section),
     witnesses="verify.weightnorm",
     saved_run=saved.run_cases,
 )

@@ -13,7 +13,7 @@ from torch import Tensor
 import numerics
 from numerics import Activation, WeightNormNetwork
 from numerics.weightnorm.network import Placement
-from verify.activation import key_of
+from verify.activation_text import stored
 from verify.case import Case
 from verify.errors import VerifyError
 from verify.quantity import Quantity
@@ -93,7 +93,7 @@ class NetworkCase(Case):
         return f"{self.phi.name} network, widths {network.widths}, {network.placement}"
 
     def meta(self) -> dict[str, Any]:
-        return {"activation": key_of(self.phi), "placement": self.network.placement}
+        return {"activation": stored(self.phi), "placement": self.network.placement}
 
     def tensors(self) -> dict[str, Tensor]:
         """W1, ..., WL, v, x and y of the first network."""
@@ -245,7 +245,7 @@ class FunctionClassCase(Case):
 
     def meta(self) -> dict[str, Any]:
         return {
-            "activation": key_of(self.phi),
+            "activation": stored(self.phi),
             "placement": self.placement,
             "hidden": list(self.widths[1:]),
             "search": {"seed": self.seed, "restarts": self.restarts, "steps": self.steps},

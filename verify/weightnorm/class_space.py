@@ -85,8 +85,7 @@ class ClassSpace:
         top = self._complexity(point).log()
         nu, x = self._nu(point), self._inputs(point)
         bounds = [
-            log_bound(self.claim.smooth_right(self._class(x[b], nu[b])), top)
-            for b in range(len(x))
+            log_bound(self.claim.smooth_right(self._class(x[b], nu[b])), top) for b in range(len(x))
         ]
         return top - torch.stack([bound.flatten()[0] for bound in bounds])
 

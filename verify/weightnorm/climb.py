@@ -9,12 +9,14 @@ derivative of f along z, written out (theory, section 3).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from numerics import WeightNormNetwork
+from numerics.weightnorm.theta import Parameters, parameters, unflat
 from verify.weightnorm.cases import NetworkCase
 
 #: log of a true quantity, (B,), differentiable in the case's tensors.
@@ -24,25 +26,29 @@ LogTruth = Callable[[NetworkCase], Tensor]
 #: Rayleigh-Ritz steps that continue from the previous position of the search.
 _DENSE_PARAMETERS = 64
 
-Direction = tuple[Tensor, ...]  # (Delta^1, ..., Delta^L, u), each with a leading batch axis
+_FRESH = 20  # rounds from a random start
+_TINY = 1e-300
+
+@dataclass(frozen=True, eq=False)
+class Tracked:
+    """An approximate top eigenvector (B, p), of length 1, and the last step towards it."""
+
+    vector: Tensor
+    step: Tensor | None
 
 
 def _half_log(squares: Tensor) -> Tensor:
     return 0.5 * squares.log()
 
 
-def _parameters(case: NetworkCase) -> list[Tensor]:
-    return [*case.network.weights, case.network.v]
-
-
-def _squared_gradient(value: Tensor, at: list[Tensor]) -> Tensor:
+def _squared_gradient(value: Tensor, at: Sequence[Tensor]) -> Tensor:
     parts = torch.autograd.grad(value.sum(), at, create_graph=True)
     return torch.stack([part.flatten(1).square().sum(-1) for part in parts]).sum(0)
 
 
 def log_gradient_norm(case: NetworkCase) -> Tensor:
     """log ||grad_theta f|| at the first input."""
-    return _half_log(_squared_gradient(case.network(case.x[:, :1]), _parameters(case)))
+    return _half_log(_squared_gradient(case.network(case.x[:, :1]), parameters(case.network)))
 
 
 def log_input_gradient_norm(case: NetworkCase) -> Tensor:
@@ -66,10 +72,10 @@ def log_loss(case: NetworkCase) -> Tensor:
 
 def log_loss_gradient_norm(case: NetworkCase) -> Tensor:
     """log ||grad_theta loss||."""
-    return _half_log(_squared_gradient(_loss(case), _parameters(case)))
+    return _half_log(_squared_gradient(_loss(case), parameters(case.network)))
 
 
-def second_derivative(network: WeightNormNetwork, x: Tensor, direction: Direction) -> Tensor:
+def second_derivative(network: WeightNormNetwork, x: Tensor, direction: Parameters) -> Tensor:
     """d^2 f / dtau^2 along theta + tau Delta at one input x (B, d); (B,), differentiable."""
     phi, second = network.activation, network.activation.require_second("the attack")
     a = x.unsqueeze(-1)
@@ -101,19 +107,19 @@ class LogHessianNorm:
     """
 
     def __init__(self) -> None:
-        self._last: Direction | None = None
+        self._last: Tracked | None = None
 
     def __call__(self, case: NetworkCase) -> Tensor:
         network = case.network
         with torch.no_grad():
             fixed = _detached(network)
             x = case.x[:, 0].detach()
-            self._last = (
-                _dense_top(fixed, x)
-                if network.parameters <= _DENSE_PARAMETERS
-                else _ritz_top(fixed, x, self._last)
-            )
-        return second_derivative(network, case.x[:, 0], self._last).abs().log()
+            if network.parameters <= _DENSE_PARAMETERS:
+                direction = _dense_top(fixed, x)
+            else:
+                self._last = _ritz_top(fixed, x, self._last)
+                direction = unflat(self._last.vector, parameters(network))
+        return second_derivative(network, case.x[:, 0], direction).abs().log()
 
 
 def _detached(network: WeightNormNetwork) -> WeightNormNetwork:
@@ -126,25 +132,15 @@ def _detached(network: WeightNormNetwork) -> WeightNormNetwork:
     )
 
 
-def _flat(direction: Direction) -> Tensor:
-    return torch.cat([part.flatten(1) for part in direction], dim=-1)
-
-
-def _unflat(network: WeightNormNetwork, flat: Tensor) -> Direction:
-    shapes = [*(w.shape[1:] for w in network.weights), network.v.shape[1:]]
-    parts = flat.split([shape.numel() for shape in shapes], dim=-1)
-    return tuple(part.unflatten(-1, shape) for part, shape in zip(parts, shapes, strict=True))
-
-
-def _product(network: WeightNormNetwork, x: Tensor, flat: Tensor) -> Tensor:
+def _product(network: WeightNormNetwork, x: Tensor, at: Tensor) -> Tensor:
     """H z, (B, p): half the gradient of the quadratic form."""
     with torch.enable_grad():
-        z = flat.detach().requires_grad_()
-        form = second_derivative(network, x, _unflat(network, z))
+        z = at.detach().requires_grad_()
+        form = second_derivative(network, x, unflat(z, parameters(network)))
         return 0.5 * torch.autograd.grad(form.sum(), z)[0]
 
 
-def _dense_top(network: WeightNormNetwork, x: Tensor) -> Direction:
+def _dense_top(network: WeightNormNetwork, x: Tensor) -> Parameters:
     """Unit eigenvectors from all columns of the Hessian at once."""
     p, b = network.parameters, network.networks
     columns = torch.eye(p, dtype=x.dtype, device=x.device).repeat(b, 1)
@@ -158,7 +154,7 @@ def _dense_top(network: WeightNormNetwork, x: Tensor) -> Direction:
     matrix = _product(repeated, x.repeat_interleave(p, 0), columns).reshape(b, p, p)
     broken = ~torch.isfinite(matrix).all(-1).all(-1)
     matrix = torch.where(broken[:, None, None], torch.zeros_like(matrix), matrix)
-    return _unflat(network, _largest(matrix))
+    return unflat(_largest(matrix), parameters(network))
 
 
 def _largest(matrix: Tensor) -> Tensor:
@@ -169,19 +165,31 @@ def _largest(matrix: Tensor) -> Tensor:
 
 
 def _ritz_top(
-    network: WeightNormNetwork, x: Tensor, last: Direction | None, rounds: int = 2
-) -> Direction:
-    """Rayleigh-Ritz steps in span{z, residual}, many from a fresh start, few from an old one."""
-    if last is None or last[-1].shape != network.v.shape:
+    network: WeightNormNetwork, x: Tensor, last: Tracked | None, rounds: int = 1
+) -> Tracked:
+    """Rayleigh-Ritz steps in span{z, residual, last step} (LOBPCG without a preconditioner): many
+    from a fresh start, one from where the search stood before."""
+    if last is None or last.vector.shape != (network.networks, network.parameters):
         draw = torch.Generator().manual_seed(0)
         start = torch.randn(network.networks, network.parameters, generator=draw, dtype=x.dtype)
-        z, rounds = start.to(x.device), 20
-    else:
-        z = _flat(last)
+        last, rounds = Tracked(_unit(start.to(x.device)), None), _FRESH
+    z, step = last.vector, last.step
     for _ in range(rounds):
         hz = _product(network, x, z)
-        basis = torch.linalg.qr(torch.stack([z, hz, _product(network, x, hz)], dim=-1))[0]
-        images = [_product(network, x, basis[..., k]) for k in range(basis.shape[-1])]
-        small = basis.mT @ torch.stack(images, dim=-1)
-        z = (basis @ _largest(small).unsqueeze(-1)).squeeze(-1)
-    return _unflat(network, z)
+        parts = [z, _unit(hz - (z * hz).sum(-1, keepdim=True) * z)]
+        basis = torch.linalg.qr(torch.stack(parts if step is None else [*parts, step], -1))[0]
+        others = [_product(network, x, basis[..., k]) for k in range(1, basis.shape[-1])]
+        # basis[..., 0] is +z or -z
+        images = torch.stack([hz * (basis[..., 0] * z).sum(-1, keepdim=True), *others], -1)
+        new = _unit((basis @ _largest(basis.mT @ images).unsqueeze(-1)).squeeze(-1))
+        step = _unit(new - (z * new).sum(-1, keepdim=True) * z)
+        z = new
+    return Tracked(z, step)
+
+
+def _unit(vector: Tensor) -> Tensor:
+    """Of length 1; a vector of length 0 (or without one) becomes the first axis."""
+    length = torch.linalg.vector_norm(vector, dim=-1, keepdim=True)
+    first = torch.zeros_like(vector)
+    first[..., 0] = 1.0
+    return torch.where((length > 0) & length.isfinite(), vector / length.clamp_min(_TINY), first)

@@ -17,9 +17,7 @@ def meets(case: Any) -> str:
     return ""
 
 
-def _activation(
-    test: Callable[[bounds.Activation], bool], sentence: str
-) -> Condition:
+def _activation(test: Callable[[bounds.Activation], bool], sentence: str) -> Condition:
     """A condition on the activation of a case, which `definition_of` knows by identity."""
 
     def condition(case: Any) -> str:

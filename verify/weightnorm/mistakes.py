@@ -60,9 +60,7 @@ def _measured(claim: Claim) -> Iterator[Measured]:
 
 def _power(power: float, value: Any) -> Any:
     if isinstance(value, Enclosure):
-        return Enclosure(
-            value.lower**power, value.upper**power, value.quality, value.method
-        )
+        return Enclosure(value.lower**power, value.upper**power, value.quality, value.method)
     return value**power
 
 

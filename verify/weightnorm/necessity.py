@@ -17,6 +17,7 @@ from torch import Tensor
 
 import bounds
 from bounds.assumption_search import Need, Row, assumption_table
+from numerics.weightnorm.theta import flat, parameters
 from verify.claim import Claim, claim_about
 from verify.errors import VerifyError
 from verify.right_side import enclosed
@@ -132,14 +133,14 @@ def _plain_output(case: NetworkCase, theta: Tensor, x: Tensor) -> Tensor:
     network = case.network
     parts = theta.split([w[0].numel() for w in network.weights] + [network.v[0].numel()])
     alpha = x
-    for l, (weight, flat) in enumerate(zip(network.weights, parts, strict=False), start=1):
-        g = network.inner_scale(l) * (flat.view(weight[0].shape) @ alpha)
+    for l, (weight, part) in enumerate(zip(network.weights, parts, strict=False), start=1):
+        g = network.inner_scale(l) * (part.view(weight[0].shape) @ alpha)
         alpha = network.outer_scale(l) * network.activation.value(g)
     return parts[-1] @ alpha
 
 
 def _theta(case: NetworkCase) -> Tensor:
-    return torch.cat([*(w[0].reshape(-1) for w in case.network.weights), case.network.v[0]])
+    return flat(parameters(case.network))[0]
 
 
 def _plain_gradient(case: NetworkCase) -> float:

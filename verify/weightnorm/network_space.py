@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,8 @@ from torch import Tensor
 
 from numerics import WeightNormNetwork
 from verify.claim import Claim
-from verify.subject import Point, Shape, joined
+from verify.subject import Carry, Point, Shape, Space, joined
+from verify.weightnorm import continued
 from verify.weightnorm.architecture import Architecture
 from verify.weightnorm.cases import NetworkCase
 from verify.weightnorm.starts import check_kinds, draw_networks
@@ -58,9 +59,7 @@ class NetworkSpace:
         rng = np.random.default_rng(int(torch.randint(2**31, (), generator=generator)))
         points = [
             _coordinates(network, x, rng)
-            for network, x in draw_networks(
-                self._architecture, count, rng, check_kinds(self.kinds)
-            )
+            for network, x in draw_networks(self._architecture, count, rng, check_kinds(self.kinds))
         ]
         whole = points[0]
         for point in points[1:]:
@@ -115,6 +114,17 @@ class NetworkSpace:
     def rates(self, name: str) -> float:
         """Scales move further than directions."""
         return 4.0 if is_scale(name) else 1.0
+
+    def larger(self) -> list[tuple[Space, Carry]]:
+        """Twice the units, and one layer more (see `verify.weightnorm.continued`)."""
+        ways: list[tuple[Space, Carry]] = []
+        for shape, carried in (
+            (continued.wider(self._architecture), continued.widened),
+            (continued.deeper(self._architecture), continued.deepened),
+        ):
+            if shape is not None:
+                ways.append((replace(self, shape=shape.shape), partial(carried, into=shape)))
+        return ways
 
     @cached_property
     def differentiable(self) -> bool:

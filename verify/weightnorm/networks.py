@@ -11,6 +11,7 @@ from torch import Tensor
 import numerics
 from bounds.weightnorm import NOTATION
 from numerics import Enclosure, WeightNormNetwork
+from verify.activation_text import restored
 from verify.claim import Claim
 from verify.effort import Effort
 from verify.errors import VerifyError
@@ -29,6 +30,7 @@ from verify.weightnorm.architecture import (
 from verify.weightnorm.cases import FunctionClassCase, NetworkCase, network_case
 from verify.weightnorm.class_space import ClassSpace
 from verify.weightnorm.conditions import CONDITIONS
+from verify.weightnorm.grow import SIZES
 from verify.weightnorm.mistakes import MISTAKES
 from verify.weightnorm.network_space import NetworkSpace
 from verify.weightnorm.points import points
@@ -46,16 +48,14 @@ def _parse(data: dict[str, Any], label: str) -> NetworkCase:
     network = WeightNormNetwork.from_tensors(
         weights,
         from_hex(data["v"], "v"),
-        activation=data["activation"],
+        activation=restored(data["activation"]),
         placement=data["placement"],
     )
     x, y = from_hex(data["inputs"], "inputs"), from_hex(data["targets"], "targets")
     return network_case(network, x, y, origin="counterexample", label=label)
 
 
-def _called(
-    function: Callable[..., Any], over: str
-) -> Callable[[NetworkCase], Tensor | Enclosure]:
+def _called(function: Callable[..., Any], over: str) -> Callable[[NetworkCase], Tensor | Enclosure]:
     """A user's function as one of a case: f(network, x), or f(network, x, y) of a data set."""
     if over == "input":
         return lambda case: function(case.network, case.x)
@@ -113,6 +113,7 @@ NETWORKS = Subject(
     points=points,
     mistakes=MISTAKES,
     growth=_growth,
+    sizes=SIZES,
     parse=_parse,
     stored=stored.network,
     called=_called,
@@ -148,7 +149,7 @@ def _parse_class(data: dict[str, Any], label: str) -> FunctionClassCase:
         widths=(x.shape[1], *(len(rows) for rows in layers)),
         x=x,
         nu=float.fromhex(data["nu"]),
-        activation=data["activation"],
+        activation=restored(data["activation"]),
         placement=data["placement"],
         origin="counterexample",
         label=label,

@@ -41,7 +41,11 @@ def grid(effort: Effort) -> Iterator[tuple[str, int, int]]:
 
 
 def random_cases(effort: Effort, seed: int, device: str) -> Iterator[NetworkCase]:
-    """Gaussian networks with unit rows in the mean, unit inputs, both placements in turn."""
+    """Gaussian networks with unit rows in the mean and unit inputs.
+
+    All of the paper's placement, so that curves over width and depth are of one model; the
+    structured networks have both.
+    """
     for index, (name, depth, width) in enumerate(grid(effort)):
         draw = torch.Generator().manual_seed(seed + 7919 * index)
         widths = (INPUT_DIM, *([width] * depth))

@@ -134,7 +134,25 @@ def section(context: Context) -> Section | None:
         tables=(_ladder_table(proof), _lemma_table(proof), _step_table(proof), _need_table(proof)),
         pictures=(("what each step of the proof loses", waterfall_svg(proof.ladders)),),
         data=_data(proof),
-        verdicts=frozenset(proof.verdicts - {Verdict.UNDECIDED}),
+        verdicts=frozenset((proof.verdicts - {Verdict.UNDECIDED}) | step_verdicts(proof)),
+        warnings=warnings(proof),
+    )
+
+
+def step_verdicts(proof: Proof) -> set[Verdict]:
+    """A step that nobody proved leaves the report open, whatever the reason."""
+    kinds = {Status.NOT_RUN: Verdict.NOT_RUN, Status.NOT_PROVED: Verdict.UNDECIDED}
+    return {kinds[step.status] for step in proof.steps if step.status in kinds}
+
+
+def warnings(proof: Proof) -> tuple[str, ...]:
+    left = [step for step in proof.steps if step.status is not Status.PROVED]
+    if not left:
+        return ()
+    why = "; ".join(sorted({step.detail for step in left}))
+    return (
+        f"{len(left)} of {len(proof.steps)} algebraic steps of {PROVED_BOUND} were not proved: "
+        f"{why}",
     )
 
 

@@ -115,9 +115,7 @@ PER_INPUT: Mapping[str, Reading] = {
 
 PER_DATA: Mapping[str, Reading] = {
     **PER_INPUT,
-    "xi": _read(
-        "xi", _largest_xi, smooth=lambda case: _length(case.x).amax(dim=-1, keepdim=True)
-    ),
+    "xi": _read("xi", _largest_xi, smooth=lambda case: _length(case.x).amax(dim=-1, keepdim=True)),
     "y_1": _read(
         "y_1",
         lambda case: _mapped(mean_abs(case.y), lambda t: t.unsqueeze(-1)),

@@ -11,7 +11,6 @@ from typing import Any
 
 from flint import arb
 from plumbline_checker import (
-    ACTIVATIONS,
     Matrix,
     Recomputed,
     Symbols,
@@ -29,6 +28,7 @@ from plumbline_checker import (
     require,
     vector,
 )
+from plumbline_checker_activations import Phi, activation
 
 
 def chained(raw: Any, inputs: int) -> list[Matrix]:
@@ -42,25 +42,25 @@ def chained(raw: Any, inputs: int) -> list[Matrix]:
     return layers
 
 
-def features(layers: list[list[Any]], x: list[Any], activation: str, placement: str) -> list[Any]:
+def features(layers: list[list[Any]], x: list[Any], phi: Phi, placement: str) -> list[Any]:
     """alpha^L as power series, by the definition of the network (theory, section 0)."""
     alpha = x
     for rows in layers:
         shrink = arb(len(rows)).rsqrt()
         inner, outer = (shrink, arb(1)) if placement == "inner" else (arb(1), shrink)
         g = [inner * (dot(row, alpha) / dot(row, row).sqrt()) for row in rows]
-        alpha = [outer * ACTIVATIONS[activation][0](entry) for entry in g]
+        alpha = [outer * phi.at(entry) for entry in g]
     return alpha
 
 
-def _model(subject: dict[str, Any]) -> tuple[str, str, Matrix]:
-    activation, placement = (expect(str, subject[key], key) for key in ("activation", "placement"))
-    known = activation in ACTIVATIONS and placement in ("inner", "outer")
-    require(known, f"activation {activation[:40]!r} or placement {placement[:40]!r} is unknown")
-    return activation, placement, matrix(subject["inputs"], None, "inputs")
+def model(subject: dict[str, Any]) -> tuple[Phi, str, Matrix]:
+    phi = activation(subject["activation"])
+    placement = expect(str, subject["placement"], "placement")
+    require(placement in ("inner", "outer"), f"placement {placement[:40]!r} is unknown")
+    return phi, placement, matrix(subject["inputs"], None, "inputs")
 
 
-def _symbols(phi: str, placement: str, layers: list[Matrix], inputs: Matrix, nu: arb) -> Symbols:
+def _symbols(phi: Phi, placement: str, layers: list[Matrix], inputs: Matrix, nu: arb) -> Symbols:
     """What the architecture, the weights and the inputs fix; `m` only where widths are equal."""
     widths = [len(rows) for rows in layers]
     omegas = [least([norm(row) for row in rows]) for rows in layers]
@@ -74,7 +74,7 @@ def _symbols(phi: str, placement: str, layers: list[Matrix], inputs: Matrix, nu:
         "xi": greatest([norm(x) for x in inputs]),
         "X": norm([entry for x in inputs for entry in x]),
     }
-    for name, text in zip(("K", "beta", "phi0"), ACTIVATIONS[phi][1:4], strict=True):
+    for name, text in zip(("K", "beta", "phi0"), (phi.K, phi.beta, phi.phi0), strict=True):
         values |= {name: evaluate(text, {})} if text else {}
     return values | ({"m": arb(widths[0])} if len(set(widths)) == 1 else {})
 
@@ -86,20 +86,20 @@ QUANTITIES = {
     **{"loss": (0, "", True), "loss_gradient_norm": (1, "theta", True)},
     "loss_hessian_norm": (2, "theta", True),
 }
-_NETWORK_KEYS = "kind activation placement weights v inputs targets direction"
+NETWORK_KEYS = "kind activation placement weights v inputs targets direction"
 
 
 def network(raw: Any, quantity: str) -> Recomputed:
     """A quantity of one network and its symbols; derivatives along the stored direction."""
-    subject = record(raw, _NETWORK_KEYS, "subject")
+    subject = record(raw, NETWORK_KEYS, "subject")
     require(quantity in QUANTITIES, f"this checker cannot compute {quantity!r} of a network")
     order, variable, of_data = QUANTITIES[quantity]
-    activation, placement, inputs = _model(subject)
+    phi, placement, inputs = model(subject)
     layers = chained(subject["weights"], len(inputs[0]))
     v = vector(subject["v"], len(layers[-1]), "v")
     targets = vector(subject["targets"], len(inputs), "targets")
     require(of_data or len(inputs) == 1, f"{quantity} is of one input, not {len(inputs)}")
-    require(order < 2 or ACTIVATIONS[activation][2], f"{activation} has no second derivative")
+    require(order < 2 or phi.beta, f"{phi.name} has no second derivative")
     flat = [entry for rows in layers for row in rows for entry in row] + v
     size = {"": 0, "theta": len(flat), "x": len(inputs[0])}[variable]
     direction = vector(subject["direction"], size, "direction") if size else [Fraction(0)]
@@ -108,24 +108,24 @@ def network(raw: Any, quantity: str) -> Recomputed:
     moved = [[[next(theta) for _ in row] for row in rows] for rows in layers]
     last = list(theta)
     lines = [line(x, direction if variable == "x" else None) for x in inputs]
-    outputs = [dot(last, features(moved, x, activation, placement)) for x in lines]
+    outputs = [dot(last, features(moved, x, phi, placement)) for x in lines]
     errors = [f - ball(y) for f, y in zip(outputs, targets, strict=True)]
     loss = dot(errors, errors) / len(inputs)
     truth = abs((loss if of_data else outputs[0])[order]) * math.factorial(order)
-    values = _symbols(activation, placement, layers, inputs, norm(v)) | {
-        "ell": loss[0],
+    values = _symbols(phi, placement, layers, inputs, norm(v)) | {
+        "ell": loss[0].nonnegative_part(),
         "y_1": ball(sum(map(abs, targets), Fraction(0)) / len(inputs)),
         "y_2": ball(sum((y * y for y in targets), Fraction(0)) / len(inputs)),
     }
     truth = truth / norm(direction) ** order if order else truth
-    return Recomputed(truth, values, partial(meets, activation), order == 0)
+    return Recomputed(truth, values, partial(meets, phi), order == 0, phi.given)
 
 
 def function_class(raw: Any, quantity: str) -> Recomputed:
     """The Rademacher complexity of a class, from below: a sign vector without weights counts 0."""
     subject = record(raw, "kind activation placement nu inputs families search", "subject")
     require(quantity == "rademacher_complexity", f"{quantity!r} is no quantity of a class")
-    activation, placement, inputs = _model(subject)
+    phi, placement, inputs = model(subject)
     nu, n = number(subject["nu"], "nu"), len(inputs)
     require(nu >= 0 and n <= 20, "nu: negative, or more than 20 inputs")
     suprema: dict[Any, arb] = {}
@@ -139,77 +139,22 @@ def function_class(raw: Any, quantity: str) -> Recomputed:
         layers = chained(family["weights"], len(inputs[0]))
         require(shapes in ([], [len(rows) for rows in layers]), "families of several architectures")
         lines = [[line(row) for row in rows] for rows in layers]
-        found = [features(lines, line(x), activation, placement) for x in inputs]
+        found = [features(lines, line(x), phi, placement) for x in inputs]
         sums = [dot(line(list(signs)), list(unit))[0] for unit in zip(*found, strict=True)]
         suprema[signs] = sum((value * value for value in sums), arb(0)).sqrt()
     require(suprema, "families: none")
     truth = ball(nu) * sum(suprema.values(), arb(0)) / (n * 2 ** (n - 1))
-    values = _symbols(activation, placement, layers, inputs, ball(nu))
+    values = _symbols(phi, placement, layers, inputs, ball(nu))
     single = ("omega", "xi", "rho_1")  # symbols of one network or input have no value here
     known = {k: v for k, v in values.items() if not k.startswith(single)}
-    return Recomputed(truth, known, partial(meets, activation), False)
+    return Recomputed(truth, known, partial(meets, phi), False, phi.given)
 
 
-def meets(activation: str, key: str) -> bool:
+def meets(phi: Phi, key: str) -> bool:
     """Does a network with this activation meet the assumption? Unknown ones count as not met."""
-    _, _, beta, phi0, odd = ACTIVATIONS[activation]
-    known = {"smooth": beta != "", "phi(0) = 0": phi0 == "0", "odd": odd}
+    known = {"smooth": phi.beta != "", "phi(0) = 0": phi.phi0 == "0", "odd": phi.odd}
     by_construction = ("unit rows", "placement", "extremes", "ball", "square loss", "Lipschitz")
     return key in by_construction or known.get(key, False)
 
 
-def step(raw: Any, quantity: str) -> Recomputed:
-    """One step of gradient descent: the Hessian of the loss, or the row norms after the step."""
-    keys = _NETWORK_KEYS.split()
-    subject = record(raw, f"{_NETWORK_KEYS} eta kappa radius search", "subject")
-    eta = number(subject["eta"], "eta")
-    require(eta > 0, "eta: not positive")
-    plain = {key: subject[key] for key in keys}
-    if quantity == "row_norm_shrinkage":
-        found = network(plain | {"direction": []}, "loss")
-        truth = _shrinkage(plain, eta)
-    else:
-        require(quantity == "loss_hessian_norm", f"this checker cannot compute {quantity!r}")
-        found = network(plain, quantity)
-        truth = found.truth
-    values = found.values | {"eta": ball(eta)}
-    by_construction = ("gradient step", "square loss")
-    return Recomputed(
-        truth,
-        values,
-        lambda key: key in by_construction or found.meets(key),
-        quantity == "row_norm_shrinkage",
-    )
-
-
-def _shrinkage(subject: dict[str, Any], eta: Fraction) -> arb:
-    """max over rows of (||W_i||^2 + eta^2 ||g_i||^2)/||W_i - eta g_i||^2, g the loss gradient."""
-    activation, placement, inputs = _model(subject)
-    layers = chained(subject["weights"], len(inputs[0]))
-    v = vector(subject["v"], len(layers[-1]), "v")
-    targets = vector(subject["targets"], len(inputs), "targets")
-    flat = [entry for rows in layers for row in rows for entry in row] + v
-    worst, place = arb(0), 0
-    for rows in layers:
-        for row in rows:
-            slopes = []
-            for k in range(place, place + len(row)):
-                unit = [Fraction(int(k == j)) for j in range(len(flat))]
-                theta = iter(line(flat, unit))
-                moved = [[[next(theta) for _ in r] for r in rs] for rs in layers]
-                last = list(theta)
-                outputs = [
-                    dot(last, features(moved, line(x), activation, placement)) for x in inputs
-                ]
-                errors = [f - ball(y) for f, y in zip(outputs, targets, strict=True)]
-                slopes.append(ball(eta) * (dot(errors, errors) / len(inputs))[1])
-            place += len(row)
-            before = sum((ball(w * w) for w in row), arb(0))
-            step_length = sum((s * s for s in slopes), arb(0))
-            after = [ball(w) - s for w, s in zip(row, slopes, strict=True)]
-            ratio = (before + step_length) / sum((a * a for a in after), arb(0))
-            worst = worst.max(ratio)
-    return worst
-
-
-KINDS = {"network": network, "class": function_class, "step": step}
+KINDS = {"network": network, "class": function_class}

@@ -10,8 +10,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from numerics import WeightNormNetwork
+from numerics import Activation, WeightNormNetwork
 from numerics.weightnorm.training import train
+from numerics.weightnorm.witnesses import Shape as WitnessShape
+from numerics.weightnorm.witnesses import (
+    Witness,
+    gradient_witness,
+    jacobian_witness,
+    mixed_witness,
+)
 from verify.errors import VerifyError
 from verify.weightnorm.architecture import Architecture
 from verify.weightnorm.corners import corner_families
@@ -27,6 +34,9 @@ from verify.weightnorm.specs import (
 Drawn = tuple[WeightNormNetwork, Tensor]  # a batch of networks and inputs (B, n, d)
 
 KINDS = ("corner", "structured", "trained", "random")
+#: On request only: the networks at which the depth-free bounds are attained (T22 to T27). A search
+#: that starts there shows nothing about searching.
+WITNESS = "witness"
 _TRAINING_STEPS = 20
 
 
@@ -112,27 +122,58 @@ def _trained(shape: Architecture, count: int, rng: np.random.Generator) -> Drawn
     return run.checkpoints[-1].network, x
 
 
+def _witnesses(shape: Architecture, count: int, rng: np.random.Generator) -> Drawn:
+    """Equal widths and two input dimensions at least; each candidate at scales of its own."""
+    if len(set(shape.widths[1:])) > 1 or shape.widths[0] < 2:
+        raise VerifyError("starts", f"no witness at widths {shape.widths}", "equal hidden widths")
+    makers = [m for depth, m in _WITNESS_MAKERS if shape.depth >= depth]
+    found = [_scaled(makers[k % len(makers)], shape, rng) for k in range(count)]
+    network = WeightNormNetwork.from_tensors(
+        [torch.stack(layer) for layer in zip(*(w.network.weights for w in found), strict=True)],
+        torch.stack([w.network.v for w in found]),
+        activation=shape.phi,
+        placement=shape.placement,
+    )
+    x = torch.stack([w.x for w in found]).unsqueeze(1)
+    return network, _more_inputs(x, shape.inputs, rng)
+
+
+def _scaled(
+    maker: Callable[[WitnessShape, Activation], Witness],
+    shape: Architecture,
+    rng: np.random.Generator,
+) -> Witness:
+    sizes = WitnessShape(
+        shape.depth, shape.widths[1], omega=10.0 ** _decades(rng, -1, 1),
+        nu=10.0 ** _decades(rng, 0, 3), inputs=shape.widths[0], placement=shape.placement,
+    )  # fmt: skip
+    return maker(sizes, shape.phi)
+
+
+_WITNESS_MAKERS = ((1, gradient_witness), (2, jacobian_witness), (4, mixed_witness))
+
 _MAKERS: dict[str, Callable[[Architecture, int, np.random.Generator], Drawn]] = {
     "corner": _corners,
     "structured": _structured,
     "trained": _trained,
     "random": _random,
+    WITNESS: _witnesses,
 }
 
 #: Shares of a batch of starts; whatever corners do not fill goes to the next kinds.
-_SHARES = {"corner": 0.25, "structured": 0.35, "trained": 0.1, "random": 0.3}
+_SHARES = {"corner": 0.25, "structured": 0.35, "trained": 0.1, "random": 0.3, WITNESS: 0.3}
 
 
 def check_kinds(kinds: Sequence[str]) -> tuple[str, ...]:
-    """The kinds of starts asked for; all of them if none is named.
+    """The kinds of starts asked for; all but witnesses if none is named.
 
     Raises:
         VerifyError: one that does not exist.
     """
     if not kinds:
         return KINDS
-    if not set(kinds) <= set(KINDS):
-        raise VerifyError("starts", repr(tuple(kinds)), "some of " + ", ".join(KINDS))
+    if not set(kinds) <= set(_MAKERS):
+        raise VerifyError("starts", repr(tuple(kinds)), "some of " + ", ".join(_MAKERS))
     return tuple(kinds)
 
 

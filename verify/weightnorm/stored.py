@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numerics
-from verify.activation import key_of
+from verify.activation_text import stored as stored_activation
 from verify.claim import Claim
 from verify.hexadecimal import to_hex
 from verify.weightnorm.cases import FunctionClassCase, NetworkCase
@@ -42,7 +42,7 @@ def function_class(claim: Claim, case: FunctionClassCase) -> dict[str, Any]:
         for k in range(len(signs))
     ]
     return {
-        "activation": key_of(case.phi),
+        "activation": stored_activation(case.phi),
         "placement": case.placement,
         "nu": float(case.nu).hex(),
         "inputs": to_hex(case.x),

@@ -27,8 +27,8 @@ from numerics.weightnorm.generalization.objectives import Objective, find_object
 from numerics.weightnorm.generalization.priors import Prior
 from numerics.weightnorm.inputs import resolve_inputs, resolve_targets
 from numerics.weightnorm.network import Placement, WeightNormNetwork
+from numerics.weightnorm.theta import Parameters, parameters, with_parameters
 from numerics.weightnorm.training.optimizers import OPTIMIZERS, Memory
-from numerics.weightnorm.training.parameters import Parameters, parameters, with_parameters
 
 
 @dataclass(frozen=True, slots=True)

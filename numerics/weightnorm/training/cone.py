@@ -18,14 +18,14 @@ from numerics.errors import NumericsError
 from numerics.validation import check_count, check_positive
 from numerics.weightnorm.inputs import resolve_inputs, resolve_targets
 from numerics.weightnorm.network import WeightNormNetwork
-from numerics.weightnorm.training.gradient import loss_and_gradient
-from numerics.weightnorm.training.parameters import (
+from numerics.weightnorm.theta import (
     Parameters,
     flat,
     parameters,
     unflat,
     with_parameters,
 )
+from numerics.weightnorm.training.gradient import loss_and_gradient
 
 Objective = Literal["curvature", "loss"]
 

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from numerics.weightnorm.network import WeightNormNetwork
 from numerics.weightnorm.rows import row_norms
-from numerics.weightnorm.training.parameters import Parameters, parameters, with_parameters
+from numerics.weightnorm.theta import Parameters, parameters, with_parameters
 
 
 @dataclass(frozen=True, eq=False, slots=True)

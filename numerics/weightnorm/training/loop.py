@@ -15,8 +15,8 @@ from numerics.progress import Tell, progress_bar
 from numerics.validation import check_count
 from numerics.weightnorm.inputs import resolve_inputs, resolve_targets
 from numerics.weightnorm.network import WeightNormNetwork
+from numerics.weightnorm.theta import parameters, with_parameters
 from numerics.weightnorm.training.gradient import loss_and_gradient
-from numerics.weightnorm.training.parameters import parameters, with_parameters
 from numerics.weightnorm.training.run import (
     Run,
     State,

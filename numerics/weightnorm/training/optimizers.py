@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from numerics.weightnorm.theta import Parameters
 from numerics.weightnorm.training.gradient import descend
-from numerics.weightnorm.training.parameters import Parameters
 
 MOMENTUM = 0.9
 ADAM_DECAY = (0.9, 0.999)

@@ -13,8 +13,8 @@ from numerics.activations import signature
 from numerics.errors import NumericsError
 from numerics.storage import Storage, fingerprint
 from numerics.weightnorm.network import WeightNormNetwork
+from numerics.weightnorm.theta import parameters, with_parameters
 from numerics.weightnorm.training.optimizers import Memory
-from numerics.weightnorm.training.parameters import parameters, with_parameters
 from numerics.weightnorm.training.settings import Settings
 from numerics.weightnorm.training.trackers import Tracker
 from numerics.weightnorm.training.trajectory import Checkpoint, Records, Trajectory

@@ -14,8 +14,8 @@ from numerics.enclosure import Enclosure
 from numerics.errors import NumericsError
 from numerics.weightnorm.network import WeightNormNetwork
 from numerics.weightnorm.rows import row_norms
+from numerics.weightnorm.theta import Parameters, squared_norm
 from numerics.weightnorm.training.gradient import loss_and_gradient, predictions
-from numerics.weightnorm.training.parameters import Parameters, squared_norm
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,14 +15,17 @@ import bounds
 import verify
 from tests.verify.checker.files import document, halved, written
 from verify import checker
+from verify.balls.numbers import ACTIVATIONS as SHIPPED
 from verify.counterexample.make import stated
 from verify.families import all_controls
 from verify.weightnorm.networks import CLASSES, NETWORKS
 from verify.weightnorm.specs import LayerSpec, NetworkSpec
+from verify.weightnorm.steps.subject import STEPS
 from verify.weightnorm.strategies import case_of
 
 SOURCE = Path(checker.__file__)
-FORMULAS = sorted({SOURCE.parent / name for name in checker.KINDS.values()})
+ACTIVATIONS = SOURCE.with_name("checker_activations.py")
+FORMULAS = [ACTIVATIONS, *sorted({SOURCE.parent / name for name in checker.KINDS.values()})]
 CORNER = NetworkSpec(
     layers=(LayerSpec(3, "parallel"), LayerSpec(2, "oblique", log10_norm=-2.0)),
     input_dim=2,
@@ -32,7 +35,7 @@ NAMES = [n for n, c in verify.claims().items() if c.subject is NETWORKS]
 CONTROLS = [
     c
     for c in all_controls()
-    if c.claim.subject in (NETWORKS, CLASSES) or c.claim.quantity.key == "row_norm_shrinkage"
+    if c.claim.subject in (NETWORKS, CLASSES, STEPS)
 ]
 NU = bounds.symbol("nu")
 A, B = sp.symbols("a b", nonnegative=True)
@@ -45,7 +48,7 @@ def checked(path: str) -> tuple[bool, float, float]:
     return confirmed, numbers[0], numbers[1]
 
 
-@pytest.mark.parametrize("activation", [a for a in checker.ACTIVATIONS if a != "relu"])
+@pytest.mark.parametrize("activation", [n for n, phi in SHIPPED.items() if phi[2] is not None])
 @pytest.mark.parametrize("placement", ["inner", "outer"])
 def test_truth_and_right_side_agree_with_float64(activation, placement, tmp_path):
     spec = NetworkSpec(
@@ -67,7 +70,7 @@ def test_truth_and_right_side_agree_with_float64(activation, placement, tmp_path
 
 
 @pytest.mark.parametrize("control", CONTROLS, ids=lambda c: c.name)
-def test_every_negative_control_is_confirmed_from_disk_in_a_fresh_process(control, tmp_path):
+def test_every_negative_control_is_confirmed_from_disk(control, tmp_path):
     claim = control.claim
     case = next(
         case
@@ -75,7 +78,19 @@ def test_every_negative_control_is_confirmed_from_disk_in_a_fresh_process(contro
         if verify.check(claim, case).verdict is verify.Verdict.VIOLATED
     )
     path = verify.counterexample(claim, case).save(tmp_path / "found.json")
-    answer = verify.confirm(path)
+    confirmed, line = checker.check(str(path))
+    assert confirmed, line
+
+
+@pytest.mark.parametrize("subject", [NETWORKS, CLASSES], ids=["network", "class"])
+def test_a_negative_control_is_confirmed_in_a_fresh_process(subject, tmp_path):
+    claim = next(c.claim for c in CONTROLS if c.claim.subject is subject)
+    case = next(
+        case
+        for case in subject.corners(claim, 0)
+        if verify.check(claim, case).verdict is verify.Verdict.VIOLATED
+    )
+    answer = verify.confirm(verify.counterexample(claim, case).save(tmp_path / "found.json"))
     assert answer.confirmed, answer.line
 
 
@@ -182,10 +197,11 @@ def test_the_checker_imports_nothing_of_the_project():
     assert imported(SOURCE) <= plain | {"flint", "importlib", "pathlib", "re", "sys", "typing"}
 
 
-@pytest.mark.parametrize("source", FORMULAS, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("source", FORMULAS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_the_formulas_of_a_family_import_the_checker_and_flint_alone(source):
-    plain = {"collections", "fractions", "functools", "itertools", "math", "typing"}
-    assert imported(source) <= plain | {"flint", "plumbline_checker"}
+    plain = {"ast", "collections", "fractions", "functools", "itertools", "math", "re", "typing"}
+    own = {"plumbline_checker", "plumbline_checker_activations"}  # and what `loaded` loads
+    assert imported(source) <= plain | {"flint"} | own
 
 
 def test_a_check_loads_no_module_of_the_project(tmp_path):

@@ -53,15 +53,63 @@ def test_a_claim_that_makes_no_sense_is_refused_when_it_is_made(make, culprit):
     ],
 )
 def test_a_quantity_that_returns_nonsense_is_named(quantity, culprit):
-    claim = Claim.of("mine", quantity, nu)
     with pytest.raises(VerifyError, match=rf"quantity mine.*{culprit}"):
-        verify.investigate(claim)
+        Claim.of("mine", quantity, nu)
 
 
-def test_a_measure_that_leaves_its_symbols_domain_is_named():
-    claim = Claim.of("mine", "hessian_norm", s, measures={"s": lambda case: -1.0})
-    with pytest.raises(bounds.BoundsError, match=r"`s`: found -1.0"):
-        verify.investigate(claim)
+def drifting():
+    """Another value at every call."""
+    calls = iter(range(10**6))
+    return lambda network, x: network(x) + next(calls)
+
+
+@pytest.mark.parametrize(
+    "quantity, culprit",
+    [
+        (drifting(), "two values of one case"),
+        (lambda network, x: network(x) + torch.rand_like(x[..., 0]), "two values of one case"),
+        (lambda network, x: (network(x).float() ** 2).double(), "float32"),
+        (lambda network, x: network(x.half().double()), "float16"),
+        (lambda network, x: network(x) - network(x).mean(), "in a batch and .* alone"),
+        (lambda network, x: network(x) / 0 * 0, r"NaN at entry 0: tanh network.*W1 = "),
+        (lambda network: network, "TypeError"),
+        (lambda network, x: network.depths, "AttributeError"),
+    ],
+)
+def test_a_quantity_that_is_no_function_in_float64_is_refused_when_the_claim_is_made(
+    quantity, culprit
+):
+    with pytest.raises(VerifyError, match=rf"quantity mine.*{culprit}"):
+        Claim.of("mine", quantity, nu)
+
+
+@pytest.mark.parametrize(
+    "measure, culprit",
+    [
+        (lambda case: -1.0, r"`s`: found -1.0"),
+        (lambda case: torch.rand((), dtype=torch.float64), "measures: s.*two values of one case"),
+        (lambda case: case.x.norm(dim=-1).float(), "measures: s.*float32"),
+        (lambda case: case.x, "measures: s.*shape"),
+        (lambda case: case.v, "measures: s.*AttributeError"),
+        (lambda case: case.x.norm(dim=-1) * torch.nan, "measures: s.*NaN at entry 0"),
+        (lambda case: float(case.x.norm()), "measures: s.*leave torch"),
+    ],
+)
+def test_a_measure_that_cannot_fill_in_its_symbol_is_refused_when_the_claim_is_made(
+    measure, culprit
+):
+    with pytest.raises(VerifyError, match=culprit):
+        Claim.of("mine", "hessian_norm", s, measures={"s": measure})
+
+
+def test_a_symbol_nobody_measures_is_named_when_the_claim_is_made():
+    with pytest.raises(VerifyError, match=r"no such number|neither a measure"):
+        Claim.of("mine", lambda x: x, s, sampler=line)
+
+
+def test_a_nan_of_a_sample_is_shown_with_the_sample():
+    with pytest.raises(VerifyError, match=r"NaN at entry 0: x = 0\.9700"):
+        Claim.of("mine", lambda x: torch.log(-x), x, sampler=line)
 
 
 @pytest.mark.parametrize("text", ["1 +", "import nothing_there", "x = 3", "raise SystemError"])

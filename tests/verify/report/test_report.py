@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import subprocess
@@ -39,13 +40,33 @@ def report(folder: Path, *options: str) -> int:
     return cli.main(["--quick", "--out", str(folder), *options])
 
 
-def test_the_report_writes_the_documented_fields(tiny, tmp_path):
-    assert report(tmp_path, "--only", "gradient") == Exit.HOLDS
-    data = json.loads((tmp_path / "report.json").read_text())
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Reports on the bound of the output, by name and seed; each is run once."""
+    folder, codes = tmp_path_factory.mktemp("made"), {}
+
+    def make(name: str, seed: int) -> Path:
+        if (name, seed) not in codes:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setitem(EFFORTS, "quick", TINY)
+                out = folder / f"{name}-{seed}"
+                codes[name, seed] = report(out, "--only", "output", "--seed", str(seed))
+        assert codes[name, seed] == Exit.HOLDS
+        return folder / f"{name}-{seed}"
+
+    return make
+
+
+def data_of(folder: Path) -> dict:
+    found: dict = json.loads((folder / "report.json").read_text())
+    return found
+
+
+def test_the_report_writes_the_documented_fields(made):
+    data = data_of(made("a", 5))
     assert data["schema_version"] == 2
     names = [claim["name"] for claim in data["claims"]]
-    assert "gradient" in names
-    assert "loss_gradient" in names
+    assert {"output", "unnormalized.output"} <= set(names)
     for claim in data["claims"]:
         assert {"source", "verdict", "evidence", "networks", "worst_ratio", "median_ratio"} <= set(
             claim
@@ -57,22 +78,17 @@ def test_the_report_writes_the_documented_fields(tiny, tmp_path):
         assert f"`{field}" in documented, f"{field} is not in docs/report-schema.md"
 
 
-def test_the_same_seed_gives_the_same_report_apart_from_timings(tiny, tmp_path):
+def test_the_same_seed_gives_the_same_report_apart_from_timings(made):
     texts = []
-    for name in ("a", "b"):
-        report(tmp_path / name, "--only", "gradient", "--seed", "5")
-        data = json.loads((tmp_path / name / "report.json").read_text())
+    for folder in (made("a", 5), made("b", 5)):
+        data = data_of(folder)
         data.pop("timings")
-        texts.append((json.dumps(data), (tmp_path / name / "index.html").read_bytes()))
+        texts.append((json.dumps(data), (folder / "index.html").read_bytes()))
     assert texts[0] == texts[1]
 
 
-def test_another_seed_gives_other_networks(tiny, tmp_path):
-    ratios = []
-    for seed in ("1", "2"):
-        report(tmp_path, "--only", "gradient", "--seed", seed)
-        data = json.loads((tmp_path / "report.json").read_text())
-        ratios.append(data["claims"][0]["median_ratio"])
+def test_another_seed_gives_other_networks(made):
+    ratios = [data_of(made("a", seed))["claims"][0]["median_ratio"] for seed in (5, 6)]
     assert ratios[0] != ratios[1]
 
 
@@ -87,15 +103,24 @@ class _Page(HTMLParser):
         self.links += [v or "" for k, v in attrs if k in ("src", "href", "xlink:href")]
 
 
-def test_the_page_is_self_contained_with_formulas_and_plots(tiny, tmp_path):
-    report(tmp_path, "--only", "hessian.closed")
+def test_the_page_is_self_contained_with_formulas_and_plots(made):
     page = _Page()
-    page.feed((tmp_path / "index.html").read_text())
+    page.feed((made("a", 5) / "index.html").read_text())
     assert {"math", "svg", "table"} <= set(page.tags)
     assert "script" not in page.tags
     assert "img" not in page.tags
     inside = ("#", "data:image/png;base64,")
     assert [link for link in page.links if not link.startswith(inside)] == []
+
+
+@pytest.mark.slow
+def test_the_page_with_the_section_of_the_proof_is_self_contained(tiny, tmp_path):
+    report(tmp_path, "--only", "hessian.closed")
+    page = _Page()
+    page.feed((tmp_path / "index.html").read_text())
+    assert "script" not in page.tags
+    assert page.tags.count("svg") >= 2
+    assert all(link.startswith(("#", "data:image/png;base64,")) for link in page.links)
 
 
 def test_a_wrong_claim_makes_the_report_say_violated_and_exit_1(tiny, tmp_path, monkeypatch):
@@ -109,9 +134,17 @@ def test_a_wrong_claim_makes_the_report_say_violated_and_exit_1(tiny, tmp_path, 
 
 
 def test_a_surviving_control_makes_the_report_exit_1(tiny, tmp_path, monkeypatch):
-    harmless = Control("gradient_bound.none", "gradient", "no mistake", claims()["gradient"])
+    right = claims()["gradient"]
+    corners = right.subject.corners
+    few = replace(
+        right.subject, corners=lambda claim, seed: itertools.islice(corners(claim, seed), 3)
+    )
+    harmless = Control("none", "gradient", "no mistake", replace(right, subject=few))
     monkeypatch.setattr("verify.controls.all_controls", lambda: (harmless,))
-    assert report(tmp_path, "--only", "gradient") == Exit.VIOLATED
+    assert report(tmp_path, "--only", "gradient.phi0_zero") == Exit.HOLDS
+    chosen = {"gradient": right}
+    monkeypatch.setattr(cli, "selected", lambda *args: chosen)
+    assert report(tmp_path) == Exit.VIOLATED
 
 
 def test_a_bound_that_is_not_finite_is_undecided_and_exits_3(tiny, tmp_path, monkeypatch, capsys):

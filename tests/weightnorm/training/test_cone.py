@@ -5,9 +5,9 @@ import torch
 
 from numerics import NumericsError, WeightNormNetwork, loss_hessian_vector_product
 from numerics.data import load
+from numerics.weightnorm.theta import flat, parameters
 from numerics.weightnorm.training import attack_cone, loss_and_gradient, sample_cone
 from numerics.weightnorm.training.gradient import predictions
-from numerics.weightnorm.training.parameters import flat, parameters
 
 COSINE, RADIUS = 0.4, 0.3
 

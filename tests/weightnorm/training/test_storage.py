@@ -130,6 +130,15 @@ def test_a_checkpoint_of_another_run_is_refused_saying_what_differs(tmp_path, ca
     _train(tmp_path, resume=True)
 
 
+def test_other_targets_are_another_run_though_the_same_data_are_tracked(tmp_path):
+    judged = (X, Y)
+    _train(tmp_path, steps=2, track_on=judged)
+    options = {"learning_rate": 0.1, "steps": 4, "checkpoint_every": 2, "track_every": 2}
+    for x, y in ((X, Y + 1.0), (2.0 * X, Y)):
+        with pytest.raises(NumericsError, match="another run: data"):
+            train(_network(), x, y, folder=tmp_path, resume=True, track_on=judged, **options)
+
+
 def _saved(folder: Path) -> Path:
     command = ["--out", str(folder), "--n", "30", "--widths", "4", "--steps", "2"]
     assert main(command) == 0

@@ -106,9 +106,7 @@ def along(cases: Sequence[StepCase]) -> Outcome:
     return Outcome(tuple(row(claim, found[name]) for name, claim in claims.items()), tuple(rates))
 
 
-def row(
-    claim: Claim, found: list[tuple[str, Check, torch.Tensor]]
-) -> OptimizationRow:
+def row(claim: Claim, found: list[tuple[str, Check, torch.Tensor]]) -> OptimizationRow:
     """The row of one claim from all its checks, each with its label and its telling entries."""
     ran = [entry for entry in found if entry[1].cases]
     whole = tally([check for _, check, _ in found], claim.subject.noun)

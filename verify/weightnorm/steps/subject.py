@@ -11,7 +11,6 @@ from verify.effort import Effort
 from verify.errors import VerifyError
 from verify.hexadecimal import from_hex
 from verify.subject import Shape, Subject
-from verify.weightnorm import stored
 from verify.weightnorm.architecture import candidates, grid, network_of
 from verify.weightnorm.conditions import CONDITIONS as OF_NETWORKS
 from verify.weightnorm.mistakes import MISTAKES
@@ -23,6 +22,7 @@ from verify.weightnorm.steps.in_balls import step_view
 from verify.weightnorm.steps.quantities import STEP_QUANTITIES
 from verify.weightnorm.steps.runs import digit_runs, step_cases, telling_runs
 from verify.weightnorm.steps.space import StepSpace
+from verify.weightnorm.steps.written import expanded, stored_step
 
 __all__ = ["STEPS"]
 
@@ -42,12 +42,12 @@ def _drawn(shape: Shape, count: int, seed: int, claim: Claim) -> StepCase:
 
 
 def _shapes(claim: Claim) -> tuple[Shape, ...]:
-    """Architectures of two inputs whose networks meet what the claim asks of a network."""
+    """Architectures of one input and of two that meet what the claim asks of a network."""
     keys = [a.key for a in claim.bound.assumptions] + list(claim.quantity.needs)
     asked = [OF_NETWORKS[key] for key in keys if key in OF_NETWORKS]
     return tuple(
         shape
-        for shape in (a.shape for a in candidates())
+        for shape in (a.shape for inputs in (1, 2) for a in candidates(inputs))
         if not any(condition(network_of(shape.detail)) for condition in asked)
     )
 
@@ -76,10 +76,6 @@ def _parse(data: dict[str, Any], label: str) -> StepCase:
     return made
 
 
-def _stored(claim: Claim, case: StepCase) -> dict[str, Any]:
-    return stored.network(claim, case) | case.meta()
-
-
 STEPS = Subject(
     kind="step",
     noun="step",
@@ -98,5 +94,6 @@ STEPS = Subject(
     population=_population,
     mistakes=MISTAKES,
     parse=_parse,
-    stored=_stored,
+    stored=stored_step,
+    expanded=expanded,
 )

@@ -1,0 +1,1 @@
+"""What each search makes of claims of known truth value: `python -m benchmarks.claims`."""

@@ -1,0 +1,62 @@
+"""False if a wrong bound of the depth sheet survives a search that knows no witness."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+import sympy as sp
+
+import verify
+from bounds.display import Larger
+from bounds.weightnorm.first_order import feature_norm
+from bounds.weightnorm.second_order import TWO_OVER_ROOT3
+from bounds.weightnorm.symbols import symbol
+from verify.scaling import Effort, scaling_law
+
+CLAIMS = verify.claims()
+L, K, nu, xi, omega, beta = map(symbol, ("L", "K", "nu", "xi", "omega", "beta"))
+m_min, m_max = map(symbol, ("m_min", "m_max"))
+c = nu**2 / (m_min * omega**2)
+FIRST = sp.sqrt(2 - 1 / m_max) * xi / (sp.sqrt(m_min) * omega)
+TURN = nu * xi * TWO_OVER_ROOT3 / (sp.sqrt(m_min) * omega**2)
+UNAIDED = ("corner", "structured", "random")
+WRONG = {
+    "what is harvested is at most what one layer yields (F <= 1)": (
+        "gradient.depth_free.phi0_zero", K**L * xi * sp.sqrt(Larger(1, c)), (2, 4), 100.0),
+    "T22b without its third term": (
+        "gradient.depth_free",
+        sp.sqrt(feature_norm(L, m_max) ** 2 + c * (K * feature_norm(L - 1, m_max)) ** 2),
+        (3, 4), 100.0),
+    "the share of one row is lost twice (2 - 2/m)": (
+        "gradient.depth_free.phi0_zero", K**L * xi * sp.sqrt(Larger(1, c * (2 - 2 / m_max))),
+        (2, 4), 100.0),
+    "lambda* = 2/sqrt 3 at m = 2": (
+        "hessian.depth_free.phi0_zero", FIRST + TURN, (3, 2), 1000.0),
+    "turn smaller than 2/sqrt 3": (
+        "hessian.depth_free.phi0_zero", FIRST + sp.Rational(9, 10) * TURN, (1, 4), 1000.0),
+    "no factor sqrt(2 - 1/m) in the first order": (
+        "hessian.depth_free.phi0_zero", xi / (sp.sqrt(m_min) * omega), (2, 4), 1e-3),
+}  # fmt: skip
+
+
+QUICK = [n for n, (base, *_) in WRONG.items() if base.startswith("gradient")]
+
+
+@pytest.mark.parametrize(
+    "name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in WRONG]
+)
+def test_a_wrong_bound_is_refuted_from_starts_that_are_no_witness(name):
+    base, wrong, (depth, width), scale = WRONG[name]
+    right = CLAIMS[base]
+    claim = dataclasses.replace(right, bound=dataclasses.replace(right.bound, expression=wrong))
+    law = scaling_law(
+        claim,
+        regime={"nu": scale, "omega": 1.0, "xi": 1.0},
+        groups=("identity",),
+        sizes={"L": (depth,)},
+        reference={"m": width},
+        starts=UNAIDED,
+        effort=Effort(starts=4, steps=60, random=2),
+    ).laws[0]
+    assert law.verdict is verify.Verdict.VIOLATED, law.cells[0].ratio

@@ -1,0 +1,122 @@
+"""False if a statement on weight-normalized least squares fails, or a wrong one passes."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import verify
+from bounds.algebra import Status, prove
+from bounds.least_squares import BOUNDS, STEPS
+from numerics.least_squares import flow
+from verify import Verdict, check
+from verify.controls import refute
+from verify.effort import EFFORTS
+from verify.least_squares import FAMILY, draws
+from verify.least_squares.cases import FitCase
+from verify.least_squares.subject import FITS
+from verify.trajectory import along, conserved
+
+CLAIMS = FAMILY.claims()
+CONTROLS = FAMILY.controls()
+OPEN = (Verdict.VIOLATED, Verdict.UNDECIDED)
+
+
+@pytest.fixture(scope="module")
+def population() -> list[FitCase]:
+    return list(FITS.population(EFFORTS["quick"], 1, "cpu"))
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_no_least_squares_statement_fails_or_stays_open_on_random_fits(name, population):
+    found = [check(CLAIMS[name], case) for case in population]
+    ran = [one for one in found if one.cases]
+    assert len(ran) >= 2
+    assert all(one.verdict not in OPEN for one in ran)
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_least_squares_statements_are_never_broken_on_drawn_fits(data):
+    name = data.draw(st.sampled_from(sorted(CLAIMS)))
+    found = check(CLAIMS[name], data.draw(FITS.strategy(CLAIMS[name])))
+    assert found.verdict is not Verdict.VIOLATED
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=lambda c: c.name)
+def test_a_wrong_least_squares_statement_is_refuted_and_the_checker_confirms_it(control, tmp_path):
+    assert refute(control).refuted
+    if control.claim.quantity.exact is None:  # float64 evidence: nothing to recompute in balls
+        return
+    corners = FITS.corners(control.claim, 0)
+    case = next(c for c in corners if check(control.claim, c).verdict is Verdict.VIOLATED)
+    found = verify.counterexample(control.claim, case)
+    answer = verify.confirm(found.save(tmp_path / "found.json"))
+    assert answer.confirmed, answer.line
+    assert check(control.claim, found.case()).verdict is Verdict.VIOLATED
+
+
+def test_every_least_squares_statement_has_a_control():
+    assert {control.base for control in CONTROLS} == set(CLAIMS)
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda s: s.name)
+def test_every_scalar_step_is_proved(step):
+    assert prove(step).status is Status.PROVED
+
+
+def test_every_step_serves_a_statement_and_every_statement_has_a_proof():
+    used = {node.name for bound in BOUNDS for node in bound.derivation().walk()}
+    assert {step.name for step in STEPS} <= used
+
+
+def test_the_checker_disbelieves_a_right_statement(tmp_path):
+    """A file that says the right claim is broken is not confirmed."""
+    control = next(c for c in CONTROLS if c.name.endswith("kernel_distance.constant"))
+    case = next(iter(FITS.corners(control.claim, 0)))
+    path = verify.counterexample(control.claim, case).save(tmp_path / "found.json")
+    text = path.read_text().replace("(9/10)", "(10/9)")
+    path.write_text(text)
+    assert not verify.confirm(path).confirmed
+
+
+def _states(count: int, end: float) -> list[FitCase]:
+    start = draws.drawn(draws.shape_of(2, 4, "small"), 1, 3)
+    return [start.at(t=end * (k + 1) / count, step=k + 1) for k in range(count)]
+
+
+def test_w1_and_the_rate_hold_along_a_whole_flow():
+    states = _states(5, 4.0)
+    for name in ("kernel_invariant", "loss.rate", "scale_growth"):
+        whole = along(CLAIMS[f"least_squares.{name}"], states)
+        assert whole.verdict is Verdict.HOLDS, name
+    kept = conserved(CLAIMS["least_squares.kernel_invariant"].quantity, states, tolerance=1e-3)
+    assert kept.verdict is Verdict.VIOLATED  # the kernel part alone is not conserved
+
+
+def test_phase_one_holds_after_every_number_of_steps():
+    start = draws.drawn(draws.shape_of(3, 5, "small"), 1, 5)
+    whole = along(CLAIMS["least_squares.phase_one"], [start.after(k) for k in (1, 2, 4, 8, 16)])
+    assert whole.verdict is Verdict.HOLDS
+    assert whole.ratios[-1] < 1
+
+
+def test_the_certified_distance_is_where_the_flow_ends():
+    """Another way: the flow integrated to its end in float64, by the numerics room itself."""
+    case = draws.drawn(draws.shape_of(2, 4, "small"), 1, 2)
+    times = torch.tensor([0.0, 400.0], dtype=torch.float64)
+    run = flow(case.matrix[0], case.right[0], case.start(0), ratio=float(case.c), times=times)
+    end = run.x[-1] - torch.linalg.pinv(case.matrix[0]) @ case.right[0]
+    found = case.truth(FITS.quantities["least_squares.kernel_distance"])
+    assert float(torch.linalg.vector_norm(end)) == pytest.approx(float(found.value), rel=1e-7)
+
+
+def test_a_fit_outside_its_domain_is_refused():
+    case = draws.sharp(0.3, 1.0, 0.5)
+    for name in ("c", "t", "eta"):
+        with pytest.raises(verify.VerifyError, match="g_0, c, t, eta"):
+            case.with_tensors(case.tensors() | {name: torch.tensor(0.0, dtype=torch.float64)})
+    with pytest.raises(verify.VerifyError, match="count"):
+        case.after(0)

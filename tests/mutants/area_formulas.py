@@ -1,0 +1,100 @@
+"""Right sides of bounds and lemmas, and their evaluation."""
+
+from tests.mutants.mistakes import area
+
+FIRST, SECOND = "bounds/weightnorm/first_order.py", "bounds/weightnorm/second_order.py"
+LOSS, CLASS = "bounds/weightnorm/loss.py", "bounds/weightnorm/complexity.py"
+OPT, LEMMAS = "bounds/weightnorm/optimization.py", "bounds/weightnorm/lemmas.py"
+RECURSION, DOMAIN = "bounds/recursion.py", "bounds/domain.py"
+HAND = "tests/bounds/test_hand_formulas.py"
+AGAINST = "tests/bounds/test_against_recursion.py"
+EVALUATE = "tests/bounds/test_evaluate.py"
+STATED = "tests/bounds/test_statements_mean.py"
+CHECKS = "tests/weightnorm/test_lemma_checks.py"
+SHARP = "tests/weightnorm/test_lemma_sharpness.py"
+OPTIMIZATION = "tests/bounds/test_optimization.py"
+m = area("bounds formulas", HAND, AGAINST, EVALUATE, STATED)
+
+MUTANTS = (
+    m("gradient_without_its_layers", FIRST, "+ nu**2 * sp.Sum(", "+ 0 * nu**2 * sp.Sum("),
+    m("sensitivity_without_the_width", FIRST,
+      "return K * feature_norm(layer - 1) / (sp.sqrt(m[layer]) * omega[layer])",
+      "return K * feature_norm(layer - 1) / omega[layer]"),
+    m("sensitivity_of_the_layer_above", FIRST,
+      "return K * feature_norm(layer - 1) /", "return K * feature_norm(layer) /"),
+    m("output_without_the_activation_at_zero", FIRST,
+      "expression=nu * feature_norm(L),", "expression=nu * K**L * xi,"),
+    m("input_gradient_of_one_layer_less", FIRST,
+      "expression=nu * K**L,", "expression=nu * K ** (L - 1),"),
+    m("a_turn_of_one", SECOND, "TWO_OVER_ROOT3 = 2 / sp.sqrt(3)", "TWO_OVER_ROOT3 = sp.S.One"),
+    m("mixed_terms_of_one_layer_less", SECOND, "MIXED = (L - 1) * K**2", "MIXED = (L - 2) * K**2"),
+    m("bend_without_the_layer", SECOND, "_SUM_LW = sp.Sum(l * _weight(l)", "_SUM_LW = sp.Sum(_weight(l)"),
+    m("the_edge_of_the_first_layer_alone", SECOND,
+      "_EDGE = Larger(", "_EDGE = (lambda first, last: first)("),
+    m("smaller_for_larger_in_the_chain", SECOND, "_WORST = Larger(", "_WORST = Smaller("),
+    m("the_largest_of_two_bends", SECOND,
+      "Smaller(_SUM_LW, _WORST)", "Larger(_SUM_LW, _WORST)"),
+    m("smooth_dropped", SECOND, "_NEEDS = (UNIT_ROWS, SLOPE, SMOOTH, PLACEMENT)",
+      "_NEEDS = (UNIT_ROWS, SLOPE, PLACEMENT)", STATED, sheet="D"),
+    m("phi0_zero_needs_nothing", SECOND,
+      'CLOSED.derive("hessian.closed.phi0_zero", (PHI0_ZERO,)',
+      'CLOSED.derive("hessian.closed.phi0_zero", ()', STATED, sheet="D"),
+    m("odd_dropped_from_the_sharp_class_bound", CLASS,
+      "assumptions=(UNIT_ROWS, SLOPE, PHI0_ZERO, ODD)", "assumptions=(UNIT_ROWS, SLOPE, PHI0_ZERO)",
+      STATED, sheet="D"),
+    m("two_term_of_one_target", LOSS,
+      "expression=2 * y_2 + 2 * OUTPUT.expression**2", "expression=y_2 + 2 * OUTPUT.expression**2"),
+    m("loss_without_its_cross_term", LOSS,
+      "expression=y_2 + 2 * OUTPUT.expression * y_1 +", "expression=y_2 +"),
+    m("loss_gradient_of_the_loss_itself", LOSS,
+      "expression=2 * sp.sqrt(ell) * GRADIENT", "expression=2 * ell * GRADIENT"),
+    m("rademacher_without_the_depth", CLASS, "sp.sqrt(2 * L * sp.log(2))", "sp.sqrt(2 * sp.log(2))"),
+    m("the_diagonal_without_its_tail", RECURSION,
+      "+ c.turn[i] + q**2 * tail", "+ c.turn[i]"),
+    m("a_tail_without_the_gain", RECURSION,
+      "+ c.gain[i] ** 2 * tail", "+ c.gain[i] * tail"),
+    m("the_cross_term_twice", RECURSION,
+      "cross = (c.gain_max[i] + c.gain_two[i]) / 2 if", "cross = (c.gain_max[i] + c.gain_two[i]) if"),
+    m("the_output_row_without_its_chain", RECURSION,
+      "to_output = to_output * c.gain[i]", "to_output = to_output * 1"),
+    m("omega_grows_in_the_ball", OPT, "_BALL = {omega: omega - rho_2,",
+      "_BALL = {omega: omega + rho_2,", STATED, OPTIMIZATION, sheet="D"),
+    m("nu_stays_in_the_ball", OPT, "nu: nu + rho_2}", "nu: nu}", STATED, OPTIMIZATION, sheet="D"),
+    m("a_lemma_looser_by_the_root_of_the_width", LEMMAS,
+      'K * alpha / (sp.sqrt(m) * omega),\n        "normalization_first block_diagonal"',
+      'K * alpha / omega,\n        "normalization_first block_diagonal"', SHARP, sheet="D"),
+    m("row_norms_looser_by_the_root_of_the_width", LEMMAS,
+      '"normalized_spectral_norms",\n        sp.sqrt(m),', '"normalized_spectral_norms",\n        m,',
+      SHARP, sheet="D"),
+    m("the_largest_preactivation_looser_by_the_root_of_the_width", LEMMAS,
+      "m**-p * (alpha * t / omega + alpha_dot)", "m**-p * (alpha * t / omega + sp.sqrt(m) * alpha_dot)",
+      SHARP, sheet="D"),
+    m("contraction_without_its_condition", LEMMAS,
+      "K * s * h,\n        \"ledoux_talagrand\",\n        (SLOPE, PHI0_ZERO, ODD),",
+      "K * s * h,\n        \"ledoux_talagrand\",\n        (SLOPE,),", STATED, sheet="D"),
+    m("a_lemma_violated_at_its_equality", LEMMAS,
+      "nu * K ** (L - l),\n", "nu * K ** (L - l) * sp.Rational(9, 10),\n", SHARP, CHECKS),
+    m("a_relation_broken_at_one_point_passes", DOMAIN,
+      "if not np.all(met(relation,", "if not np.any(met(relation,", STATED, sheet="D"),
+    m("one_bad_number_of_many_passes", DOMAIN, "    if not ok.all():", "    if not ok.any():",
+      STATED, "tests/bounds/test_notation.py", sheet="D"),
+    m("an_interval_half_outside_its_domain", DOMAIN,
+      "if not entry.domain.meets(interval.lower, interval.upper).all():", "if False:", EVALUATE,
+      "tests/bounds/test_truth.py", STATED),
+    m("a_relation_without_room_for_rounding", DOMAIN, "ROUNDING = 1e-12", "ROUNDING = 0.0",
+      STATED, EVALUATE, kind="rounding"),
+    m("a_placement_beyond_one_half", "bounds/weightnorm/assumptions.py",
+      'sp.Le(symbol("p"), sp.S.Half)', 'sp.Le(symbol("p"), 1)', STATED,
+      "tests/bounds/test_notation.py", kind="guarded"),
+    m("a_float_read_in_binary", "bounds/substitution.py",
+      "sp.Rational(repr(raw)) if isinstance(raw, float)", "sp.Rational(raw) if isinstance(raw, float)",
+      "tests/bounds/test_notation.py", STATED),
+    m("given_values_are_forgotten", "bounds/statement.py",
+      "given=self.given + tuple(", "given=() + tuple(", STATED,
+      "tests/bounds/test_derivation.py", kind="guarded"),
+    m("growth_of_a_sum_is_its_first_term", "bounds/scaling.py",
+      "top = sp.Max(*exponents)", "top = exponents[0]", "tests/bounds/test_scaling.py"),
+    m("growth_to_zero_is_growth_to_infinity", "bounds/scaling.py",
+      "return -sp.nsimplify(leading_exponent(sp.powdenest(",
+      "return sp.nsimplify(leading_exponent(sp.powdenest(", "tests/bounds/test_scaling.py"),
+)  # fmt: skip

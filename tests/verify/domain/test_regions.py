@@ -1,0 +1,116 @@
+"""Sets of samples: draws and projections are members, and membership is decided exactly."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import pytest
+import torch
+
+from verify import VerifyError, domain
+
+REGIONS = [
+    domain.scalar(-1, 2),
+    domain.scalar(0, "pi/2", open_low=True),
+    domain.scalar(),
+    domain.integers(-3, 5),
+    domain.box([0, -1], [1, "oo"]),
+    domain.box(0, 1, (2, 3)),
+    domain.sphere(5),
+    domain.sphere(3, 0.3),
+    domain.ball(4, 2.0),
+    domain.simplex(6),
+    domain.signs(5),
+    domain.symmetric(3),
+    domain.positive_semidefinite(3),
+    domain.orthogonal(3),
+    domain.stochastic(3),
+    domain.stochastic(2, 4),
+]
+
+
+def generator(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.mark.parametrize("region", REGIONS, ids=str)
+def test_draws_structured_points_and_projections_are_members(region):
+    drawn = region.draw(60, generator())
+    assert drawn.dtype == torch.float64
+    assert drawn.shape == (60, *region.shape)
+    assert bool(region.inside(drawn).all())
+    moved = drawn + 0.3 * torch.randn(drawn.shape, generator=generator(), dtype=torch.float64)
+    assert bool(region.inside(region.settled(moved)).all())
+    assert bool(region.inside(region.settled(region.starts)).all())
+
+
+@pytest.mark.parametrize("region", REGIONS, ids=str)
+def test_a_member_is_its_own_projection_to_rounding(region):
+    drawn = region.draw(30, generator(1))
+    torch.testing.assert_close(region.project(drawn), drawn, rtol=1e-13, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    "region, outside",
+    [
+        (domain.scalar(0, 1), math.nextafter(1.0, 2.0)),
+        (domain.scalar(0, 1), -5e-324),
+        (domain.scalar(0, 1, open_high=True), 1.0),
+        (domain.scalar(0, "pi/2"), math.nextafter(math.pi / 2, 2.0)),
+        (domain.integers(0, 5), 2.5),
+        (domain.sphere(2), [1.0, 2.0**-26]),
+        (domain.ball(2), [1.0, 5e-324]),
+        (domain.simplex(2), [0.5, 0.5 + 2.0**-52]),
+        (domain.simplex(2), [1.0, -5e-324]),
+        (domain.signs(2), [1.0, 0.0]),
+        (domain.symmetric(2), [[0.0, 1.0], [math.nextafter(1.0, 2.0), 0.0]]),
+        (domain.positive_semidefinite(2), [[1.0, 1.0], [1.0, math.nextafter(1.0, 0.0)]]),
+        (domain.orthogonal(2), [[1.0, 2.0**-26], [0.0, 1.0]]),
+        (domain.stochastic(2), [[1.0, 0.0], [0.5, 0.25]]),
+    ],
+    ids=str,
+)
+def test_one_unit_in_the_last_place_outside_is_outside(region, outside):
+    assert not region.contains(torch.tensor(outside, dtype=torch.float64))
+
+
+@pytest.mark.parametrize(
+    "region, inside",
+    [
+        (domain.scalar(0, "pi/2"), math.pi / 2),  # the float below pi/2
+        (domain.sphere(3), [2 / 3, 2 / 3, 1 / 3]),  # no floats have this norm exactly
+        (domain.simplex(3), [1 / 3, 1 / 3, 1 / 3]),
+        (domain.simplex(10), [0.1] * 10),
+        (domain.positive_semidefinite(3), [[1.0] * 3] * 3),
+        (domain.positive_semidefinite(2), [[0.0, 0.0], [0.0, 5e-324]]),
+        (domain.orthogonal(2), [[0.6, 0.8], [-0.8, 0.6]]),
+    ],
+    ids=str,
+)
+def test_what_rounds_to_a_member_belongs_where_an_equation_has_no_floats(region, inside):
+    assert region.contains(torch.tensor(inside, dtype=torch.float64))
+
+
+def test_positive_semidefinite_agrees_with_all_principal_minors():
+    region, drawn = domain.positive_semidefinite(2), generator(3)
+    for _ in range(200):
+        a, b, c = torch.randint(-2, 3, (3,), generator=drawn).tolist()
+        matrix = torch.tensor([[a, b], [b, c]], dtype=torch.float64)
+        minors = a >= 0 and c >= 0 and Fraction(a * c) >= b * b
+        assert region.contains(matrix) == minors
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: domain.simplex(0),
+        lambda: domain.sphere(2, -1.0),
+        lambda: domain.scalar(1, 0),
+        lambda: domain.box([0, 0], [1, 1, 1]),
+        lambda: domain.scalar("x", 1),
+    ],
+)
+def test_a_set_that_is_none_is_refused(make):
+    with pytest.raises(VerifyError):
+        make()

@@ -1,0 +1,52 @@
+"""Mistakes can be made in the bounds of every family, also of one that brings no symbol values."""
+
+from __future__ import annotations
+
+import pytest
+
+import verify
+from verify.mutation.equivalent import Looseness, compare
+from verify.mutation.mutants import mutants
+from verify.mutation.points import drawn_points
+from verify.verdict import Verdict
+
+CLAIMS = verify.claims()
+#: One claim of each subject and quantity.
+ONES: dict[tuple[str, str], str] = {}
+for _name, _claim in CLAIMS.items():
+    ONES.setdefault((_claim.subject.kind, _claim.quantity.key), _name)
+
+
+@pytest.mark.parametrize("name", sorted(ONES.values()))
+def test_every_mistake_in_one_bound_of_each_quantity_can_be_compared_with_it(name):
+    claim, found = CLAIMS[name], []
+    every = list(mutants(claim))
+    for mutant in every[:: max(1, len(every) // 6)]:
+        found.append(
+            compare(mutant.claim, claim, values=mutant.values, factor=mutant.factor,
+                    least_depth=mutant.least_depth).looseness
+        )  # fmt: skip
+    assert Looseness.NOT in found
+    assert found.count(Looseness.INVALID) <= len(found) // 4
+
+
+def test_no_mistake_swaps_the_depth_for_a_scale():
+    for name in ("unnormalized.output", "unnormalized.hessian.closed"):
+        swapped = [m.mistake for m in mutants(CLAIMS[name]) if m.operator == "swapped symbols"]
+        assert swapped
+        assert not [words for words in swapped if words.split()[0] == "L"]
+
+
+@pytest.mark.parametrize("name", ["loss_hessian.split", "cone_gap.ball"])
+def test_values_read_from_cases_are_those_at_which_the_claim_is_checked(name):
+    claim = CLAIMS[name]
+    symbols = set(claim.bound.symbols)
+    points = drawn_points(claim, 1, None)
+    assert points
+    assert all(symbols <= set(point) for point in points)
+    case = next(c for c in claim.subject.corners(claim, 0) if verify.check(claim, c).cases)
+    assert verify.check(claim, case).verdict in (Verdict.HOLDS, Verdict.NOT_REFUTED, Verdict.TIGHT)
+    values = claim.values(case)
+    key = claim.bound.symbols[0]
+    read = [p[key].tolist() for p in points if key in p]
+    assert any(float(values[key].reshape(-1)[0]) in row for row in read)

@@ -1,0 +1,144 @@
+"""True claims in formulas are proved on their whole domain; false variants never are."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+import verify
+from benchmarks.claims.table import BENCH
+from tests.verify.prove.made import claim
+
+R = ("-oo", "oo")
+UP = (0, "oo")
+ENTROPY = "-p*log(p) - (1 - p)*log(1 - p)"
+PINSKER = "p*log(p/q) + (1 - p)*log((1 - p)/(1 - q))"
+HOEFFDING = "log(p*exp((1 - p)*s) + (1 - p)*exp(-p*s))"
+TAIL = "sqrt(pi/2)*erfc(x/sqrt(2))"
+OPEN = ["p > 0", "p < 1", "q > 0", "q < 1"]
+
+#: left, sense, right, box, conditions
+QUICK = {
+    "cosine on R": ("1 - cos(x)", "<=", "x**2/2", {"x": R}, ()),
+    "log1p": ("log(1 + x)", "<=", "x", {}, ["x > -1"]),
+    "tanh": ("tanh(x)", "<=", "x", {"x": UP}, ()),
+    "erf": ("erf(x)", "<=", "2*x/sqrt(pi)", {"x": UP}, ()),
+    "Mills from above": (TAIL, "<=", "exp(-x**2/2)/x", {}, ["x > 0"]),
+    "entropy from above": (ENTROPY, "<=", "log(2)", {}, OPEN[:2]),
+    "Pinsker": ("2*(p - q)**2", "<=", PINSKER, {}, OPEN),
+    "two sides are one": ("sin(x)**2 + cos(x)**2", "==", "1", {"x": R}, ()),
+    "Jordan": ("sin(x)", ">=", "2*x/pi", {"x": (0, "pi/2")}, ()),
+    "exponential": ("exp(x)", ">=", "1 + x", {"x": R}, ()),
+    "AM-GM": ("sqrt(x*y)", "<=", "(x + y)/2", {"x": (0, 5), "y": (0, 5)}, ()),
+}
+SLOW = {
+    "absolute tanh": ("Abs(tanh(x))", "<=", "Abs(x)", {"x": R}, ()),
+    "log from below": ("x/(1 + x)", "<=", "log(1 + x)", {}, ["x > -1"]),
+    "Mills from below": ("x*exp(-x**2/2)/(1 + x**2)", "<=", TAIL, {"x": UP}, ()),
+    "entropy from below": (ENTROPY, ">=", "4*p*(1 - p)*log(2)", {}, OPEN[:2]),
+    "Hoeffding": (HOEFFDING, "<=", "s**2/8", {"p": (0, 1), "s": R}, ()),
+    "log-sum-exp": ("log(exp(x) + exp(y))", "<=", "Max(x, y) + log(2)", {"x": R, "y": R}, ()),
+    "log-sum-exp, below": ("Max(x, y)", "<=", "log(exp(x) + exp(y))", {"x": R, "y": R}, ()),
+    "AM-GM, three": ("(x*y*z)**(1/3)", "<=", "(x + y + z)/3", dict.fromkeys("xyz", UP), ()),
+    "Young": ("x*y", "<=", "x**3/3 + 2*y**(3/2)/3", {"x": UP, "y": UP}, ()),
+    "cosh on R": ("cosh(x)", "<=", "exp(x**2/2)", {"x": R}, ()),
+    "softplus": ("log(1 + exp(x))", "<=", "Max(x, 0) + log(2)", {"x": R}, ()),
+    "softplus, below": ("Max(x, 0)", "<=", "log(1 + exp(x))", {"x": R}, ()),
+    "normalization": ("sqrt((1 - c**2)*(1 + 3*c**2))", "<=", "2/sqrt(3)", {"c": (-1, 1)}, ()),
+}
+FALSE = {
+    "cosine": ("1 - cos(x)", "<=", "99*x**2/200", {"x": (-10, 10)}, ()),
+    "cosine, exponent": ("1 - cos(x)", "<=", "Abs(x)**3/2", {"x": (-1, 1)}, ()),
+    "log1p": ("log(1 + x)", "<=", "99*x/100", {"x": UP}, ()),
+    "tanh, widened": ("tanh(x)", "<=", "x", {"x": (-1, 1)}, ()),
+    "erf": ("erf(x)", "<=", "99*2*x/(100*sqrt(pi))", {"x": UP}, ()),
+    "Mills": (TAIL, "<=", "99*exp(-x**2/2)/(100*x)", {}, ["x > 0"]),
+    "entropy": (ENTROPY, "<=", "log(199/100)", {}, OPEN[:2]),
+    "Pinsker": ("101*(p - q)**2/50", "<=", PINSKER, {"p": ("1/4", "3/4"), "q": ("1/4", "3/4")}, ()),
+    "Jordan, widened": ("sin(x)", ">=", "2*x/pi", {"x": (0, "17/10")}, ()),
+    "exponential": ("exp(x)", ">=", "1 + 101*x/100", {"x": R}, ()),
+    "AM-GM": ("sqrt(x*y)", "<=", "999*(x + y)/2000", {"x": (0, 5), "y": (0, 5)}, ()),
+    "an identity": ("sin(x)**2 + cos(x)**2", "==", "1 + x/10**9", {"x": (-1, 1)}, ()),
+    "normalization": ("sqrt((1 - c**2)*(1 + 3*c**2))", "<=", "23/20", {"c": (-1, 1)}, ()),
+    "softplus": ("log(1 + exp(x))", "<=", "Max(x, 0) + 69/100", {"x": R}, ()),
+}
+
+
+def tried(entry, seconds=20.0):
+    left, sense, right, box, where = entry
+    return verify.prove(claim(left, right, sense, where), box=box, seconds=seconds)
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_a_true_claim_is_proved_and_its_certificate_is_accepted_by_the_checker(name):
+    found = tried(QUICK[name])
+    assert found.proved, str(found)
+    assert found.verdict is verify.Verdict.PROVED
+    assert "on the whole domain, by branch and bound in ball arithmetic" in found.sentence
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SLOW)
+def test_a_harder_true_claim_is_proved_too(name):
+    found = tried(SLOW[name], 60.0)
+    assert found.proved, str(found)
+
+
+@pytest.mark.parametrize("name", FALSE)
+def test_a_false_variant_is_not_proved(name):
+    found = tried(FALSE[name], 1.0)
+    assert not found.proved
+    assert found.certificate is None
+    assert found.reason
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("known", [k for k in BENCH if k.is_formula], ids=lambda k: k.name)
+def test_no_false_claim_of_the_bench_is_proved_and_no_true_one_refuted(known):
+    found = verify.prove(known.claim(), seconds=10.0)
+    assert not (found.proved and not known.true)
+    assert not (found.verdict is verify.Verdict.VIOLATED and known.true)
+
+
+def test_a_counterexample_met_on_the_way_is_one_for_the_court():
+    found = tried(FALSE["entropy"])
+    assert found.verdict is verify.Verdict.VIOLATED
+    assert found.best_ratio > 1
+    assert 0 < found.point["p"] < 1
+
+
+def test_the_result_travels_and_says_what_it_is(tmp_path):
+    found = tried(QUICK["tanh"])
+    again = pickle.loads(pickle.dumps(found))
+    assert again == found
+    path = found.certificate.save(tmp_path / "tanh.json")
+    assert verify.load_certificate(path) == found.certificate
+    assert verify.confirm(path).confirmed
+
+
+def test_whole_numbers_are_taken_one_by_one():
+    left, right, box = "1 + n*x", "(1 + x)**n", {"x": (-1, 3), "n": (1, 4)}
+    assert verify.prove(claim(left, right, n={"integer": True}), box=box).proved
+    wider = {"x": (-5, 3), "n": (1, 4)}
+    assert not verify.prove(claim(left, right, n={"integer": True}), box=wider, seconds=1).proved
+    half = {"x": (-1, 3), "n": ("1/2", 4)}
+    assert verify.prove(claim(left, right, n={"integer": True}), box=half).proved
+    assert not verify.prove(claim(left, right), box=half, seconds=2).proved, "n = 1/2 is in it"
+
+
+def test_conditions_leave_boxes_out():
+    box = {"x": (0, 2), "y": (0, 2)}
+    assert verify.prove(claim("x*y", "1", where=["x + y <= 19/10"]), box=box).proved
+    assert not verify.prove(claim("x*y", "1", where=["x + y <= 21/10"]), box=box, seconds=1).proved
+
+
+def test_investigate_says_whether_it_is_proved():
+    right = claim("tanh(x)", "x", where=["x >= 0"])
+    found = verify.investigate(right, evaluations=300)
+    assert found.proof is not None
+    assert found.proof.proved
+    assert "proved on the whole domain" in str(found)
+    open_claim = claim("sin(1/x)*x", "x", where=["x >= 0"])
+    found = verify.investigate(open_claim, evaluations=300)
+    assert "not proved" in str(found)

@@ -1,0 +1,142 @@
+"""The subject `diagonal_linear`: all that the engine knows of diagonal linear networks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from bounds.diagonal_linear import BOUNDS, NOTATION
+from verify.attack.flat import FlatSpace
+from verify.check import unmet
+from verify.claim import Claim, claim_about
+from verify.diagonal_linear import draws
+from verify.diagonal_linear.cases import NetCase
+from verify.diagonal_linear.conditions import CONDITIONS
+from verify.diagonal_linear.hard import FAMILIES, HardSpace, drawn_of_family, family_shape
+from verify.diagonal_linear.in_balls import view
+from verify.diagonal_linear.quantities import QUANTITIES
+from verify.diagonal_linear.readings import READINGS
+from verify.effort import Effort
+from verify.hexadecimal import from_hex, to_hex
+from verify.subject import Mistakes, Shape, Subject
+
+__all__ = ["NETS", "claims"]
+
+_REPORTED = (
+    (2, 4, 2, "small"), (3, 6, 2, "large"), (2, 4, 2, "signed"), (2, 4, 2, "trap"),
+    (3, 6, 3, "small"), (2, 4, 3, "uniform"), (2, 4, 4, "large"),
+)  # fmt: skip
+
+
+def _drawn(shape: Shape, count: int, seed: int, claim: Claim | None = None) -> NetCase:
+    if shape.group in FAMILIES:
+        return drawn_of_family(shape, seed)
+    return draws.drawn(shape, count, seed, claim)
+
+
+def _shapes(claim: Claim) -> tuple[Shape, ...]:
+    """The closed-form families first, then the random kinds; those the claim speaks of."""
+    depths = ((name, depth) for name in FAMILIES for depth in draws.DEPTHS)
+    hard = [family_shape(*pair) for pair in depths if pair[0] != "two columns" or pair[1] == 2]
+    admitted = (s for s in hard if any(not unmet(claim, _drawn(s, 1, k)) for k in range(4)))
+    return (*admitted, *draws.shapes(claim))
+
+
+def _space(claim: Claim, shape: Shape, kinds: Sequence[str], device: str) -> FlatSpace:
+    return HardSpace(claim, shape) if shape.group in FAMILIES else FlatSpace(claim, shape)
+
+
+def _population(effort: Effort, seed: int, device: str) -> Iterator[NetCase]:
+    """Random problems of every kind, at depths 2, 3 and 4."""
+    for detail in _REPORTED:
+        yield draws.drawn(draws.shape_of(*detail), effort.batch, seed)
+
+
+def _strategy(claim: Claim) -> st.SearchStrategy[NetCase]:
+    """Random problems of the shapes that the claim speaks of, one at a time."""
+
+    def make(shape: Shape, seed: int) -> NetCase:
+        return draws.drawn(shape, 1, seed, claim)
+
+    return st.builds(make, st.sampled_from(draws.shapes(claim)), st.integers(0, 2**16))
+
+
+def _cells(claim: Claim) -> list[tuple[tuple[tuple[str, int], ...], tuple[Shape, ...]]]:
+    known = _shapes(claim)
+    sizes = dict.fromkeys(tuple(shape.axes.items()) for shape in known)
+    return [(size, tuple(s for s in known if tuple(s.axes.items()) == size)) for size in sizes]
+
+
+def _stored(claim: Claim, case: NetCase) -> dict[str, Any]:
+    return case.meta() | {name: to_hex(part) for name, part in case.tensors().items()}
+
+
+def _parse(data: dict[str, Any], label: str) -> NetCase:
+    rest = {name: value for name, value in data.items() if name not in ("depth", "count")}
+    tensors: dict[str, Any] = {n: from_hex(value, n).unsqueeze(0) for n, value in rest.items()}
+    depth, count = int(data["depth"]), int(data["count"])
+    return NetCase(**tensors, depth=depth, count=count, origin="counterexample", label=label)
+
+
+def _called(function: Callable[..., Any], over: str) -> Callable[[NetCase], Any]:
+    return lambda case: function(case.matrix, case.right, case.log_w, case.eta)
+
+
+def _points(
+    claim: Claim, least_depth: int = 1, shape: Shape | None = None
+) -> Iterator[dict[str, Any]]:
+    """Symbol values that problems have, for comparing right sides."""
+    rng, count = np.random.default_rng(0), 60
+    needed = {assumption.key for assumption in claim.bound.assumptions}
+    spread = {n: 10.0 ** rng.uniform(-1.5, 0.7, count) for n in NOTATION.entries}
+    Q, eta = spread["Q"], spread["eta"]
+    beta = Q * rng.uniform(0.05, 0.95 if "beta < Q" in needed else 2.0, count)
+    T, depth = Q * (1 + spread["T"]), 2 if "L = 2" in needed else 3
+    log_rho = 0.5 * np.log(rng.uniform(0.05, 0.95, count) * Q / beta)
+    g_0, g = np.sqrt(beta), np.sqrt(T)
+    yield spread | {
+        "L": depth, "N": 4, "beta": beta, "T": T, "T_pl": Q * (1 + spread["T_pl"]),
+        "log_rho": log_rho,
+        "g_0": g_0, "g": g, "g_pl": np.sqrt(Q * (1 + spread["g_pl"])),
+        "G_star": g**depth * rng.uniform(0.1, 0.9, count),
+        "S_x": T * rng.uniform(0.1, 0.9, count),
+        "K_max": spread["K_star"] * (1 + spread["K_max"]), "s_Q": Q + 2 / eta, "s_G": Q + 3 / eta,
+        "b_max": spread["b_min"] * (1 + spread["b_max"]), "l_i": -spread["l_i"],
+        "l_s": -spread["l_s"], "p_off": rng.uniform(0.01, 1, count),
+        "k_high": spread["k_low"] * (1 + spread["k_high"]),
+    }  # fmt: skip
+
+
+NETS = Subject(
+    kind="diagonal_linear",
+    noun="problem",
+    case_type=NetCase,
+    notation=NOTATION,
+    quantities=QUANTITIES,
+    readings=READINGS,
+    conditions=CONDITIONS,
+    in_balls=view,
+    shapes=_shapes,
+    cells=_cells,
+    grid=lambda claim, plan: _shapes(claim),
+    space=_space,
+    corners=draws.corners,
+    drawn=_drawn,
+    population=_population,
+    strategy=_strategy,
+    points=_points,
+    mistakes=Mistakes(swaps=()),
+    parse=_parse,
+    stored=_stored,
+    called=_called,
+)
+
+
+@cache
+def claims() -> dict[str, Claim]:
+    """The statements of the family as claims."""
+    return {bound.name: claim_about(NETS, bound) for bound in BOUNDS}

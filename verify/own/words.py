@@ -1,0 +1,74 @@
+"""Findings in words: how near the two sides came and where, and what rounding left open."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from torch import Tensor
+
+from verify.case import Case
+from verify.check import Check
+from verify.claim import Claim
+from verify.counterexample.readable import describe
+from verify.ratios import ratio_text
+from verify.verdict import UNDECIDED, Grade, Verdict
+
+__all__ = ["doubt", "nearest", "point", "supremum"]
+
+#: From so large numbers on, a point says "at infinity".
+_FAR = 1e6
+
+
+def point(claim: Claim, found: Check, case: Case) -> Case:
+    """The one thing of a case where the two sides come nearest; of an undecided check, the first
+    that is open."""
+    return case.single(_entry(found), claim.quantity)
+
+
+def _entry(found: Check) -> int:
+    open_ = (found.codes == UNDECIDED).nonzero()
+    if found.verdict is Verdict.UNDECIDED and len(open_):
+        return int(open_[0])
+    return int(found.ratios.nan_to_num(nan=-math.inf).argmax())
+
+
+def supremum(verdict: Verdict, ratio: float, where: Case) -> str:
+    """How the largest truth/bound seen was met: attained, approached, or at infinity."""
+    if verdict is Verdict.TIGHT or ratio == 1.0:
+        return "attained"
+    if _largest(where.tensors().values()) >= _FAR:
+        return "at infinity"
+    return "approached"
+
+
+def _largest(tensors: Iterable[Tensor]) -> float:
+    return max((float(t.abs().max()) for t in tensors if t.numel()), default=0.0)
+
+
+def doubt(found: Check, case: Case, claim: Claim) -> str:
+    """What is open at the first undecided entry, and why."""
+    entry = _entry(found)
+    if found.codes[entry] != UNDECIDED:
+        return ""
+    ends = [float(t[entry]) for t in (found.lower, found.upper, found.low, found.high)]
+    why = "to rounding" if _is_rounding(found, entry) else "between its ends"
+    where = describe(point(claim, found, case), 6).replace("\n", "\n    ")
+    return (
+        f"  undecided {why}: truth in [{ends[0]:.6g}, {ends[1]:.6g}], right side in "
+        f"[{ends[2]:.6g}, {ends[3]:.6g}] at\n    {where}"
+    )
+
+
+def _is_rounding(found: Check, entry: int) -> bool:
+    return not bool(found.in_balls[entry]) and found.measured in (Grade.PERTURBED, Grade.FLOAT64)
+
+
+def nearest(verdict: Verdict, ratio: float, where: Case) -> str:
+    """The line on the largest truth/bound, and the point where it was met."""
+    line = f"  best truth/bound {ratio_text(ratio)}"
+    if verdict not in (Verdict.TIGHT, Verdict.HOLDS, Verdict.NOT_REFUTED) or not ratio > 0.99:
+        return line
+    how = supremum(verdict, ratio, where)
+    text = describe(where, 6).replace("\n", "\n    ")
+    return f"{line}, {how} at\n    {text}"

@@ -1,0 +1,197 @@
+"""How far rounding moves the result of torch code: measured, by running it with other roundings.
+
+In one run every torch operation is followed by a step of one unit in the last place, up or down at
+random; sums, products of matrices and decompositions also get their inputs moved, as their backward
+errors are. The spread of the results over the runs, times a factor, is an allowance for rounding.
+It is a measurement and no proof (D. S. Parker, *Monte Carlo arithmetic*, UCLA CSD-970002, 1997); it
+stands in where neither an error analysis nor a ball form exists: a user's Python function.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_map
+
+__all__ = ["FACTOR", "RUNS", "Arithmetic", "deviation", "perturbed", "running"]
+
+RUNS = 8
+#: The allowance is so many times the largest deviation seen.
+FACTOR = 4.0
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+#: What only moves numbers, or has an exact result; a view is recognized by itself.
+_EXACT = _names(
+    """
+    abs neg positive clone copy maximum minimum fmax fmin clamp clamp_min clamp_max where
+    relu sign sgn floor ceil round trunc copysign nextafter ldexp frexp masked_fill
+    masked_scatter fill zero heaviside threshold hardtanh fmod real imag cat stack index
+    gather take index_select scatter index_put index_copy select_scatter slice_scatter
+    diagonal_scatter constant_pad_nd flip roll repeat sort topk kthvalue median unique
+    amax amin max min argmax argmin diag_embed tril triu lift_fresh detach empty_like
+    zeros_like ones_like full_like new_zeros new_ones new_full new_empty _to_copy lift
+    unfold im2col one_hot block_diag _local_scalar_dense resize set isfinite nan_to_num
+    as_strided_scatter repeat_interleave new_empty_strided empty_strided select_backward
+    slice_backward unsqueeze_copy index_fill scatter_reduce_amax
+    """
+)
+#: Sums of products: a backward error moves each entry by a few units in its own last place.
+_ENTRYWISE = _names(
+    """
+    mm bmm addmm baddbmm addbmm dot vdot mv addmv addr convolution _softmax _log_softmax
+    logsumexp logcumsumexp cumsum cumprod prod sum mean var std var_mean
+    linalg_vector_norm norm _cdist_forward _euclidean_dist index_add scatter_add trace
+    nansum renorm _softmax_backward_data _log_softmax_backward_data
+    """
+)
+_NARROW = (torch.float32, torch.float16, torch.bfloat16, torch.complex64)
+#: Methods by which numbers leave torch, where nothing here sees what becomes of them.
+_EXITS = {
+    getattr(Tensor, name): name
+    for name in ("numpy", "tolist", "item", "__float__", "__array__", "__complex__")
+    if hasattr(Tensor, name)
+}
+
+
+@dataclass
+class Arithmetic:
+    """What one run saw: exits from torch by name, and operations in less than float64."""
+
+    exits: set[str] = field(default_factory=set)
+    narrow: set[str] = field(default_factory=set)
+
+
+_RUNNING: ContextVar[bool] = ContextVar("plumbline_perturbed", default=False)
+
+
+def running() -> bool:
+    """Whether a perturbed run is going on, inside which nothing measures allowances of its own."""
+    return _RUNNING.get()
+
+
+@contextmanager
+def perturbed(seed: int) -> Iterator[Arithmetic]:
+    """Torch with other roundings inside the block; the same seed gives the same roundings."""
+    seen = Arithmetic()
+    token = _RUNNING.set(True)
+    try:
+        with _Exits(seen), _Roundings(seen, seed):
+            yield seen
+    finally:
+        _RUNNING.reset(token)
+
+
+def deviation(value: Tensor, others: list[Tensor]) -> Tensor:
+    """The largest distance of the others from the value, entry by entry; infinite where one of
+    them is no number though the value is one."""
+    far = [torch.where(other == value, 0.0, (other - value).abs()) for other in others]
+    found = functools.reduce(torch.maximum, far, torch.zeros_like(value))
+    return torch.where(found.isnan(), torch.inf, found)
+
+
+class _Exits(TorchFunctionMode):
+    """Notes where numbers leave torch."""
+
+    def __init__(self, seen: Arithmetic) -> None:
+        super().__init__()
+        self._seen = seen
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        name = _EXITS.get(func)
+        if name is not None and isinstance(args[0], Tensor) and args[0].is_floating_point():
+            self._seen.exits.add(name)
+        return func(*args, **(kwargs or {}))
+
+
+class _Roundings(TorchDispatchMode):
+    """Moves what every operation returns by one unit in the last place."""
+
+    def __init__(self, seen: Arithmetic, seed: int) -> None:
+        super().__init__()
+        self._seen = seen
+        self._draw = torch.Generator().manual_seed(seed)
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        name = func._schema.name.split("::")[1].rstrip("_")
+        exact = func.is_view or name in _EXACT or not _has_floats((args, kwargs))
+        if not exact and torch.Tag.pointwise not in func.tags and not func._schema.is_mutable:
+            move = self._moved if name in _ENTRYWISE else self._moved_as_a_whole
+            args, kwargs = tree_map(move, (args, kwargs))
+        result = func(*args, **kwargs)
+        tree_map(functools.partial(self._note, name), result)
+        if exact:
+            return result
+        if func._schema.is_mutable:
+            for target in _written(func, args, kwargs):
+                target.copy_(self._moved(target))
+            return result
+        return tree_map(self._moved, result)
+
+    def _note(self, name: str, value: Any) -> Any:
+        if isinstance(value, Tensor) and value.dtype in _NARROW:
+            self._seen.narrow.add(f"{name} in {str(value.dtype).removeprefix('torch.')}")
+        return value
+
+    def _moved(self, value: Any) -> Any:
+        """Each entry one unit away; infinite ones, and what is no number, as they are."""
+        if not isinstance(value, Tensor):
+            return value
+        if value.is_complex():
+            return torch.view_as_complex(self._moved(torch.view_as_real(value).contiguous()))
+        if not value.is_floating_point():
+            return value
+        # a zero is exact or an underflow: it moves away from 0 only, and keeps its sign
+        outward = torch.copysign(torch.ones_like(value), value)
+        away = torch.where(value == 0, outward, self._sign(value))
+        moved = torch.nextafter(value, torch.inf * away)
+        return torch.where(value.isfinite(), moved, value)
+
+    def _moved_as_a_whole(self, value: Any) -> Any:
+        """A matrix with an error of one unit of its largest entry in every entry."""
+        if not isinstance(value, Tensor) or not value.is_floating_point() or value.ndim < 2:
+            return self._moved(value)
+        if not value.numel():
+            return value
+        largest = value.abs().amax((-2, -1), keepdim=True)
+        return value + self._sign(value) * torch.finfo(value.dtype).eps * largest
+
+    def _sign(self, value: Tensor) -> Tensor:
+        drawn = torch.rand(value.shape, generator=self._draw, dtype=torch.float32)
+        return torch.where(drawn < 0.5, -1.0, 1.0).to(value.device, value.dtype)
+
+
+def _has_floats(arguments: Any) -> bool:
+    found: list[bool] = []
+
+    def look(value: Any) -> Any:
+        if isinstance(value, Tensor):
+            found.append(value.is_floating_point() or value.is_complex())
+        return value
+
+    tree_map(look, arguments)
+    return any(found)
+
+
+def _written(func: Any, args: Any, kwargs: Any) -> list[Tensor]:
+    """The tensors that an operation changes."""
+    known = dict(zip((a.name for a in func._schema.arguments), args, strict=False)) | kwargs
+    names = [a.name for a in func._schema.arguments if a.alias_info and a.alias_info.is_write]
+    return [known[name] for name in names if isinstance(known.get(name), Tensor)]
+
+

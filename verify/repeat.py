@@ -1,0 +1,115 @@
+"""The other second opinion: where balls cannot be asked, both sides are measured with other
+roundings, and a bold word of float64 stands only if it is still true of their whole spread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from numerics import Enclosure, Quality
+from verify.case import Case
+from verify.claim import Claim
+from verify.perturbation import FACTOR, RUNS, deviation, perturbed
+from verify.right_side import enclosed
+from verify.sides import flattened
+from verify.verdict import HOLDS, TIGHT, UNDECIDED, VIOLATED, decide
+
+if TYPE_CHECKING:
+    from verify.check import Check
+
+__all__ = ["repeated"]
+
+#: Certified ends bound their own rounding errors; these runs only look whether they are wrong.
+_RUNS_OF_CERTIFIED = 3
+_FIRST_SEED = 1000  # none of those with which a user's function measures its own allowance
+_METHOD = "measured again with other roundings"
+
+Values = Mapping[str, Any]
+
+
+def repeated(claim: Claim, case: Case, found: Check) -> Check:
+    """A check whose violated and tight entries were all confirmed with other roundings.
+
+    An entry that was not is undecided, or tight where the spread is within 1e-9 of equality.
+    """
+    bold = (found.codes == TIGHT) | (found.codes == VIOLATED)
+    if not bool(bold.any()):
+        return found
+    sides = _spread(claim, case)
+    if sides is None:
+        return replace(found, codes=torch.where(bold, UNDECIDED, found.codes))
+    truth, right = sides
+    ends = torch.stack(flattened(truth, right))
+    second = decide(
+        (ends[0], ends[1]),
+        (ends[2], ends[3]),
+        sense=claim.bound.sense,
+        searched=truth.quality is Quality.LOWER_ESTIMATE,
+        tolerance=claim.bound.tolerance,
+    )
+    codes = torch.where(bold, _weaker(found.codes, second), found.codes)
+    kept = torch.stack([found.lower, found.upper, found.low, found.high])
+    lower, upper, low, high = torch.where(bold, ends, kept)
+    confirmed = bold & (codes != UNDECIDED)
+    return replace(
+        found, codes=codes, confirmed=confirmed, lower=lower, upper=upper, low=low, high=high
+    )
+
+
+def _weaker(first: Tensor, second: Tensor) -> Tensor:
+    """What both arithmetics say of bold entries; a tight one may also hold in the other."""
+    tight = (second == TIGHT) | ((first == TIGHT) & (second == HOLDS))
+    violated = (first == VIOLATED) & (second == VIOLATED)
+    return torch.where(violated, VIOLATED, torch.where(tight, TIGHT, UNDECIDED))
+
+
+def _spread(claim: Claim, case: Case) -> tuple[Enclosure, Enclosure] | None:
+    """Both sides with ends that hold every repetition; None where one of them failed."""
+    fresh = replace(case)  # without memory of what was measured before
+    truth, values = claim.quantity.measure(fresh), claim.values(fresh)
+    certified = truth.quality is Quality.ENCLOSURE
+    others: list[tuple[Enclosure, Values]] = []
+    for seed in range(_FIRST_SEED, _FIRST_SEED + (_RUNS_OF_CERTIFIED if certified else RUNS)):
+        try:
+            with perturbed(seed):
+                again = replace(case)
+                others.append((claim.quantity.measure(again), claim.values(again)))
+        except (ValueError, ArithmeticError, RuntimeError):  # no number came out: no confirmation
+            return None
+    wide = {name: _held(value, [o[1][name] for o in others]) for name, value in values.items()}
+    right = enclosed(claim.bound, wide, claim.rounding)
+    return _widened(truth, [other[0] for other in others]), right
+
+
+def _held(value: Any, others: Sequence[Any]) -> Any:
+    """A reading that holds every repetition; one that never moved stays what it is."""
+    if not isinstance(value, Enclosure | Tensor | float):
+        return value
+    whole = value if isinstance(value, Enclosure) else _point(value)
+    again = [other if isinstance(other, Enclosure) else _point(other) for other in others]
+    wide = _widened(whole, again)
+    still = torch.equal(wide.lower, whole.lower) and torch.equal(wide.upper, whole.upper)
+    return value if still else wide
+
+
+def _point(value: Tensor | float) -> Enclosure:
+    exact = torch.as_tensor(value, dtype=torch.float64)
+    return Enclosure(exact, exact, Quality.EXACT_TO_ROUNDING, _METHOD)
+
+
+def _widened(found: Enclosure, others: Sequence[Enclosure]) -> Enclosure:
+    """Ends moved by a multiple of how far they moved; no further than 0 from above it."""
+    down = FACTOR * deviation(found.lower, [other.lower for other in others])
+    up = FACTOR * deviation(found.upper, [other.upper for other in others])
+    least = torch.finfo(torch.float64).smallest_normal
+    floor = torch.where(found.lower > 0, found.lower.clamp_max(least), -torch.inf)
+    floor = torch.where(found.lower == 0, 0.0, floor)
+    lower = torch.maximum(torch.where(down > 0, found.lower - down, found.lower), floor)
+    upper = torch.where(up > 0, found.upper + up, found.upper)
+    lower = torch.where(lower.isnan(), -torch.inf, lower)
+    upper = torch.where(upper.isnan(), torch.inf, upper)
+    return Enclosure(lower, upper, found.quality, _METHOD)
