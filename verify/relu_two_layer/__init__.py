@@ -16,4 +16,5 @@ FAMILY = Family(
     claims=claims,
     controls=controls,
     sections=(section,),
+    witnesses="verify.relu_two_layer",
 )

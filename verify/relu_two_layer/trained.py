@@ -130,4 +130,4 @@ def cases(kind: type[Any], effort: Effort, seed: int) -> Iterator[Any]:
     for row in _RUNS.get(kind, ()):
         found_run = made(*row)
         if found_run is not None:
-            yield from trajectory(kind, found_run, (0, 1, 10, _STEPS))
+            yield from trajectory(kind, found_run, (1, 3, 10, _STEPS))
