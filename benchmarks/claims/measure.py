@@ -53,7 +53,7 @@ def measured(known: Known, search: str, evaluations: int, seed: int) -> Outcome:
     run = {OURS: _ours, PROOF: _proof}.get(search, _peer)
     try:
         verdict, ratio, spent = run(known, search, evaluations, seed)
-    except (ValueError, ArithmeticError) as fault:
+    except (ValueError, ArithmeticError, RuntimeError) as fault:  # torch.linalg raises the last
         verdict, ratio, spent = f"failed: {str(fault)[:80]}", math.nan, 0
     return Outcome(known, search, verdict, ratio, time.perf_counter() - start, spent)
 

@@ -126,8 +126,7 @@ def _middle(low: Floats, high: Floats) -> Floats:
 def _divisible(boxes: Boxes) -> Mask:
     size = 1 + np.minimum(np.abs(boxes.low), np.abs(boxes.high))
     wide = (boxes.high - boxes.low) > _THIN * np.where(np.isfinite(size), size, 1.0)
-    found: Mask = np.asarray(wide.any(axis=1))
-    return found
+    return np.asarray(wide.any(axis=1))
 
 
 def _all_halves(boxes: Boxes) -> list[Boxes]:

@@ -4,77 +4,23 @@ Each step shows that a formula g is not negative on a box (docs/proofs.md lists 
 identities and enclosures are the checker's own; a certificate only says what to try where.
 """
 
-import math
-from typing import Any, NamedTuple
+from typing import Any
 
 from plumbline_checker import expect, loaded, record, require
 
 Tree = tuple[Any, ...]
-tree = loaded("prove/recheck_tree.py")
-ranges = loaded("prove/recheck_range.py")
-normal = loaded("prove/recheck_normal.py")
+forms = loaded("prove/recheck_forms.py")
+boxes = forms.boxes
+tree, ranges = boxes.tree, boxes.ranges
+Side, on, without, free_of = boxes.Side, boxes.on, boxes.without, boxes.free_of
 
-MOST_ORDER, MOST_PARTS = 8, 2000
-Condition = tuple[Tree, bool]  # formula >= 0, or > 0 if strict
-
-
-class Side(NamedTuple):
-    """Where one variable lies: exact ends (None: infinite), and which do not belong to it."""
-
-    low: Tree | None
-    high: Tree | None
-    low_open: bool = False
-    high_open: bool = False
-
-    @property
-    def range(self) -> Any:
-        low = ranges.MINUS if self.low is None else ranges.evaluate(self.low, {}).lo
-        high = ranges.INFINITY if self.high is None else ranges.evaluate(self.high, {}).hi
-        return ranges.Range(
-            low, high, self.low_open or self.low is None, self.high_open or self.high is None
-        )
+MOST_ORDER = 8
+Box = dict[str, Any]
+Condition = tuple[Tree, bool]
 
 
-Box = dict[str, Side]
-
-
-def on(box: Box) -> dict[str, Any]:
-    return {name: side.range for name, side in box.items()}
-
-
-def holds(condition: object, reason: str) -> None:
-    require(condition, reason)
-
-
-def without(box: Box, name: str) -> Box:
-    return {n: side for n, side in box.items() if n != name}
-
-
-def free_of(conditions: list[Condition], name: str) -> list[Condition]:
-    return [c for c in conditions if name not in tree.variables(c[0])]
-
-
-class Proof:
+class Proof(forms.Forms):  # type: ignore[name-defined]
     """The check of one certificate."""
-
-    def __init__(self, domain: Box, integers: frozenset[str]) -> None:
-        self.integers, self.leaves, self.kinds = integers, 0, set[str]()
-        self.nonnegative = frozenset(n for n, side in domain.items() if side.range.nonnegative)
-        self.ring = normal.Ring(self.nonnegative)
-        self.slopes: dict[tuple[Tree, str], Tree] = {}
-        self.read: dict[tuple[str, frozenset[str]], Tree] = {}
-
-    def parse(self, text: Any, box: Box) -> Tree:
-        key = (expect(str, text, "formula"), frozenset(box))
-        if key not in self.read:
-            self.read[key] = tree.parse(text, box)
-        return self.read[key]
-
-    def slope(self, g: Tree, name: str) -> Tree:
-        key = (g, name)
-        if key not in self.slopes:
-            self.slopes[key] = tree.diff(g, name)
-        return self.slopes[key]
 
     def prove(self, g: Tree, box: Box, given: list[Condition], node: Any) -> None:
         """Rejected, unless the node shows g >= 0 on the box where the conditions hold."""
@@ -91,212 +37,6 @@ class Proof:
         self.kinds.add(str(by))
         known[str(by)](g, box, given, step)
 
-    def leaf(self) -> None:
-        self.leaves += 1
-
-    # -- boxes ---------------------------------------------------------------------------------
-    def halves(self, box: Box, step: Any) -> tuple[Box, Box]:
-        """Two boxes that make up the box, cut at a number inside."""
-        name = step["variable"]
-        require(name in box, "a split of no variable")
-        side, at = box[name], self.parse(step["at"], {})
-        cut, whole = ranges.evaluate(at, {}), side.range
-        require(whole.lo < cut.lo and cut.hi < whole.hi, "a split outside its box")
-        owner = step.get("owner")  # which half the number itself belongs to; both if not named
-        require(owner in (None, "left", "right"), "a split with an unknown owner")
-        left = Side(side.low, at, side.low_open, owner == "right")
-        right = Side(at, side.high, owner == "left", side.high_open)
-        return {**box, name: left}, {**box, name: right}
-
-    def split(self, g: Tree, box: Box, given: list[Condition], step: Any) -> None:
-        record({k: v for k, v in step.items() if k != "owner"}, "by variable at parts", "split")
-        parts = expect(list, step["parts"], "parts")
-        require(len(parts) == 2, "a split with a part missing")
-        for half, part in zip(self.halves(box, step), parts, strict=True):
-            self.prove(g, half, given, part)
-
-    def where(self, g: Tree, box: Box, given: list[Condition], step: Any) -> None:
-        record(step, "by condition", "where")
-        self.excluded(box, given, step)
-
-    def excluded(self, box: Box, given: list[Condition], step: Any) -> None:
-        index = expect(int, step["condition"], "condition")
-        require(0 <= index < len(given), "no condition of that number")
-        formula, strict = given[index]
-        found = ranges.evaluate(formula, on(box))
-        never = found.hi < 0 or ((strict or found.hi_open) and found.hi <= 0)
-        require(never, "a box left out that may meet the conditions")
-        self.leaf()
-
-    def whole(self, name: str, box: Box) -> list[int]:
-        """Every value of a variable that is a whole number."""
-        require(name in self.integers and name in box, "the values of what is no whole number")
-        side = box[name].range
-        require(side.lo.is_finite() and side.hi.is_finite(), "infinitely many whole numbers")
-        low, high = ranges.fraction(side.lo), ranges.fraction(side.hi)
-        first, last = math.ceil(low), math.floor(high)
-        first += side.lo_open and first == low
-        last -= side.hi_open and last == high
-        require(last - first < MOST_PARTS, "too many whole numbers")
-        return list(range(first, last + 1))
-
-    def each(self, g: Tree, box: Box, given: list[Condition], step: Any) -> None:
-        record(step, "by variable parts", "each")
-        name, parts = step["variable"], expect(list, step["parts"], "parts")
-        values = self.whole(name, box)
-        require(len(parts) == len(values), "not a part for every whole number")
-        for value, part in zip(values, parts, strict=True):
-            self.prove(*self.fixed(g, box, given, name, tree.rat(value)), part)
-
-    @staticmethod
-    def fixed(
-        g: Tree, box: Box, given: list[Condition], name: str, value: Tree
-    ) -> tuple[Tree, Box, list[Condition]]:
-        old = ("var", name)
-        kept = [(tree.replaced(c, old, value), strict) for c, strict in given]
-        return tree.replaced(g, old, value), without(box, name), kept
-
-    # -- enclosures ----------------------------------------------------------------------------
-    def natural(self, g: Tree, box: Box, given: list[Condition], step: Any) -> None:
-        record(step, "by", "natural")
-        require(ranges.evaluate(g, on(box)).nonnegative, "a range that reaches below 0")
-        self.leaf()
-
-    def zero(self, g: Tree, box: Box, given: list[Condition], step: Any) -> None:
-        record(step, "by", "zero")
-        require(self.ring.is_zero(g), "not shown to vanish")
-        self.leaf()
-
-    def mean(self, g: Tree, box: Box, given: list[Condition], step: Any) -> None:
-        """g(middle) + sum of the slopes on the box times the distances."""
-        record(step, "by", "mean")
-        values = on(box)
-        require(all(r.lo.is_finite() and r.hi.is_finite() for r in values.values()), "unbounded")
-        ranges.evaluate(g, values, smooth=True)
-        middle = {n: self.middle(r) for n, r in values.items()}
-        total = ranges.evaluate(g, middle)
-        for name, r in values.items():
-            apart = ranges.plus(r, ranges.negative(middle[name]))
-            slope = ranges.evaluate(self.slope(g, name), values)
-            total = ranges.plus(total, ranges.times(slope, apart))
-        require(total.nonnegative, "a mean value form that reaches below 0")
-        self.leaf()
-
-    @staticmethod
-    def middle(r: Any) -> Any:
-        m = ((r.lo + r.hi) / 2).mid()
-        return ranges.Range(m, m)
-
-    # -- other formulas for the same -----------------------------------------------------------
-    def form(self, g: Tree, box: Box, given: list[Condition], step: Any) -> None:
-        record(step, "by text then", "form")
-        other = self.parse(step["text"], box)
-        require(self.ring.same(g, other), "a form not shown to be the same")
-        self.prove(other, box, given, step["then"])
-
-    def given_slopes(self, g: Tree, box: Box, given: list[Condition], step: Any) -> None:
-        record(step, "by texts then", "slopes")
-        for name, text in expect(dict, step["texts"], "texts").items():
-            require(name in box, "a slope in no variable")
-            own, other = tree.diff(g, name), self.parse(text, box)
-            require(self.ring.same(own, other), "a slope not shown to be the derivative")
-            self.slopes[g, name] = other
-        self.prove(g, box, given, step["then"])
-
-    def combined(self, g: Tree, box: Box, given: list[Condition], step: Any) -> None:
-        """A product or a sum of formulas none of which is negative."""
-        record(step, "by texts then", "product or sum")
-        texts, nodes = expect(list, step["texts"], "texts"), expect(list, step["then"], "then")
-        require(texts and len(texts) == len(nodes), "not a step for every part")
-        parts = [self.parse(text, box) for text in texts]
-        whole, join = parts[0], tree.mul if step["by"] == "product" else tree.add
-        for part in parts[1:]:
-            whole = join(whole, part)
-        require(self.ring.same(g, whole), f"a {step['by']} not shown to be the same")
-        for part, node in zip(parts, nodes, strict=True):
-            self.prove(part, box, given, node)
-
-    def logarithm(self, g: Tree, box: Box, given: list[Condition], step: Any) -> None:
-        """large - small >= 0 by log large - log small >= 0, where both are positive."""
-        record(step, "by large small positive then", "log")
-        large, small = self.parse(step["large"], box), self.parse(step["small"], box)
-        require(self.ring.same(g, tree.sub(large, small)), "a difference that is another one")
-        self.everywhere([large, small], box, given, step["positive"], positive=True)
-        new = tree.sub(tree.call("log", large), tree.call("log", small))
-        self.prove(new, box, given, step["then"])
-
-    def root(self, g: Tree, box: Box, given: list[Condition], step: Any) -> None:
-        """x = (new x)^q for x >= 0."""
-        record(step, "by variable power then", "root")
-        name, q = step["variable"], expect(int, step["power"], "power")
-        require(name in self.nonnegative and name in box, "a root of what may be negative")
-        require(name not in self.integers and 2 <= q <= 64, "a root of no use")
-        old, new = ("var", name), tree.power(("var", name), tree.rat(q))
-        side = box[name]
-        low, high = (
-            None if e is None else tree.power(e, tree.rat(1, q)) for e in (side.low, side.high)
-        )
-        kept = [(tree.replaced(c, old, new), strict) for c, strict in given]
-        moved = {**box, name: Side(low, high, side.low_open, side.high_open)}
-        self.prove(tree.replaced(g, old, new), moved, kept, step["then"])
-
-    def cases(self, g: Tree, box: Box, given: list[Condition], step: Any) -> None:
-        record(step, "by term parts", "cases")
-        term, parts = self.parse(step["term"], box), expect(list, step["parts"], "parts")
-        require(term[0] == "call" and len(parts) == 2, "cases of nothing")
-        if term[1] == "Abs":
-            first, second = term[2], tree.neg(term[2])
-        else:
-            require(term[1] in ("Max", "Min"), "cases of what is no Max, Min or Abs")
-            first, second = term[2], term[3]
-        above = tree.sub(first, second) if term[1] != "Abs" else first
-        if term[1] == "Min":
-            above = tree.neg(above)
-        for value, met, part in (
-            (first, above, parts[0]),
-            (second, tree.neg(above), parts[1]),
-        ):
-            more = [*given, (met, False)]
-            self.prove(tree.replaced(g, term, value), box, more, part)
-
-    # -- everywhere defined --------------------------------------------------------------------
-    def everywhere(
-        self,
-        formulas: list[Tree],
-        box: Box,
-        given: list[Condition],
-        node: Any,
-        *,
-        smooth: bool = False,
-        positive: bool = False,
-    ) -> None:
-        """The formulas are defined (smooth, positive) on the box where the conditions hold."""
-        by = expect(dict, node, "where it is defined").get("by")
-        if by == "split":
-            parts = expect(list, node["parts"], "parts")
-            require(len(parts) == 2, "a split with a part missing")
-            for half, part in zip(self.halves(box, node), parts, strict=True):
-                self.everywhere(formulas, half, given, part, smooth=smooth, positive=positive)
-        elif by == "each":
-            name, parts = node["variable"], expect(list, node["parts"], "parts")
-            values = self.whole(name, box)
-            require(len(parts) == len(values), "not a part for every whole number")
-            for value, part in zip(values, parts, strict=True):
-                fixed = [self.fixed(f, box, given, name, tree.rat(value)) for f in formulas]
-                kept = fixed[0][2] if fixed else given
-                self.everywhere(
-                    [f[0] for f in fixed], without(box, name), kept, part,
-                    smooth=smooth, positive=positive,
-                )  # fmt: skip
-        elif by == "where":
-            self.excluded(box, given, node)
-        else:
-            require(by == "whole", "where it is defined: unknown step")
-            for formula in formulas:
-                found = ranges.evaluate(formula, on(box), smooth)
-                require(found.positive or not positive, "what may not be positive")
-
-    # -- derivatives ---------------------------------------------------------------------------
     def monotone(self, g: Tree, box: Box, given: list[Condition], step: Any) -> None:
         """g rises (sign 1) or falls (-1) in one variable: its least value is at one end."""
         record(step, "by variable sign slope smooth then", "monotone")
@@ -363,7 +103,7 @@ class Proof:
 
     def region(
         self, box: Box, given: list[Condition], name: str, e: Tree
-    ) -> tuple[Side, int, list[Condition]]:
+    ) -> tuple[Any, int, list[Condition]]:
         """Where x and the segments from e to x lie; on which side of e; conditions kept there."""
         side, others = box[name], free_of(given, name)
         if side.low is not None and self.ring.same(side.low, e):
@@ -384,7 +124,7 @@ class Proof:
         return hull, 0, others
 
     @staticmethod
-    def hull(side: Side, here: Any, there: Any) -> Side:
+    def hull(side: Any, here: Any, there: Any) -> Any:
         """Around both ranges; an end is open only if it is for whatever reaches it."""
         low_open = (here.lo_open or here.lo > there.lo) and (there.lo_open or there.lo > here.lo)
         high_open = (here.hi_open or here.hi < there.hi) and (there.hi_open or there.hi < here.hi)
@@ -437,56 +177,18 @@ def positive_definite(rows: list[list[Any]]) -> bool:
     return True
 
 
-def end(text: Any) -> Tree | None:
-    return None if text is None else tree.parse(text, ())
-
-
-def domain_of(raw: Any) -> tuple[Box, frozenset[str]]:
-    """The sides of the domain, and which variables are whole; an empty one is rejected."""
-    box, integers = {}, set()
-    for name, value in expect(dict, raw, "domain").items():
-        side = record(value, "low high low_open high_open integer", name)
-        require(name.isidentifier() and name != "pi", f"{name[:40]!r} is no name of a variable")
-        for key in ("low_open", "high_open", "integer"):
-            expect(bool, side[key], key)
-        box[name] = Side(end(side["low"]), end(side["high"]), side["low_open"], side["high_open"])
-        r = box[name].range
-        require(r.lo < r.hi, f"{name}: an empty range, or a single point")
-        integers |= {name} if side["integer"] else set()
-    return box, frozenset(integers)
-
-
-def inhabited(box: Box, integers: frozenset[str], given: list[Condition], raw: Any) -> None:
-    """A point of the domain is named, so that nothing is proved of nothing."""
-    point = expect(dict, raw, "point")
-    require(set(point) == set(box), "point: other variables than the domain's")
-    values = {}
-    for name, text in point.items():
-        value = tree.parse(text, ())
-        require(value[0] == "rat", "point: no exact number")
-        require(name not in integers or value[1].denominator == 1, "point: no whole number")
-        values[name] = ranges.number(value[1])
-        side = box[name].range
-        low = values[name].lo > side.lo or (not side.lo_open and values[name].lo >= side.lo)
-        high = values[name].hi < side.hi or (not side.hi_open and values[name].hi <= side.hi)
-        require(low and high, "point: outside the domain")
-    for formula, strict in given:
-        found = ranges.evaluate(formula, values)
-        require(found.lo > 0 or (not strict and found.lo >= 0), "point: conditions not met")
-
-
 def certificate(document: dict[str, Any]) -> str:
     """What a certificate proves, in words; Rejected if it proves nothing."""
     claim = record(document["claim"], "name left sense right", "claim")
     proof = record(document["proof"], "domain where point defined steps", "proof")
-    box, integers = domain_of(proof["domain"])
+    box, integers = boxes.domain_of(proof["domain"])
     require(box, "a claim without variables")
     given: list[Condition] = []
     for pair in expect(list, proof["where"], "where"):
         require(isinstance(pair, list) and len(pair) == 2, "where: pairs")
         require(pair[1] in (">", ">="), "where: > or >=")
         given.append((tree.parse(pair[0], box), pair[1] == ">"))
-    inhabited(box, integers, given, proof["point"])
+    boxes.inhabited(box, integers, given, proof["point"])
     work = Proof(box, integers)
     left, right = work.parse(claim["left"], box), work.parse(claim["right"], box)
     work.everywhere([left, right], box, given, proof["defined"])
@@ -500,18 +202,7 @@ def certificate(document: dict[str, Any]) -> str:
         work.prove(gap, box, given, proof["steps"])
     words = ", ".join(sorted(work.kinds)) or "an identity"
     said = f"{claim['name']!r}: {claim['left']} {claim['sense']} {claim['right']}"
-    where = ", ".join(f"{name} in {shown(side)}" for name, side in box.items())
+    where = ", ".join(f"{name} in {boxes.shown(side)}" for name, side in box.items())
     conditions = "".join(f", {pair[0]} {pair[1]} 0" for pair in proof["where"])
     whole = f" ({', '.join(sorted(integers))} whole)" if integers else ""
     return f"{said} for {where}{conditions}{whole}: {work.leaves} boxes ({words})"
-
-
-def shown(side: Side) -> str:
-    def text(t: Tree | None, infinite: str) -> str:
-        if t is None:
-            return infinite
-        return str(t[1]) if t[0] == "rat" else str(float(ranges.evaluate(t, {}).lo))
-
-    first = "(" if side.low_open or side.low is None else "["
-    last = ")" if side.high_open or side.high is None else "]"
-    return f"{first}{text(side.low, '-inf')}, {text(side.high, 'inf')}{last}"

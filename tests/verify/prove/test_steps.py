@@ -1,0 +1,132 @@
+"""Each kind of step, by hand: accepted where it is right, rejected where one thing is wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.verify.prove.test_certificates import accepted
+
+WHOLE = {"by": "whole"}
+NATURAL, ZERO, MEAN = {"by": "natural"}, {"by": "zero"}, {"by": "mean"}
+
+
+def side(low, high, low_open=False, high_open=False, integer=False):
+    return {"low": low, "high": high, "low_open": low_open, "high_open": high_open,
+            "integer": integer}  # fmt: skip
+
+
+def shown(left, right, domain, steps, point, where=()):
+    """Whether the checker accepts `left <= right` by these steps."""
+    document = {
+        "format": "plumbline-proof", "schema": 1,
+        "claim": {"name": "made", "left": left, "sense": "<=", "right": right},
+        "proof": {"domain": domain, "where": [list(w) for w in where], "point": point,
+                  "defined": WHOLE, "steps": steps},
+        "checksum": "",
+    }  # fmt: skip
+    return accepted(document)
+
+
+def hessian(at, rest=ZERO):
+    return {"by": "hessian", "at": at, "smooth": WHOLE, "rest": rest}
+
+
+UNIT = {"x": side("-1/4", "1/4"), "y": side("-1/4", "1/4")}
+MIDDLE = {"x": "0", "y": "0"}
+
+
+@pytest.mark.parametrize(
+    "right, at, good",
+    [
+        ("x**2 + y**2 - x*y", MIDDLE, True),
+        ("exp(x) - 1 - x + y**2", MIDDLE, True),
+        ("x**2 + y**2 - 3*x*y", MIDDLE, False),
+        ("x**2 - y**2", MIDDLE, False),
+        ("x**2 + y**2 - x*y - 1/10**9", MIDDLE, False),
+        ("x**2 + y**2 + x", MIDDLE, False),
+        ("(x - 1)**2 + y**2", {"x": "1", "y": "0"}, False),
+    ],
+)
+def test_a_point_of_contact_needs_slopes_that_vanish_and_definite_second_derivatives(
+    right, at, good
+):
+    assert shown("0", right, UNIT, hessian(at), MIDDLE) is good
+
+
+@pytest.mark.parametrize("right, good", [("x**2 + 1 - cos(x)", True), ("x - 1 + cos(x)", False)])
+def test_a_sum_is_shown_by_parts_none_of_which_is_negative(right, good):
+    terms = right.split(" + ") if good else ["x", "cos(x) - 1"]
+    texts = [terms[0], " + ".join(terms[1:])] if good else terms
+    steps = {"by": "sum", "texts": texts, "then": [NATURAL, NATURAL]}
+    assert shown("0", right, {"x": side("-1", "1")}, steps, {"x": "0"}) is good
+
+
+def test_a_product_is_that_of_all_its_factors():
+    steps = {"by": "product", "texts": ["exp(x)", "x**2"], "then": [NATURAL, NATURAL]}
+    domain = {"x": side("-1", "1")}
+    assert shown("0", "x**2*exp(x)", domain, steps, {"x": "0"})
+    assert not shown("0", "x**3*exp(x)", domain, steps, {"x": "0"})
+    assert not shown("0", "x**2*exp(x)", domain, steps | {"then": [NATURAL]}, {"x": "0"})
+
+
+def test_both_cases_of_a_kink_are_asked_for():
+    steps = {"by": "cases", "term": "Max(x,1)", "parts": [NATURAL, NATURAL]}
+    domain = {"x": side("0", "2")}
+    assert shown("0", "Max(x, 1)", domain, steps, {"x": "1"})
+    assert not shown("1", "Max(x, 1)", domain, steps | {"parts": [NATURAL]}, {"x": "1"})
+    least = steps | {"term": "Min(x,1)"}
+    assert not shown("1", "Min(x, 1)", domain, least, {"x": "1"})
+
+
+def test_a_condition_leaves_out_only_what_certainly_fails_it():
+    domain, where = {"x": side("0", "2")}, [("1 - x", ">=")]
+    out = {"by": "where", "condition": 0}
+    cut = {"by": "split", "variable": "x", "at": "1", "parts": [NATURAL, out]}
+    assert not shown("x", "1", domain, cut, {"x": "1/2"}, where), "x = 1 meets the condition"
+    assert shown("x", "1", domain, cut | {"owner": "left"}, {"x": "1/2"}, where)
+    assert not shown("x", "1", domain, cut | {"owner": "right"}, {"x": "1/2"}, where)
+    assert not shown("x", "1", domain, out, {"x": "1/2"}, where)
+
+
+def test_every_whole_number_has_its_part():
+    domain, steps = {"n": side("0", "3", integer=True)}, {"by": "each", "variable": "n"}
+    assert shown("0", "n*(n - 1)", domain, steps | {"parts": [NATURAL] * 4}, {"n": "2"})
+    assert not shown("0", "n*(n - 1)", domain, steps | {"parts": [NATURAL] * 3}, {"n": "2"})
+    real = {"n": side("0", "3")}
+    assert not shown("0", "n*(n - 1)", real, steps | {"parts": [NATURAL] * 4}, {"n": "2"})
+
+
+def test_logarithms_are_compared_only_of_what_is_positive():
+    then = {"by": "form", "text": "x", "then": NATURAL}
+    steps = {"by": "log", "large": "exp(x)", "small": "1", "positive": WHOLE, "then": then}
+    assert shown("1", "exp(x)", {"x": side("0", None)}, steps, {"x": "1"})
+    assert not shown("1", "exp(x)", {"x": side("-1", None)}, steps, {"x": "1"})
+    small = steps | {"large": "x", "small": "-1", "then": NATURAL}
+    assert not shown("-1", "x", {"x": side("1", "2")}, small, {"x": "1"})
+
+
+def test_a_root_is_taken_of_what_is_not_negative():
+    inner = {"by": "form", "text": "(x - 1)**2", "then": NATURAL}
+    steps = {"by": "root", "variable": "x", "power": 2, "then": inner}
+    assert shown("2*sqrt(x)", "1 + x", {"x": side("0", None)}, steps, {"x": "1"})
+    assert not shown("2*x", "1 + x**2", {"x": side("-1", "1")}, steps, {"x": "0"})
+
+
+def test_the_mean_value_form_wants_a_smooth_formula_and_a_bounded_box():
+    assert shown("0", "x - x**2/4", {"x": side("1", "2")}, MEAN, {"x": "1"})
+    assert not shown("0", "x - x**2/4", {"x": side("1", None)}, MEAN, {"x": "1"})
+    assert not shown("0", "Abs(x) - x/10", {"x": side("-1", "1")}, MEAN, {"x": "1/2"})
+
+
+@pytest.mark.parametrize("sign, good", [(1, True), (-1, False)])
+def test_a_rising_formula_is_least_at_its_lower_end(sign, good):
+    steps = {"by": "monotone", "variable": "x", "sign": sign, "slope": NATURAL, "smooth": WHOLE,
+             "then": ZERO}  # fmt: skip
+    assert shown("1", "exp(x)", {"x": side("0", "2")}, steps, {"x": "1"}) is good
+
+
+def test_slopes_that_are_not_the_derivative_are_rejected():
+    steps = {"by": "slopes", "texts": {"x": "1 - x/2"}, "then": MEAN}
+    assert shown("0", "x - x**2/4", {"x": side("1", "2")}, steps, {"x": "1"})
+    assert not shown("0", "x - x**2/4", {"x": side("1", "2")}, steps | {"texts": {"x": "1"}},
+                     {"x": "1"})  # fmt: skip
