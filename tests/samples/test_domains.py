@@ -16,6 +16,7 @@ from verify import domain
 N = 6
 X = sp.symbols(f"x:{N}", real=True)
 s = sp.Symbol("s", real=True)
+RAMP = torch.tensor([1.0, 2.0, 3.0, 4.0], dtype=torch.float64)
 
 
 def cube(generator, count):
@@ -46,8 +47,7 @@ def _entropy(p):
         ("entropy", domain.simplex(5), _entropy, math.log(5)),
         ("first power sum", domain.sphere(6), lambda x: x.sum(-1), math.sqrt(6)),
         ("four norm", domain.sphere(6), lambda x: x.pow(4).sum(-1), 1.0),
-        ("ball", domain.ball(4, 2.0),
-         lambda x: (x * torch.arange(1, 5, dtype=torch.float64)).sum(-1),
+        ("ball", domain.ball(4, 2.0), lambda x: x @ RAMP,
          2 * math.sqrt(30)),
         ("box", domain.box([0, -1, 2], [1, 1, 3]), lambda x: (x[:, 0] - x[:, 1] + x[:, 2]), 5.0),
         ("entries", domain.orthogonal(3), lambda x: x.abs().sum((-1, -2)), 5.0),
