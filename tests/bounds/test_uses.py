@@ -169,11 +169,6 @@ UNTIED = {
 }  # fmt: skip
 
 
-#: Families whose steps are proved and not tied yet: nothing compares them with their statements.
-LATER = ("least_squares.", "diagonal_linear.", "relu.")
-UNTIED |= {name for name in STEPS if name.startswith(LATER)}
-
-
 def _point(seed: int) -> Callable[[sp.Expr], float]:
     """The value of an expression at a random admissible point of the WeightNorm notation."""
     rng = random.Random(seed)

@@ -20,7 +20,8 @@ def case() -> NetworkCase:
 
 
 def test_there_is_a_claim_for_every_bound_of_the_catalogue():
-    assert set(bounds.catalogue()) - set(claims()) == set()
+    sure = {name for name, bound in bounds.catalogue().items() if bound.failure is None}
+    assert sure <= set(claims())  # statements with probability are judged by `verify.probability`
     assert len(claims()) > 40
 
 

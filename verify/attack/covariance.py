@@ -22,6 +22,7 @@ __all__ = ["evolve"]
 
 _FIRST_STEP, _WIDER, _WIDEST = 0.3, 2.0, 3.0  # standard deviations where a coordinate's rate is 1
 _FULL = 60  # coordinates up to which a whole covariance matrix is learnt
+_LARGEST = 1e31  # the package refuses larger coordinates
 _PATIENCE = 15  # generations without a gain, and as many again for each 5 coordinates
 
 
@@ -88,7 +89,8 @@ class _Layout:
 
     def flat(self, point: Point) -> NDArray[np.float64]:
         parts = [u.reshape(len(u), -1) / self._rates[n] for n, u in point.items()]
-        return torch.cat(parts, dim=-1).cpu().numpy().astype(np.float64)
+        flat = torch.cat(parts, dim=-1).cpu().numpy().astype(np.float64)
+        return np.clip(flat, -_LARGEST, _LARGEST)
 
     def point(self, vectors: NDArray[np.float64]) -> Point:
         found, position = {}, 0

@@ -90,15 +90,29 @@ def _least_quotient(
     point: Mapping[str, Any],
     values: Mapping[str, Callable[[Any], Any]] | None,
 ) -> float:
-    """min of mutant/original over the points where the original is positive; NaN if undefined."""
+    """min of mutant/original over the points where the original is positive; NaN if undefined.
+
+    For other senses, and where the original is positive nowhere: 1 + the least change toward
+    looser, relative to the larger side, so that anything below 1 is tighter somewhere. Whatever
+    changes an identity makes it another.
+    """
     changed = {name: (values or {}).get(name, _same)(v) for name, v in point.items()}
     try:
         with np.errstate(all="ignore"):
             new, old = _evaluate(mutated, changed), _evaluate(original, point)
     except bounds.BoundsError:
         return np.nan
+    if np.isnan(new).any():
+        return np.nan
     ok = (old > 0) & np.isfinite(old)
-    return float((new[ok] / old[ok]).min()) if ok.any() and not np.isnan(new).any() else np.nan
+    sense = original.bound.sense
+    if sense == "<=" and ok.any():
+        return float((new[ok] / old[ok]).min())
+    ok = np.isfinite(old) & np.isfinite(new)
+    size = np.maximum(np.abs(new[ok]), np.abs(old[ok]))
+    change = (new[ok] - old[ok]) / np.where(size > 0, size, 1.0)
+    looser = {"<=": change, ">=": -change, "==": -np.abs(change)}[sense]
+    return 1.0 + float(looser.min()) if ok.any() else np.nan
 
 
 def _same(value: Any) -> Any:
@@ -114,7 +128,7 @@ def _evaluate(claim: Claim, point: Mapping[str, Any]) -> np.ndarray:
         else point[name]
         for name in claim.bound.symbols
     }
-    shape = next(np.shape(v) for n, v in point.items() if np.ndim(v) == 1)
+    shape: tuple[int, ...] = next((np.shape(v) for v in point.values() if np.ndim(v) == 1), ())
     return np.broadcast_to(claim.bound.evaluate(**values), shape)
 
 

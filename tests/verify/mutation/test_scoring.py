@@ -54,7 +54,7 @@ def test_attained_is_equal_to_rounding_and_approached_is_less(ratio, status):
 def of(values) -> SimpleNamespace:
     """A claim whose right side at the points is given."""
     bound = SimpleNamespace(
-        per_layer=(), symbols=(), evaluate=lambda: np.asarray(values, dtype=float)
+        sense="<=", per_layer=(), symbols=(), evaluate=lambda: np.asarray(values, dtype=float)
     )
     return SimpleNamespace(bound=bound, readings={})
 
