@@ -56,7 +56,15 @@ def _session(codes: list[str], sink: int) -> None:
         os._exit(0)
 
 
-@pytest.mark.parametrize("page", render.pages(), ids=lambda p: p.name)
+#: Pages whose snippets search or train for long.
+LONG = ("depth.md", "relu-two-layer.md")
+PAGES = [
+    pytest.param(page, id=page.name, marks=pytest.mark.slow if page.name in LONG else ())
+    for page in render.pages()
+]
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_every_output_in_the_docs_is_what_its_snippet_prints(page):
     text = page.read_text(encoding="utf-8")
     assert render.render(text, forked) == text

@@ -146,10 +146,14 @@ def end_distance(case: FitCase) -> Pair:
 
 
 def saddle(case: FitCase) -> Pair:
-    """The least eigenvalue of the Hessian in (g, tangent w) at g = 0, w orthogonal to A^T y."""
+    """The least eigenvalue of the Hessian in (g, tangent w) at g = 0, w orthogonal to A^T y.
+
+    Nothing is known where no such w is found: with one unknown, or w_0 along A^T y.
+    """
     found = [_saddle(*pair) for pair in zip(case.matrix, case.right, case.direction, strict=True)]
     middle = torch.stack(found)
-    return middle, 1e-10 * (1.0 + middle.abs())
+    radius = 1e-10 * (1.0 + middle.abs())
+    return middle.nan_to_num(nan=0.0), radius.nan_to_num(nan=torch.inf)
 
 
 def _saddle(matrix: Tensor, right: Tensor, direction: Tensor) -> Tensor:

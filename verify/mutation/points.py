@@ -20,7 +20,7 @@ from verify.subject import Shape
 
 __all__ = ["drawn_points"]
 
-_SHAPES, _SEEDS, _COUNT = 16, 4, 8
+_SHAPES, _SEEDS, _COUNT = 8, 3, 8
 
 
 @functools.lru_cache(maxsize=256)

@@ -115,8 +115,12 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def made_sections(context: Context) -> list[Section]:
-    """What the families show beside their rows, in the order of the table of families."""
-    made = [make(context) for family in families() for make in family.sections]
+    """What the families show beside their rows, in the order of the table of families.
+
+    With --only, only those with a claim among the chosen ones.
+    """
+    shown = [f for f in families() if context.only is None or f.claims().keys() & context.chosen]
+    made = [make(context) for family in shown for make in family.sections]
     return [section for section in made if section is not None]
 
 

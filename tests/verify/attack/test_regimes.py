@@ -83,10 +83,15 @@ def test_the_largest_sizes_end_growth():
     assert _space((3, *[16] * 8)).larger() == []
 
 
-CONTROLS = [c for c in all_controls() if c.claim.subject is STEPS]
+LONG = "restricted_strong_convexity.constant"  # its curvature is driven, point by point
+CONTROLS = [
+    pytest.param(c, id=c.name, marks=pytest.mark.slow if c.name == LONG else ())
+    for c in all_controls()
+    if c.claim.subject is STEPS
+]
 
 
-@pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.name)
+@pytest.mark.parametrize("control", CONTROLS)
 def test_every_control_of_the_steps_falls_from_scratch(control):
     result = attack(control.claim, budget=Budget(4000), seed=2)
     assert result.refuted
