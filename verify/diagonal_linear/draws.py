@@ -20,7 +20,7 @@ from verify.claim import Claim
 from verify.diagonal_linear.cases import NetCase
 from verify.subject import Shape
 
-__all__ = ["KINDS", "SIZES", "corners", "drawn", "of_instance", "shape_of", "shapes"]
+__all__ = ["KINDS", "SIZES", "corners", "drawn", "of_instance", "shape_of", "shapes", "traps"]
 
 KINDS = ("small", "large", "uniform", "signed", "trap", "wild")
 SIZES = ((1, 2), (2, 4), (3, 6))
@@ -136,10 +136,15 @@ def of_instance(instance: Instance, label: str, t: float = 0.3, h: float = 1e-3)
     return NetCase(**parts, depth=instance.depth, origin="structured", label=label)
 
 
+def traps(t: float) -> Iterator[NetCase]:
+    """The runs of the trap's own family, which all fall into x = 0, at a time."""
+    for mass in (1e-3, 0.02):
+        yield of_instance(trap(mass, eta=2.0), f"trap, mass {mass:g}", t=t)
+
+
 def _hard() -> Iterator[NetCase]:
     """The trap, and the families in which the bounds of the gap are met."""
-    for mass in (1e-3, 0.02):
-        yield of_instance(trap(mass, eta=2.0), f"trap, mass {mass:g}", t=2.0)
+    yield from traps(2.0)
     for depth, parts in ((3, (0.2451, 0.0883, 15.3, 66.8)), (4, (0.3107, 0.132, 12.4, 10.29))):
         yield _pair(depth, *parts)
     yield _three_columns()

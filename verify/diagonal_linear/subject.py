@@ -51,9 +51,10 @@ def _space(claim: Claim, shape: Shape, kinds: Sequence[str], device: str) -> Fla
 
 
 def _population(effort: Effort, seed: int, device: str) -> Iterator[NetCase]:
-    """Random problems of every kind, at depths 2, 3 and 4."""
+    """Random problems of every kind, at depths 2, 3 and 4, and runs that are surely trapped."""
     for detail in _REPORTED:
         yield draws.drawn(draws.shape_of(*detail), effort.batch, seed)
+    yield from draws.traps(0.3)
 
 
 def _strategy(claim: Claim) -> st.SearchStrategy[NetCase]:
