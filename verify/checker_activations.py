@@ -68,8 +68,9 @@ def activation(raw: Any) -> Phi:
     at = functools.partial(_composed, tree)
     centre = at(arb_series([0]))
     zero = bool(centre.length() == 0 or centre[0] == 0)
-    given = f"taken from the file: phi = {text}, sup|phi'| <= {top}"
-    given += f", sup|phi''| <= {bend}" * (bend != "") + ", phi odd" * odd
+    # what is trusted comes first: a long formula is cut off, and must not take it along
+    given = f"taken from the file: sup|phi'| <= {top[:60]}"
+    given += f", sup|phi''| <= {bend[:60]}" * (bend != "") + ", phi odd" * odd + f", phi = {text}"
     phi0 = "0" if zero else f"abs({_at_zero(text)})"
     return Phi(name, at, top, bend, phi0, odd and zero, given)
 

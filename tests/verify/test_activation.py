@@ -151,9 +151,19 @@ def test_a_counterexample_with_an_own_activation_is_confirmed_and_says_what_it_t
     path = found.save(tmp_path / "own.json")
     confirmed, line = recheck(str(path))
     assert confirmed
-    assert "taken from the file: phi = " in line
+    assert "taken from the file: sup|phi'| <= 1, sup|phi''| <= " in line
+    assert ", phi odd, phi = " in line
     assert "exp" in line
     assert isinstance(load(path).case().network.activation.definition, bounds.Activation)
+
+
+def test_a_long_formula_does_not_hide_the_constants_that_are_taken_from_the_file(made, tmp_path):
+    data = document(halved("input_gradient"), small(made["softsign-like"]))
+    long = data["subject"]["activation"]["formula"] + " + 0*t" * 100
+    data["subject"]["activation"] |= {"formula": long, "K": "1/7"}
+    line = recheck(written(tmp_path / "a.json", data))[1]
+    assert "sup|phi'| <= 1/7" in line
+    assert "phi odd" in line
 
 
 def test_the_checker_counts_oddness_only_where_the_formula_vanishes_at_zero(made, tmp_path):

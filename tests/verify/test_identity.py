@@ -140,6 +140,14 @@ def test_a_copy_with_other_inputs_begins_without_truths():
     assert torch.equal(check(claim, it).lower, before.lower)
 
 
+def test_a_copy_of_a_case_reads_its_symbols_anew():
+    it, claim = case(), claims()["output"]
+    before = claim.values(it)["xi"]
+    moved = replace(it, x=7.0 * it.x)
+    assert torch.allclose(claim.values(moved)["xi"].value, 7.0 * before.value)
+    assert torch.equal(claim.values(it)["xi"].value, before.value)
+
+
 def test_a_copy_of_a_class_or_a_sample_begins_without_truths():
     odd = claims()["rademacher.odd"]
     small = verify.FunctionClassCase(
