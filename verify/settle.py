@@ -21,6 +21,8 @@ import torch
 from flint import arb
 from torch import Tensor
 
+import bounds
+import numerics
 from verify.case import Case
 from verify.claim import Claim
 from verify.errors import VerifyError
@@ -135,7 +137,11 @@ def settled(claim: Claim, case: Case, found: Check) -> Check:
     codes, in_balls = found.codes.clone(), found.in_balls.clone()
     ends = torch.stack([found.lower, found.upper, found.low, found.high])
     for entry in asked.flatten().tolist():
-        outcome = settle(claim, case, entry)
+        try:
+            outcome = settle(claim, case, entry)
+        except (bounds.BoundsError, numerics.NumericsError):  # a zero row, NaN: this entry alone
+            codes[entry] = UNDECIDED
+            continue
         codes[entry] = CODES.index(outcome.verdict)
         in_balls[entry] = True
         ends[:, entry] = _narrower(ends[:, entry], outcome.ends)

@@ -17,6 +17,7 @@ from verify.check import compare, in_float64
 from verify.perturbation import running
 from verify.repeat import again
 from verify.tally import tally
+from verify.verdict import CODES
 
 x = sp.Symbol("x", nonnegative=True)
 #: The truth against a right side of 1, and what is said of it in float64.
@@ -161,3 +162,18 @@ def test_two_sides_that_are_measured_again_keep_only_what_is_still_true(shift, v
 
     found = again(compare("by hand", *measure(), 2), measure)
     assert found.verdict is verdict
+
+
+@pytest.mark.parametrize("spoilt", [0.0, float("nan"), float("inf")])
+@pytest.mark.parametrize("name", ["gradient", "output", "hessian.recursive", "loss"])
+def test_one_bad_network_leaves_its_own_entry_undecided_and_no_other(name, spoilt):
+    weights = torch.randn(3, 2, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    weights[1, 0] = spoilt
+    v = torch.ones(3, 2, dtype=torch.float64)
+    network = WeightNormNetwork.from_tensors([weights], v, activation="tanh")
+    case = verify.network_case(network, torch.ones(3, dtype=torch.float64))
+    found = verify.check(verify.claims()[name], case)
+    verdicts = [CODES[code] for code in found.decided.tolist()]
+    assert verdicts[1] is Verdict.UNDECIDED
+    assert verdicts[0] in (Verdict.HOLDS, Verdict.TIGHT)
+    assert verdicts[2] in (Verdict.HOLDS, Verdict.TIGHT)

@@ -60,14 +60,18 @@ def test_without_z3_nothing_is_proved_by_it(monkeypatch):
 
 
 #: more boxes than the first attempt may use
-LONG = ("sin(3*x)*sin(5*y)", "101/100", ["x >= 0", "x <= 2", "y >= 0", "y <= 2"])
+LONG = (
+    "sin(x)*cos(x + y/3) + sin(y)*cos(y - x/5)",
+    "13/10",
+    ["x >= 0", "x <= 3", "y >= 0", "y <= 3"],
+)
 
 
 @pytest.fixture
 def begun():
     left, right, where = LONG
     made = claim(left, right, where=where)
-    first = verify.prove(made, boxes=40)
+    first = verify.prove(made, boxes=25)
     assert not first.proved
     assert first.open_boxes
     return made, first
@@ -103,7 +107,7 @@ def test_an_interrupted_attempt_keeps_its_remaining_boxes(monkeypatch):
 
 def test_the_remains_of_another_claim_prove_nothing(begun):
     _, first = begun
-    wrong = claim("sin(3*x)*sin(5*y)", "99/100", where=LONG[2])
+    wrong = claim(LONG[0], "1", where=LONG[2])
     assert not verify.prove(wrong, resume=first, seconds=5).proved
 
 
