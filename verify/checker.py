@@ -300,9 +300,9 @@ def formulas(kind: str) -> Callable[[Any, str], Recomputed]:
         return numbers
     loaded("checker_activations.py")
     for file in files():
-        found: Callable[[Any, str], Recomputed] | None = getattr(loaded(file), "KINDS", {}).get(kind)
-        if found:
-            return found
+        table: dict[str, Callable[[Any, str], Recomputed]] = getattr(loaded(file), "KINDS", {})
+        if kind in table:
+            return table[kind]
     raise Rejected(f"subject of kind {kind[:40]!r} is unknown")
 
 
