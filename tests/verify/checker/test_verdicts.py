@@ -34,11 +34,7 @@ CORNER = NetworkSpec(
     log10_x=-1.0,
 )
 NAMES = [n for n, c in verify.claims().items() if c.subject is NETWORKS]
-CONTROLS = [
-    c
-    for c in all_controls()
-    if c.claim.subject in (NETWORKS, CLASSES, STEPS)
-]
+CONTROLS = [c for c in all_controls() if c.claim.subject in (NETWORKS, CLASSES, STEPS)]
 #: One control of each quantity is always confirmed, the rest in the slow run.
 FIRST = {c.claim.quantity.key: c.name for c in reversed(CONTROLS)}
 SPREAD = [
