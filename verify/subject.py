@@ -88,8 +88,8 @@ class Shape:
 
     name: str
     group: str = ""
-    axes: Mapping[str, int] = field(default_factory=dict)
-    detail: Any = None
+    axes: Mapping[str, int] = field(default_factory=dict, hash=False)
+    detail: Any = field(default=None, hash=False)  # a family may keep it in a dict
 
 
 class Space(Protocol):
