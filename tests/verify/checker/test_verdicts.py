@@ -113,6 +113,24 @@ def test_equality_is_never_confirmed(tmp_path):
     assert "4096 bits" in line  # it tried its best before giving up
 
 
+@pytest.mark.parametrize(
+    "made, code, word",
+    [
+        (lambda: halved("output"), 0, "CONFIRMED"),
+        (lambda: verify.claims()["output"], 1, "NOT CONFIRMED"),
+    ],
+    ids=["wrong", "right"],
+)
+def test_the_exit_code_says_what_the_line_says(made, code, word, tmp_path, capsys):
+    aligned = NetworkSpec(layers=(LayerSpec(2, "parallel"),), v="features", log10_x=-2.0)
+    path = written(tmp_path / "file.json", document(made(), case_of(aligned)))
+    assert checker.main([path]) == code
+    assert capsys.readouterr().out.partition(":")[0] == word
+    Path(path).write_text("{}")
+    assert checker.main([path]) == 2
+    assert capsys.readouterr().out.startswith("REJECTED")
+
+
 def test_a_violation_too_small_for_float64_is_confirmed(tmp_path):
     network = verify.network_case(
         _network([[[2.0]]], [3.0], "identity"), torch.tensor([0.5], dtype=torch.float64)
