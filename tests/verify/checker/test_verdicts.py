@@ -26,7 +26,7 @@ from verify.weightnorm.strategies import case_of
 SOURCE = Path(checker.__file__)
 ACTIVATIONS = SOURCE.with_name("checker_activations.py")
 EIGENVALUE = SOURCE.with_name("checker_eigenvalue.py")
-FAMILIES = {SOURCE.parent / name for name in checker.KINDS.values()}
+FAMILIES = {SOURCE.parent / name for name in checker.files()}
 FORMULAS = [ACTIVATIONS, EIGENVALUE, *sorted(FAMILIES)]
 CORNER = NetworkSpec(
     layers=(LayerSpec(3, "parallel"), LayerSpec(2, "oblique", log10_norm=-2.0)),
@@ -34,11 +34,7 @@ CORNER = NetworkSpec(
     log10_x=-1.0,
 )
 NAMES = [n for n, c in verify.claims().items() if c.subject is NETWORKS]
-CONTROLS = [
-    c
-    for c in all_controls()
-    if c.claim.subject in (NETWORKS, CLASSES, STEPS)
-]
+CONTROLS = [c for c in all_controls() if c.claim.subject in (NETWORKS, CLASSES, STEPS)]
 #: One control of each quantity is always confirmed, the rest in the slow run.
 FIRST = {c.claim.quantity.key: c.name for c in reversed(CONTROLS)}
 SPREAD = [
@@ -281,3 +277,13 @@ def _network(weights, v, activation):
     return WeightNormNetwork.from_tensors(
         tensors, torch.tensor(v, dtype=torch.float64), activation=activation
     )
+
+
+def test_every_kind_of_subject_has_one_file_of_formulas():
+    tables = [getattr(checker.loaded(file), "KINDS", {}) for file in checker.files()]
+    kinds = [kind for table in tables for kind in table]
+    assert {"network", "step", "unnormalized", "relu_inputs", "least_squares"} <= set(kinds)
+    assert len(kinds) == len(set(kinds)), "a kind stands in two files: which one speaks is chance"
+    assert all(checker.formulas(kind) is table[kind] for table in tables for kind in table)
+    with pytest.raises(checker.Rejected, match="unknown"):
+        checker.formulas("of nobody")
