@@ -36,7 +36,8 @@ def turned_over(network: WeightNormNetwork, sign: float) -> WeightNormNetwork:
 def test_the_form_of_minus_f_is_the_one_of_minus_v(name):
     """Every scalar of it, bit for bit: negating rounds nothing."""
     network, x = SPECS[name].build()
-    forms = [form_data(n, trace(n, x.reshape(1, 1, -1))) for n in (network, turned_over(network, -1))]
+    point = x.reshape(1, 1, -1)
+    forms = [form_data(n, trace(n, point)) for n in (network, turned_over(network, -1.0))]
     for ours, theirs in zip(forms[0].negated().layers, forms[1].layers, strict=True):
         for scalar in NAMES:
             assert torch.equal(getattr(ours, scalar), getattr(theirs, scalar)), scalar

@@ -42,7 +42,7 @@ def test_the_asymptotic_bound_has_slack_that_grows_with_depth():
 
 
 def test_the_witness_replays_from_its_file_with_the_same_ratio(tmp_path):
-    result = quick("hessian.recursive", depths=(2,))
+    result = quick("hessian.recursive", depths=(2,), budget=100)
     claim = CLAIMS["hessian.recursive"]
     record = read(store(result, claim, tmp_path).read_text())
     assert record.ratio == result.ratio
@@ -78,13 +78,15 @@ def test_no_shape_at_all_is_a_clear_error():
 
 
 def test_rows_by_depth_and_by_width_hold_the_best_cell_of_each():
-    result = quick("gradient", depths=(1, 2), widths=(1, 2), budget=300)
+    result = quick("gradient", depths=(1, 2), widths=(1, 2), budget=60)
     depths, widths = along("L", result.ratios), along("m", result.ratios)
     assert set(depths) == set(widths) == {1, 2}
     assert max(depths.values()) == max(widths.values()) == result.ratio
 
 
-@pytest.mark.parametrize("depth", [1, 2, 3, 4])
+@pytest.mark.parametrize(
+    "depth", [1, 2, *(pytest.param(d, marks=pytest.mark.slow) for d in (3, 4))]
+)
 def test_the_odd_rademacher_bound_is_tight_for_the_identity_at_depth(depth):
     result = quick("rademacher.odd", depths=(depth,), budget=1200)
     assert result.ratio > 1 - 1e-7
