@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 
 from verify import Case, Check, Claim, Verdict, check
 
+OPEN_OR_BROKEN = (Verdict.UNDECIDED, Verdict.VIOLATED)
+
 #: Reasons by the name of a claim.
 Excuses = Mapping[str, str]
 

@@ -34,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
     p.add_argument("--only", default="", metavar="TEXT", help="mutants whose name contains TEXT")
     p.add_argument("--sheet", default="", metavar="A", help="mutants of this part of the sheet")
+    p.add_argument("--room", default="", help="mutants made in bounds, numerics or verify")
     p.add_argument("--kept", type=Path, default=ROOT / "mutants.json", metavar="FILE")
     p.add_argument("--again", action="store_true", help="repeat also what was killed")
     p.add_argument("--unchecked", action="store_true", help="believe that the tests are green")
@@ -47,7 +48,11 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """0 if no observable mistake survived, 1 if one did, 2 if the tests were red to begin with."""
     options = parser().parse_args(argv)
-    chosen = [m for m in MUTANTS if options.only in m.name and options.sheet in m.sheet]
+    chosen = [
+        m
+        for m in MUTANTS
+        if options.only in m.name and options.sheet in m.sheet and options.room in m.room
+    ]
     kept = _read(options.kept)
     if options.list:
         for mutant in chosen:

@@ -19,7 +19,7 @@ from numerics.relu_two_layer import ReluNetwork, kernels, limit_kernels
 from numerics.relu_two_layer.dense import jacobian_gram
 from numerics.relu_two_layer.quadrature import limit_quadrature
 from tests.faulty import faults
-from verify import Verdict, VerifyError, check
+from verify import Verdict, VerifyError, check, checker
 from verify.check import in_float64, unmet
 from verify.controls import refute
 from verify.relu_two_layer import FAMILY, sources
@@ -72,8 +72,8 @@ def test_relu_counterexample_is_confirmed_by_the_checker(name, tmp_path):
         c for c in corners(claim.subject.case_type) if check(claim, c).verdict is Verdict.VIOLATED
     )
     found = verify.counterexample(claim, case, simplify=False)
-    answer = verify.confirm(found.save(tmp_path / "found.json"))
-    assert answer.confirmed, answer.line
+    confirmed, line = checker.check(str(found.save(tmp_path / "found.json")))
+    assert confirmed, line
     assert check(claim, found.case()).verdict is Verdict.VIOLATED
 
 

@@ -14,7 +14,7 @@ import bounds
 import numerics
 import verify
 from numerics.rounding import ETA, UNIT
-from tests.verify.checker.files import document, halved, rejection, written
+from tests.verify.checker.documents import document, halved, rejection, written
 from verify.activation import balls_of, from_formula
 from verify.activation_rounding import FARTHEST
 from verify.activation_text import formula, restored, stored
