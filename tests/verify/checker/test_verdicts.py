@@ -277,7 +277,7 @@ def test_the_module_command_and_the_path_command_agree(tmp_path, monkeypatch, ca
     monkeypatch.setattr(sys, "argv", ["checker", str(path)])
     monkeypatch.delitem(sys.modules, "verify.checker")
     with pytest.raises(SystemExit) as stop:
-        runpy.run_module("verify.checker", run_name="__main__")
+        runpy.run_module("verify.checker", run_name="__main__", alter_sys=True)
     assert capsys.readouterr().out == by_path.stdout
     assert stop.value.code == by_path.returncode == 0
 

@@ -38,7 +38,9 @@ def test_no_mistake_swaps_the_depth_for_a_scale():
         assert not [words for words in swapped if words.split()[0] == "L"]
 
 
-@pytest.mark.parametrize("name", [pytest.param("loss_hessian.split", marks=pytest.mark.slow), "cone_gap.ball"])
+@pytest.mark.parametrize(
+    "name", [pytest.param("loss_hessian.split", marks=pytest.mark.slow), "cone_gap.ball"]
+)
 def test_values_read_from_cases_are_those_at_which_the_claim_is_checked(name):
     claim = CLAIMS[name]
     symbols = set(claim.bound.symbols)
