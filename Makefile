@@ -11,14 +11,14 @@ report: $(STAMP)
 	$(BIN)/python -m verify.report $(ARGS)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 test-slow: $(STAMP)
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -m "slow or not slow" $(ARGS)
 
 # Does the search find the hard thing within so many calls?
 test-quality: $(STAMP)
-	$(BIN)/python -m pytest -n auto -m "quality" $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "quality" $(ARGS)
 
 # What needs a GPU, and the device discipline.
 test-gpu: $(STAMP)

@@ -14,7 +14,7 @@ from numerics import Direction
 from verify import VerifyError
 from verify.effort import EFFORTS
 from verify.verdict import Verdict
-from verify.weightnorm import lemma_checks, strategies
+from verify.weightnorm import strategies
 from verify.weightnorm.ladder import RUNGS, check_rungs, ladder
 from verify.weightnorm.lemma_checks import Premises, check_lemma, lemma_names
 from verify.weightnorm.populations import trained_cases
@@ -47,9 +47,8 @@ def tenth(name: str) -> bounds.Bound:
 
 
 @pytest.mark.parametrize("name", lemma_names())
-def test_a_tenth_of_every_lemma_is_violated_somewhere(name, monkeypatch):
-    wrong = dict(bounds.lemmas()) | {name: tenth(name)}
-    monkeypatch.setattr(lemma_checks.bounds, "lemmas", lambda: wrong)
+def test_a_tenth_of_every_lemma_is_violated_somewhere(name):
+    wrong = {name: tenth(name)}
     patterns = ("parallel", "perpendicular", "oblique", "gaussian")
     specs = [
         NetworkSpec((LayerSpec(2, rows, scale),), v="ones", activation=phi, log10_x=-2.0)
@@ -57,8 +56,8 @@ def test_a_tenth_of_every_lemma_is_violated_somewhere(name, monkeypatch):
         for scale in (-3.0, 2.0)
         for phi in ("tanh", "cos")
     ]
-    verdicts = {check_lemma(name, premises(strategies.case_of(s))).verdict for s in specs}
-    assert Verdict.VIOLATED in verdicts
+    cases = (premises(strategies.case_of(spec)) for spec in specs)
+    assert any(check_lemma(name, case, wrong).verdict is Verdict.VIOLATED for case in cases)
 
 
 def test_an_unknown_lemma_is_refused_by_name():
