@@ -51,7 +51,7 @@ def spoilt(factor: sp.Expr) -> Claim:
 def test_balls_find_a_violation_too_small_for_float64():
     here, wrong = one_everywhere(), spoilt(1 - sp.Rational(1, 10**20))
     float64 = compare("float64", here.truth(wrong.quantity), wrong.right(here), 1)
-    assert float64.verdict is Verdict.TIGHT  # as far as float64 can tell
+    assert float64.opinion is Verdict.TIGHT  # as far as float64 can tell
     settled = settle(wrong, here)
     assert settled.verdict is Verdict.VIOLATED
     assert settled.gap == pytest.approx(1e-20, rel=1e-3)
@@ -97,7 +97,7 @@ def test_what_float64_calls_violated_is_not_believed_before_balls_say_so():
 
     mistaken = replace(claim, quantity=replace(claim.quantity, measure=boastful))
     float64 = compare("float64", here.truth(mistaken.quantity), mistaken.right(here), 1)
-    assert float64.verdict is Verdict.VIOLATED
+    assert float64.opinion is Verdict.VIOLATED
     found = check(mistaken, here)
     assert found.codes.unique().tolist() == [CODES.index(Verdict.HOLDS)]
     assert found.grade is Grade.BALLS

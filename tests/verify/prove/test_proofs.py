@@ -140,7 +140,7 @@ def test_investigate_says_whether_it_is_proved():
     found = verify.investigate(right, evaluations=300)
     assert found.proof is not None
     assert found.proof.proved
-    assert "proved on the whole domain" in str(found)
+    assert "made: proved (on the whole domain" in str(found)
     open_claim = claim("sin(1/x)*x", "x", where=["x >= 0"])
     found = verify.investigate(open_claim, evaluations=300)
     assert "not proved" in str(found)
