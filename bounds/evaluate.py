@@ -124,36 +124,44 @@ def evaluate(
     assumptions: tuple[Assumption, ...] = (),
     others: tuple[sp.Basic, ...] = (),
     sense: str = "<=",
+    system: str = "",
 ) -> Any:
     """See `Bound.evaluate`: values are checked against the notation and the assumptions.
 
-    others: further formulas of the same statement, whose symbols may have values too.
+    others: further formulas of the same statement, whose symbols may have values too. system:
+    "interval" or "ball", where plain numbers (or none at all) must not mean float64.
     """
     relations = tuple(a.relation for a in assumptions if a.relation is not None)
     _check(expression, notation, values, name, (*relations, *others))
     check_assumptions(assumptions, notation, values)
-    if backend_of(list(values.values())) == "interval":
+    system = system or backend_of(list(values.values()))
+    if system == "interval":
         require_subnormals()
         values = {n: inside(notation.entry(n), value) for n, value in values.items()}
         with quietly():
-            return _evaluated(expression, notation, values, sense)
-    return _evaluated(expression, notation, values, sense)
+            return _evaluated(expression, notation, values, sense, system)
+    return _evaluated(expression, notation, values, sense, system)
 
 
 def _evaluated(
-    expression: sp.Expr, notation: Notation, values: Mapping[str, Any], sense: str
+    expression: sp.Expr, notation: Notation, values: Mapping[str, Any], sense: str, system: str
 ) -> Any:
     depth = notation.name_of(DEPTH)
     if depth is not None and depth in values and plain(values[depth]).size > 1:
         return _over_depths(expression, notation, values, sense)
-    return run(expression, notation, values, sense=sense)
+    return run(expression, notation, values, sense=sense, system=system)
 
 
 def run(
-    expression: sp.Expr, notation: Notation, values: Mapping[str, Any], *, sense: str = "<="
+    expression: sp.Expr,
+    notation: Notation,
+    values: Mapping[str, Any],
+    *,
+    sense: str = "<=",
+    system: str = "",
 ) -> Any:
     """The formula at values that are taken as they are: no check of domain or assumption."""
-    backend = backend_of(list(values.values()))
+    backend = system or backend_of(list(values.values()))
     depth = _depth(expression, notation, values)
     known: dict[sp.Basic, Any] = {} if depth is None else {DEPTH: depth}
     layered = layer_names(expression, notation)

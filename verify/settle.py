@@ -97,7 +97,7 @@ def _sides(claim: Claim, case: Case, entry: int) -> tuple[arb, arb]:
         raise VerifyError("claim", claim.name, "one with a ball form")
     view = in_balls(case, claim.quantity, entry)
     values = {name: _value(claim, name, view) for name in claim.bound.symbols}
-    return arb(exact(view)), arb(claim.bound.evaluate(**values))
+    return arb(exact(view)), arb(claim.bound.evaluate_in("ball", values))
 
 
 def _value(claim: Claim, name: str, view: Any) -> Any:
