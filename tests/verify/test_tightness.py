@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from tests.faulty import OPEN_OR_BROKEN
-from verify import VerifyError, claims
+from verify import Verdict, VerifyError, claims
 from verify.attack import Budget
 from verify.tightness import Tight, Tightness, along, measure_tightness
 from verify.weightnorm.architecture import class_shapes, network_shapes
