@@ -30,7 +30,7 @@ mutants: $(STAMP)
 
 # The site, with the gallery's examples run; warnings are errors.
 docs: $(STAMP)
-	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
+	$(BIN)/python -m sphinx -q -W --keep-going -b html $(ARGS) docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
 lint: $(STAMP)
