@@ -192,8 +192,8 @@ def _simpler_numbers(value: float) -> list[float]:
     powers = [sign * _power(value), sign * 2 * _power(value)] if value else []
     nearer = [_towards_one(value, part) for part in _NEARER] if value else []
     options = [0.0, 1.0, sign, *nearer, *powers, *(_round(value, digits) for digits in _DIGITS)]
-    finite = [option for option in dict.fromkeys(options) if math.isfinite(option)]
-    return [option for option in finite if _complexity(option) < _complexity(value)]
+    known = [o for o in dict.fromkeys(options) if math.isfinite(o)]
+    return [o for o in known if _complexity(o) < _complexity(value)]
 
 
 def _towards_one(value: float, part: float) -> float:

@@ -51,9 +51,8 @@ def tenth(name: str) -> bounds.Bound:
 
 
 @pytest.mark.parametrize("name", lemma_names())
-def test_a_tenth_of_every_lemma_is_violated_somewhere(name, monkeypatch):
-    wrong = dict(bounds.lemmas()) | {name: tenth(name)}
-    monkeypatch.setattr(lemma_checks.bounds, "lemmas", lambda: wrong)
+def test_a_tenth_of_every_lemma_is_violated_somewhere(name):
+    wrong = {name: tenth(name)}
     patterns = ("parallel", "perpendicular", "oblique", "gaussian")
     specs = [
         NetworkSpec((LayerSpec(2, rows, scale),), v="ones", activation=phi, log10_x=-2.0)
@@ -61,8 +60,8 @@ def test_a_tenth_of_every_lemma_is_violated_somewhere(name, monkeypatch):
         for scale in (-3.0, 2.0)
         for phi in ("tanh", "cos")
     ]
-    verdicts = {check_lemma(name, premises(strategies.case_of(s))).verdict for s in specs}
-    assert Verdict.VIOLATED in verdicts
+    cases = (premises(strategies.case_of(spec)) for spec in specs)
+    assert any(check_lemma(name, case, wrong).verdict is Verdict.VIOLATED for case in cases)
 
 
 def test_an_unknown_lemma_is_refused_by_name():
@@ -104,7 +103,7 @@ def test_both_sides_of_a_lemma_in_balls_are_those_of_float64(name, rows):
     spec = NetworkSpec((LayerSpec(3, rows, -1.0), LayerSpec(2, "gaussian")), v="gaussian", seed=3)
     found = premises(strategies.case_of(spec))
     lemma = bounds.lemmas()[name]
-    left, right = lemma_checks._sides(name, found)
+    left, right = lemma_checks._sides(name, bounds.lemmas()[name], found)
     shape = tuple(left.lower.shape)
     wide = right.lower.expand(shape).reshape(-1)
     for entry in range(left.lower.numel()):
