@@ -224,6 +224,7 @@ class Subject:
         quantities: key -> quantity, for bounds and users that name one by its key.
         readings: what a quantity ranges over ("input", "data", ...) -> symbol name -> reading.
         conditions: assumption key -> condition of a case.
+        admits: what every case has to meet, besides a claim's own assumptions.
         in_balls: (case, quantity, entry of a check) -> what `exact` functions take, at the working
             precision of flint; None: there is no second arithmetic.
         shapes: candidates of a search for a claim, simplest first.
@@ -256,6 +257,7 @@ class Subject:
     quantities: Mapping[str, Quantity]
     readings: Mapping[str, Mapping[str, Reading]]
     conditions: Mapping[str, Condition]
+    admits: Condition = lambda case: ""
     in_balls: Callable[[Any, Quantity, int], Any] | None = None
     shapes: Callable[[Claim], Sequence[Shape]] = lambda claim: ()
     cells: Callable[[Claim], Sequence[tuple[Any, Sequence[Shape]]]] = lambda claim: ()
