@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 ARGS   ?=
 
-.PHONY: report test test-slow test-quality test-gpu mutants lint clean
+.PHONY: report docs test test-slow test-quality test-gpu mutants lint clean
 
 report: $(STAMP)
 	$(BIN)/python -m verify.report $(ARGS)
@@ -28,6 +28,11 @@ test-gpu: $(STAMP)
 mutants: $(STAMP)
 	$(BIN)/python -m tests.mutants $(ARGS)
 
+# The site, with the gallery's examples run; warnings are errors.
+docs: $(STAMP)
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -40,4 +45,4 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) report .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) report docs/_build docs/api docs/gallery .pytest_cache .mypy_cache .ruff_cache .hypothesis

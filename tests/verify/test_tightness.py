@@ -10,6 +10,7 @@ from verify.attack import Budget
 from verify.tightness import Tight, Tightness, along, measure_tightness
 from verify.weightnorm.architecture import class_shapes, network_shapes
 from verify.weightnorm.networks import CLASSES, NETWORKS
+from verify.weightnorm.steps.subject import STEPS
 from verify.witness import read, shipped, store
 
 CLAIMS, SHIPPED = claims(), shipped()
@@ -56,13 +57,14 @@ def test_shipped_witnesses_still_have_their_ratio_and_refute_nothing(name):
     record, claim = SHIPPED[name], CLAIMS[name]
     replayed = record.replay(claim)
     assert replayed.verdict not in OPEN_OR_BROKEN
-    assert replayed.best_ratio == pytest.approx(record.ratio, rel=1e-9)
+    cancels = claim.subject is STEPS  # differences of losses: other sums in a batch of one
+    assert replayed.best_ratio == pytest.approx(record.ratio, rel=1e-8 if cancels else 1e-9)
 
 
-def test_there_is_a_witness_for_every_bound_on_networks_and_classes_that_is_no_specialization():
-    of_networks = {n for n, c in CLAIMS.items() if c.subject in (NETWORKS, CLASSES)}
-    found = {name for name in SHIPPED if CLAIMS[name].subject in (NETWORKS, CLASSES)}
-    assert found == {name for name in of_networks if "phi0_zero" not in name}
+def test_there_is_a_witness_for_every_bound_that_is_no_specialization():
+    of_family = {n for n, c in CLAIMS.items() if c.subject in (NETWORKS, CLASSES, STEPS)}
+    found = {name for name in SHIPPED if CLAIMS[name].subject in (NETWORKS, CLASSES, STEPS)}
+    assert found == {name for name in of_family if "phi0_zero" not in name}
 
 
 @pytest.mark.parametrize(
