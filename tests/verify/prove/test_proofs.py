@@ -151,8 +151,8 @@ def test_investigate_says_whether_it_is_proved():
 def test_the_counterexample_of_either_sense_is_met(sense, left, right):
     found = verify.prove(claim(left, right, sense), box={"x": (1, 2)}, seconds=1.0)
     assert not found.proved
-    assert found.case is not None
-    assert found.ratio > 1
+    assert found.counterexample is not None
+    assert found.best_ratio > 1
 
 
 def test_what_the_checker_refuses_is_not_proved(monkeypatch):
