@@ -43,7 +43,10 @@ KINDS = {
     "class": "weightnorm/recheck.py",
     "step": "weightnorm/steps/recheck.py",
     "unnormalized": "unnormalized/recheck.py",
-    **{f"relu_{what}": "relu_two_layer/recheck.py" for what in ("network", "move", "step", "run")},
+    **dict.fromkeys(
+        ("relu_network", "relu_move", "relu_step", "relu_run", "relu_flow"),
+        "relu_two_layer/recheck.py",
+    ),
     "relu_inputs": "relu_two_layer/recheck_inputs.py",
     "least_squares": "least_squares/recheck.py",
     "diagonal_linear": "diagonal_linear/recheck.py",

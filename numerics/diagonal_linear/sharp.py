@@ -2,7 +2,8 @@
 
 For eta -> inf the limit tends to the vertex x*, and nu to eta (Q - beta) lam (L = 2) or to
 (1 - E) lam_b with E = exp(-(L-2) eta (g_*^2 - g_0^2)/2), g_*^2 = sum x*^(2/L) (L > 2): a point that
-float64 cannot hold once E is below its rounding error.
+float64 cannot hold once E is below its rounding error. The plain flow from a tiny start ends there
+as well, with log(Q/beta) for eta (Q - beta), and g_0^(2-L) (1 - (g_0/g_*)^(L-2)) for 1 - E.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ _ROWS = 64  # beyond, rational arithmetic takes too long
 
 
 def sharp_start(problem: Problem) -> Balls | None:
-    """nu of the vertex, or None where there is none (plain flow, many rows, no proved vertex)."""
-    if not problem.flow.normalized or len(problem.right) > _ROWS:
+    """nu of the vertex, or None where there is none (many rows, no proved vertex)."""
+    if len(problem.right) > _ROWS:
         return None
     weights = of_start(problem.start, problem.flow.depth)
     program = Program(problem.matrix, problem.right, weights, 0, problem.source)
@@ -35,12 +36,27 @@ def sharp_start(problem: Problem) -> Balls | None:
 
 
 def _dual_point(problem: Problem, found: Vertex) -> Balls:
-    depth, eta = problem.flow.depth, arb(problem.flow.eta)
     before = (problem.start.balls() * 2.0).exp().sum()
-    if depth == 2:
-        factor = eta * (found.value - before)
-    else:
-        power = arb(2) / depth
-        after = sum((arb(v) ** power for v in found.x if v > 0), arb(0))
-        factor = 1 - (-(depth - 2) * eta * (after - before) / 2).exp()
+    factor = _normalized(problem, found, before) if problem.flow.normalized else None
+    factor = _plain(problem.flow.depth, found, before) if factor is None else factor
     return Balls([(v * factor).mid() for v in found.dual])
+
+
+def _square(depth: int, found: Vertex) -> arb:
+    """g_*^2 of the vertex."""
+    power = arb(2) / depth
+    return sum((arb(v) ** power for v in found.x if v > 0), arb(0))
+
+
+def _normalized(problem: Problem, found: Vertex, before: arb) -> arb:
+    depth, eta = problem.flow.depth, arb(problem.flow.eta)
+    if depth == 2:
+        return eta * (found.value - before)
+    return 1 - (-(depth - 2) * eta * (_square(depth, found) - before) / 2).exp()
+
+
+def _plain(depth: int, found: Vertex, before: arb) -> arb:
+    if depth == 2:
+        return (arb(found.value) / before).log()
+    power = arb(depth - 2) / 2
+    return before**-power * (1 - (before / _square(depth, found)) ** power)
