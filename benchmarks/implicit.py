@@ -27,7 +27,7 @@ from numerics import least_squares
 from numerics.diagonal_linear import Limit, limit
 
 T = TypeVar("T")
-ACCURACY, TOLERANCES, LIMIT_SECONDS = 1e-8, (1e-8, 1e-10, 1e-12), 12.0
+ACCURACY, TOLERANCES, LIMIT_SECONDS = 1e-8, (1e-11, 1e-12, 1e-13), 12.0
 
 
 @dataclass(frozen=True)
@@ -82,11 +82,13 @@ class Task:
 
 
 def problem(n: int, columns: int, regime: Regime) -> Task:
-    """A gaussian A (plus a column that all share), a planted sparse x, a uniform start."""
+    """A gaussian A (plus a column that all share), a planted x > 0, nearly sparse, and a uniform
+    start."""
     g = torch.Generator().manual_seed(0)
     matrix = torch.randn(n, columns, generator=g, dtype=torch.float64)
     matrix = (matrix + regime.common * torch.randn(n, 1, generator=g, dtype=torch.float64)) / n**0.5
     x = torch.zeros(columns, dtype=torch.float64)
+    x += 0.02 / n
     x[: n // 8 + 1] = 0.5 + torch.rand(n // 8 + 1, generator=g, dtype=torch.float64)
     Q, L = float(x.sum()), regime.depth
     start = torch.full((columns,), (regime.share * Q / columns) ** (1 / L), dtype=torch.float64)
@@ -124,9 +126,9 @@ def flowed(task: Task, truth: np.ndarray, size: str, method: str, best: float) -
     for rtol in TOLERANCES:
         seconds, x = timed(functools.partial(integrated, task, method, rtol))
         wrong = error(x, truth)
-        if wrong <= ACCURACY or seconds > LIMIT_SECONDS:
-            break
-    return line(size, f"flow by {method}, rtol {rtol:g}", seconds, best, wrong)
+        if wrong <= ACCURACY:
+            return line(size, f"flow by {method}, rtol {rtol:g}", seconds, best, wrong)
+    return line(size, f"flow by {method}, not as accurate", seconds, best, wrong)
 
 
 def line(size: str, name: str, seconds: float, best: float, wrong: float | None) -> str:
@@ -148,7 +150,8 @@ def timed(work: Callable[[], T]) -> tuple[float, T]:
 
 
 def integrated(task: Task, method: str, rtol: float) -> np.ndarray | None:
-    """The flow in (log g, log u) until the residual is 1e-2 ACCURACY of y, or the time limit."""
+    """The flow in (log g, log u) until the residual is a tenth of ACCURACY of y; None where that
+    takes longer than the time limit."""
     a, y, L, eta = task.matrix.numpy(), task.right.numpy(), task.depth, task.eta
     began, size = time.perf_counter(), float(np.linalg.norm(task.right))
 
@@ -163,7 +166,7 @@ def integrated(task: Task, method: str, rtol: float) -> np.ndarray | None:
 
     def done(_: float, state: np.ndarray) -> float:
         e = a @ np.exp(L * (state[0] + state[1:])) - y
-        return float(np.linalg.norm(e) - 1e-2 * ACCURACY * size)
+        return float(np.linalg.norm(e) - 0.1 * ACCURACY * size)
 
     done.terminal = True  # type: ignore[attr-defined]
     g = float(torch.linalg.vector_norm(task.start))

@@ -28,7 +28,7 @@ def gradient_flow(
         return ReluNetwork(state[: m * d].reshape(1, m, d), state[m * d :].reshape(1, m), c, None)
 
     def field(_: float, state: np.ndarray) -> np.ndarray:
-        _, by_v, by_g = residual_and_gradient(opened(torch.from_numpy(state)), x, y)
+        by_v, by_g = residual_and_gradient(opened(torch.from_numpy(state)), x, y)[1:]
         found: np.ndarray = -torch.cat((by_v.flatten(), by_g.flatten())).numpy()
         return found
 

@@ -165,15 +165,19 @@ def _hard() -> Iterator[NetCase]:
         yield of_instance(instance, f"mixed signs, L = {depth}, {mass:g}, {eta:g}")
 
 
-def plain_columns(a: float, rarity: float, share: float, eta: float = 1.0) -> Instance:
+def plain_columns(a: float, rarity: float, share: float) -> Instance:
     """A = (1, a), y = 1, p_0 = (e^-M, 1 - e^-M), M = rarity, and the mass from which plain flow
-    ends at p = (share, 1 - share): log(T/beta) is the R' of the closed form. A2 is sharp there."""
+    ends at p = (share, 1 - share): log(T/beta) is the R' of the closed form. A2 is sharp there.
+
+    eta is such that the normalized flow ends there as well."""
     rest = math.log(-math.expm1(-rarity))
     gain = (a * (math.log(share) + rarity) - math.log1p(-share) + rest) / (1.0 - a)
-    log_mass = -math.log(share + (1.0 - share) * a) - gain
+    limit = 1.0 / (share + (1.0 - share) * a)
+    log_mass = math.log(limit) - gain
     logs = torch.tensor([log_mass - rarity, log_mass + rest], dtype=torch.float64)
     matrix, y = torch.tensor([[1.0, a]], dtype=torch.float64), torch.ones(1, dtype=torch.float64)
-    if not log_mass < 0.0:
+    eta = gain / (limit - math.exp(log_mass)) if log_mass < 0.0 else -1.0
+    if not eta > 0.0:
         raise ValueError("a start that is not smaller than Q")
     return Instance(matrix, y, Start.of_logs(0.5 * logs), eta, 2)
 

@@ -38,7 +38,7 @@ def _two_columns(p: list[float], depth: int) -> Instance:
 
 def _two_columns_plain(p: list[float], depth: int) -> Instance:
     """p_inf = (share, 1 - share) for plain flow: log(T/beta) is the R' of the closed form."""
-    return plain_columns(_sigmoid(p[0]), math.exp(p[1]), _sigmoid(p[2]), math.exp(p[3]))
+    return plain_columns(_sigmoid(p[0]), math.exp(p[1]), _sigmoid(p[2]))
 
 
 def _many(p: list[float], depth: int) -> Instance:

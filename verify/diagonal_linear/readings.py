@@ -17,7 +17,7 @@ from verify.diagonal_linear.in_balls import Net, inner
 from verify.settle import working_precision
 from verify.subject import Reading
 
-__all__ = ["READINGS", "balanced", "certified", "excess", "flowing", "magnified", "nets"]
+__all__ = ["READINGS", "balanced", "certified", "excess", "flowing", "magnified", "nets", "slope"]
 
 _BITS = 128
 _BALLS = "the limit by certificate C1, the minimum by an exact vertex, the rest in balls"
@@ -98,6 +98,7 @@ def _ended(value: Callable[[NetCase], along.Pair]) -> Callable[[NetCase], along.
 
 
 balanced, excess = _starred(endings.step_balance), _starred(endings.step_excess)
+slope = _ended(endings.end_slope)
 
 
 def _ball(value: Callable[[Net], Any]) -> Reading:
@@ -176,8 +177,7 @@ _ALL: Mapping[str, Reading] = {
     "D_x": _flow(_starred(endings.cross)),
     "D_inf": _flow(_starred(endings.step_defect_norm)),
     "T_K": _flow(_starred(endings.step_mass)),
-    "s_end": _flow(endings.end_slope),
-    "k_end": _flow(_ended(endings.least_end_kernel)),
-    "K_end": _flow(_ended(endings.largest_end_kernel)),
+    "s_end": _flow(slope),
+    "k_end": _flow(_ended(endings.end_condition)),
 }
 READINGS: Mapping[str, Mapping[str, Reading]] = {"net": _ALL}
