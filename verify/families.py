@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Control",
     "Family",
+    "Registry",
     "all_claims",
     "all_controls",
     "all_trials",
@@ -135,6 +136,15 @@ def all_controls() -> tuple[Control, ...]:
 def all_trials() -> tuple[Trial, ...]:
     """Every claim with a probability, on each distribution that its family tries it on."""
     return tuple(trial for family in families() for trial in family.trials())
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Where a command finds claims and controls by name: the shipped ones, or a caller's own."""
+
+    claims: Callable[[], Mapping[str, Claim]] = all_claims
+    controls: Callable[[], Sequence[Control]] = all_controls
+    trials: Callable[[], Sequence[Trial]] = tuple
 
 
 def named(name: str, known: Mapping[str, Claim]) -> Claim:

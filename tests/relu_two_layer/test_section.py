@@ -37,10 +37,11 @@ def test_relu_statements_with_probability_hold_on_draws():
 
 
 def test_relu_statements_with_probability_are_rows_of_the_report():
+    from verify.families import Registry, all_trials
     from verify.report import cli
 
     few = [t for t in likelihood.trials() if t.claim.name in ("relu.width_gain", "relu.candidates")]
-    chosen, asked = cli._chosen("relu.width")
+    chosen, asked = cli._chosen("relu.width", Registry(trials=all_trials))
     assert chosen == {}
     assert {t.claim.name for t in asked} == {n for n in likely() if n.startswith("relu.width")}
     rows = cli._judged(few, 2, lambda label: None)

@@ -6,7 +6,7 @@ import argparse
 import itertools
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,9 +19,9 @@ from numerics.validation import check_device
 from verify.campaign.read import read
 from verify.claim import Claim
 from verify.controls import refute_all
-from verify.effort import EFFORTS
+from verify.effort import EFFORTS, Effort
 from verify.exits import EPILOG, Exit, guarded, of_verdicts
-from verify.families import all_claims, all_trials, families, selected
+from verify.families import Registry, all_trials, families, selected
 from verify.probability import Trial, tried
 from verify.report.extras import figures, own_sections, run_cases
 from verify.report.model import Report
@@ -65,18 +65,24 @@ def _seed(text: str) -> int:
     return value
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the report; returns the exit code."""
+def main(
+    argv: Sequence[str] | None = None,
+    registry: Registry | None = None,
+    efforts: Mapping[str, Effort] = EFFORTS,
+) -> int:
+    """Run the report on the claims and controls of the registry; returns the exit code."""
     options = parser().parse_args(argv)
-    return guarded("python -m verify.report", lambda: _report(options), "nothing was written")
+    effort = efforts["quick" if options.quick else "deep" if options.deep else "default"]
+    known = registry or Registry(trials=all_trials)
+    return guarded(
+        "python -m verify.report", lambda: _report(options, effort, known), "nothing was written"
+    )
 
 
-def _report(options: argparse.Namespace) -> int:
-    name = "quick" if options.quick else "deep" if options.deep else "default"
-    effort = EFFORTS[name]
+def _report(options: argparse.Namespace, effort: Effort, registry: Registry) -> int:
     check_device(options.device)
     check_writable(options.out)
-    chosen, trials = _chosen(options.only)
+    chosen, trials = _chosen(options.only, registry)
     drawn = figures(options.figures)
     campaign = read(options.campaign).summaries() if options.campaign else []
     started = time.perf_counter()
@@ -88,7 +94,7 @@ def _report(options: argparse.Namespace) -> int:
         records = run(chosen, population, progress)
         likely = _judged(trials, options.seed, progress)
         progress("negative controls")
-        controls = refute_all(chosen, options.seed)
+        controls = refute_all(chosen, options.seed, registry.controls())
         context = Context(population, chosen, effort, options.seed, options.only, progress)
         sections = made_sections(context)
         progress("stored witnesses")
@@ -117,11 +123,11 @@ def _report(options: argparse.Namespace) -> int:
     return exit_code(report)
 
 
-def _chosen(pattern: str | None) -> tuple[dict[str, Claim], list[Trial]]:
+def _chosen(pattern: str | None, registry: Registry) -> tuple[dict[str, Claim], list[Trial]]:
     """The claims asked for that a single case can refute, and the trials of the others."""
-    trials = all_trials()
+    trials = registry.trials()
     likely = {trial.claim.name: trial.claim for trial in trials}
-    chosen = selected(pattern, {**all_claims(), **likely}, "--only")
+    chosen = selected(pattern, {**registry.claims(), **likely}, "--only")
     asked = [trial for trial in trials if trial.claim.name in chosen]
     return {name: claim for name, claim in chosen.items() if name not in likely}, asked
 
