@@ -10,7 +10,7 @@ Objects are told apart by identity. Keys and names are for readers and files onl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
@@ -267,7 +267,7 @@ class Subject:
     drawn: Callable[[Shape, int, int, Claim], Case] | None = None
     population: Callable[[Any, int, str], Iterator[Case]] = lambda effort, seed, device: iter(())
     strategy: Callable[[Claim], SearchStrategy[Case]] | None = None
-    points: Callable[[Claim, int, Shape | None], Iterator[dict[str, Any]]] | None = None
+    points: Callable[[Claim, int, Shape | None], Iterable[dict[str, Any]]] | None = None
     mistakes: Mistakes = field(default_factory=Mistakes)
     parse: Callable[[dict[str, Any], str], Case] | None = None
     stored: Callable[[Any, Any], dict[str, Any]] | None = None
