@@ -30,7 +30,25 @@ _OPEN = (-math.inf, math.inf)
 
 
 def sample_case(values: dict[str, Any], **words: Any) -> SampleCase:
-    """A case from named float64 tensors with one leading axis."""
+    """A case from named float64 tensors with one leading axis.
+
+    Parameters
+    ----------
+    values : dict of str to Tensor
+        float64, samples along the leading axis.
+    **words : str
+        `origin` and `label`, for readers.
+
+    Returns
+    -------
+    SampleCase
+
+    Examples
+    --------
+    >>> import torch, verify
+    >>> verify.sample_case({"x": torch.ones(3, dtype=torch.float64)}).size
+    3
+    """
     return SampleCase(values=values, **words)
 
 
