@@ -205,7 +205,9 @@ def main() -> int:
     read, about = 0, 0
     for name, (build, shape) in VARIANTS.items():
         torch.manual_seed(0)
-        module = build().double().eval()
+        torch.set_default_dtype(D)  # so that gains are what they say
+        module = build().eval()
+        torch.set_default_dtype(torch.float32)
         output = 0 if name == "three outputs" else None
         first = said(
             lambda m=module, o=output: WeightNormNetwork.from_module(

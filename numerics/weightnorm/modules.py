@@ -28,7 +28,7 @@ from torch.nn.utils.weight_norm import WeightNorm
 
 from numerics.activations import ACTIVATIONS, Activation
 from numerics.rounding import ETA
-from numerics.scaling import Shift, shifted
+from numerics.scaling import shifted
 from numerics.weightnorm.forward_error import forward_radii
 from numerics.weightnorm.gradients import output
 from numerics.weightnorm.guarded import guarded_forward
@@ -93,6 +93,7 @@ def read_module(
     """
     places = places_of(module)
     if len(places) < 3:
+        _require_known(places, activations or {})
         raise refusal(f"{len(places)} layers", "at least weight_norm(Linear), activation, Linear")
     blocks = _read_blocks(places[:-1], activations or {})
     v = _read_output(places[-1], output)
@@ -104,6 +105,14 @@ def read_module(
         raise refusal(f"activations {names}, placements {sorted(placements)}", "one of each")
     weights = [block.weight for block in blocks]
     return Parts(weights, v, blocks[0].activation, placements.pop())
+
+
+def _require_known(places: list[Place], own: OwnActivations) -> None:
+    """Name the first layer of a kind that no network here has."""
+    known = (WidthScale, *_MODULE_ACTIVATIONS, *own)
+    for place in places:
+        if not isinstance(place.layer, nn.Linear) and type(place.layer) not in known:
+            raise place.refuse("its type is not covered", "weight-normalized Linears" + ELSEWHERE)
 
 
 def require_same_function(
@@ -122,7 +131,8 @@ def require_same_function(
     swept = guarded_forward(network, resolve_inputs(network, x).x)
     found = output(swept, forward_radii(network.activation, swept.layers)[-1].after)
     # the module rounds too, in its own order: as much again, several times
-    far = (own.squeeze(-1) - network(x)).abs() > 8.0 * _true_radius(found.radius, found.shift)
+    radius = shifted(found.radius, found.shift).squeeze(0) + ETA
+    far = (own.squeeze(-1) - network(x)).abs() > 8.0 * radius
     if bool(far.any()) or not bool(torch.isfinite(own).all()):
         i = int((far | ~torch.isfinite(own.squeeze(-1))).int().argmax())
         raise refusal(
@@ -130,10 +140,6 @@ def require_same_function(
             f"{float(network(x)[i])!r}",
             "a module that is nothing but its layers",
         )
-
-
-def _true_radius(radius: Tensor, shift: Shift) -> Tensor:
-    return shifted(radius, shift).squeeze(0) + ETA
 
 
 def _read_blocks(places: list[Place], own: OwnActivations) -> list[_Block]:

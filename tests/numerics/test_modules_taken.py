@@ -106,6 +106,9 @@ NOT_TAKEN = {
     "a hook on what changes nothing": (
         lambda: nn.Sequential(_hooked_dropout(), *block(6, 4), last(6)), "layer 0 .*hook"
     ),
+    "a layer of another kind, alone": (
+        lambda: nn.Sequential(nn.Softmax(-1), last(6)), r"layer 0 \(Softmax\)"
+    ),
     "another flattening": (
         lambda: nn.Sequential(nn.Flatten(0), *block(6, 4), last(6)), "layer 0 .*axes 0"
     ),
