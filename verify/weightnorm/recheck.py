@@ -165,7 +165,7 @@ def function_class(raw: Any, quantity: str) -> Recomputed:
         suprema[signs] = largest if one_norm else squares
     require(suprema, "families: none")
     truth = ball(nu) * sum(suprema.values(), arb(0)) / (n * 2 ** (n - 1))
-    values = _symbols(phi, placement, layers, inputs, ball(nu))
+    values = _symbols(phi, placement, layers, inputs, ball(nu)) | {"nu1": ball(nu)}
     single = ("omega", "xi", "rho_1")  # symbols of one network or input have no value here
     known = {k: v for k, v in values.items() if not k.startswith(single)}
     return Recomputed(truth, known, partial(meets, phi), False, phi.given)
