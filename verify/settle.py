@@ -3,7 +3,7 @@
 Float64 leaves an entry undecided when the two enclosures overlap, and nothing that it calls
 violated or tight leaves the court on its word alone: a search drives into cancellation wherever
 that raises the ratio. Where a subject has a ball form and the case is small, both sides are
-enclosed by python-flint with 128, 256 and 512 bits, every number taken as the exact one the float
+enclosed by python-flint with 128 to 4096 bits, every number taken as the exact one the float
 is. What is still open at the end is equal to within the last enclosure's width: TIGHT, or
 UNDECIDED if even that is wide.
 """
@@ -21,6 +21,8 @@ import torch
 from flint import arb
 from torch import Tensor
 
+import bounds
+import numerics
 from verify.case import Case
 from verify.claim import Claim
 from verify.errors import VerifyError
@@ -30,11 +32,22 @@ from verify.verdict import CODES, EQUALITY, HOLDS, TIGHT, UNDECIDED, VIOLATED, S
 if TYPE_CHECKING:
     from verify.check import Check
 
-__all__ = ["PRECISIONS", "Settlement", "covers", "settle", "settled", "working_precision"]
+__all__ = [
+    "PRECISIONS",
+    "Settlement",
+    "compared",
+    "covers",
+    "settle",
+    "settled",
+    "working_precision",
+]
 
-PRECISIONS = (128, 256, 512)
+PRECISIONS = (128, 256, 512, 1024, 2048, 4096)
+#: What agrees to so many bits is equal; more bits are for what is still wide (1 - cos x of
+#: x = 1e-150 takes 2,000), and for what seems to vanish.
+_AGREED = 512
 
-#: What cancels to less than this in 512 bits is taken to cancel.
+#: What cancels to less than this in the last precision is taken to cancel.
 _ZERO = 1e-100
 
 
@@ -82,9 +95,11 @@ def settle(
         )
     outcome = Settlement(Verdict.UNDECIDED, "", "", float("inf"), 0)
     for bits in precisions:
+        if bits > _AGREED and outcome.gap < EQUALITY:
+            break
         with working_precision(bits):
             truth, bound = _sides(claim, case, entry)
-            outcome = _compare(truth, bound, bits, claim.bound.sense, claim.bound.tolerance)
+            outcome = compared(truth, bound, bits, claim.bound.sense, claim.bound.tolerance)
             outcome = replace(outcome, ends=(*_floats(truth), *_floats(bound)))
         if outcome.verdict in (Verdict.HOLDS, Verdict.VIOLATED):
             return outcome
@@ -97,7 +112,7 @@ def _sides(claim: Claim, case: Case, entry: int) -> tuple[arb, arb]:
         raise VerifyError("claim", claim.name, "one with a ball form")
     view = in_balls(case, claim.quantity, entry)
     values = {name: _value(claim, name, view) for name in claim.bound.symbols}
-    return arb(exact(view)), arb(claim.bound.evaluate(**values))
+    return arb(exact(view)), arb(claim.bound.evaluate_as("ball", values))
 
 
 def _value(claim: Claim, name: str, view: Any) -> Any:
@@ -127,7 +142,11 @@ def settled(claim: Claim, case: Case, found: Check) -> Check:
     codes, in_balls = found.codes.clone(), found.in_balls.clone()
     ends = torch.stack([found.lower, found.upper, found.low, found.high])
     for entry in asked.flatten().tolist():
-        outcome = settle(claim, case, entry)
+        try:
+            outcome = settle(claim, case, entry)
+        except (bounds.BoundsError, numerics.NumericsError):  # a zero row, NaN: this entry alone
+            codes[entry] = UNDECIDED
+            continue
         codes[entry] = CODES.index(outcome.verdict)
         in_balls[entry] = True
         ends[:, entry] = _narrower(ends[:, entry], outcome.ends)
@@ -163,7 +182,8 @@ def working_precision(bits: int) -> Iterator[None]:
         flint.ctx.prec = before
 
 
-def _compare(truth: arb, bound: arb, bits: int, sense: Sense, tolerance: float) -> Settlement:
+def compared(truth: arb, bound: arb, bits: int, sense: Sense, tolerance: float) -> Settlement:
+    """What two balls say of a claim; bits: the precision that made them."""
     if sense == "==":
         return _identity(truth, bound, bits, tolerance)
     low, high = (truth, bound) if sense == "<=" else (bound, truth)

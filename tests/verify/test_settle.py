@@ -7,6 +7,7 @@ import sympy as sp
 import torch
 
 import numerics
+import verify
 from numerics import WeightNormNetwork
 from verify import (
     Claim,
@@ -24,6 +25,8 @@ from verify.settle import covers, settle
 from verify.verdict import CODES
 
 CLAIMS = claims()
+X = sp.Symbol("x", positive=True)
+SMALL = verify.domain.scalar("1e-170", "1e-160")
 
 
 def case(activation="tanh", widths=(3, 2, 2), seed=3) -> NetworkCase:
@@ -51,7 +54,7 @@ def spoilt(factor: sp.Expr) -> Claim:
 def test_balls_find_a_violation_too_small_for_float64():
     here, wrong = one_everywhere(), spoilt(1 - sp.Rational(1, 10**20))
     float64 = compare("float64", here.truth(wrong.quantity), wrong.right(here), 1)
-    assert float64.verdict is Verdict.TIGHT  # as far as float64 can tell
+    assert float64.opinion is Verdict.TIGHT  # as far as float64 can tell
     settled = settle(wrong, here)
     assert settled.verdict is Verdict.VIOLATED
     assert settled.gap == pytest.approx(1e-20, rel=1e-3)
@@ -67,6 +70,26 @@ def test_equal_sides_are_tight_to_five_hundred_bits_and_never_called_violated():
     assert settled.gap < 1e-30
 
 
+@pytest.mark.parametrize("sense", ["<=", ">="])
+def test_balls_that_overlap_at_every_precision_are_tight_and_never_violated(sense):
+    """|f| = ||x|| = 2^(1/2), which no ball is exactly: neither side is surely above the other."""
+    network = WeightNormNetwork.from_tensors(
+        [torch.ones(1, 2, dtype=torch.float64)],
+        torch.ones(1, dtype=torch.float64),
+        activation="identity",
+    )
+    here = network_case(network, torch.ones(2, dtype=torch.float64))
+    right = CLAIMS["output"]
+    claim = replace(right, bound=replace(right.bound, sense=sense))
+    outcome = settle(claim, here)
+    assert outcome.verdict is Verdict.TIGHT
+    assert outcome.gap < 1e-100
+    low, high, least, most = outcome.ends
+    assert (low, high) == (least, most)
+    assert low < high
+    assert check(claim, here).verdict is Verdict.TIGHT
+
+
 def test_what_float64_calls_violated_is_not_believed_before_balls_say_so():
     """An enclosure that lies above the bound by mistake: balls know the truth is below."""
     claim, here = CLAIMS["output"], case()
@@ -77,7 +100,7 @@ def test_what_float64_calls_violated_is_not_believed_before_balls_say_so():
 
     mistaken = replace(claim, quantity=replace(claim.quantity, measure=boastful))
     float64 = compare("float64", here.truth(mistaken.quantity), mistaken.right(here), 1)
-    assert float64.verdict is Verdict.VIOLATED
+    assert float64.opinion is Verdict.VIOLATED
     found = check(mistaken, here)
     assert found.codes.unique().tolist() == [CODES.index(Verdict.HOLDS)]
     assert found.grade is Grade.BALLS
@@ -118,3 +141,29 @@ def test_the_entry_that_is_settled_is_the_one_of_the_check():
         truth = settle(CLAIMS["output"], here, entry).truth
         assert float(found.lower[entry]) == pytest.approx(float(truth[1:].split()[0]), rel=1e-12)
     assert len(set(found.lower.tolist())) == 4
+
+
+TINY = (
+    (1 - sp.cos(X), X**2 / 2, 1e-150, Verdict.HOLDS),
+    (X**2 / 2, 1 - sp.cos(X), 1e-150, Verdict.VIOLATED),
+    (1 - sp.exp(-X), 2 * X, 5e-324, Verdict.HOLDS),
+    (X - sp.sin(X), (sp.tan(X) - X) * sp.Rational(9, 20), 1e-200, Verdict.VIOLATED),
+)
+
+
+@pytest.mark.parametrize(("left", "right", "value", "verdict"), TINY)
+def test_what_cancels_over_thousands_of_bits_is_decided(left, right, value, verdict):
+    """512 bits leave both sides wide there; the last one even looked like equality."""
+    claim = Claim.of("tiny", left, right, sampler=_tiny)
+    sample = verify.sample_case({"x": torch.tensor([value], dtype=torch.float64)})
+    assert check(claim, sample).verdict is verdict
+
+
+def _tiny(generator, count):
+    return {"x": 1e-3 * torch.rand(count, generator=generator, dtype=torch.float64) + 1e-6}
+
+
+def test_a_constant_no_int64_holds_is_searched():
+    """torch refuses to multiply by the Python number 10^300."""
+    claim = Claim.of("huge", X**2 * 10**300, sp.Rational(1, 10**39), domain={"x": SMALL})
+    assert verify.investigate(claim, evaluations=60).verdict is Verdict.VIOLATED

@@ -17,8 +17,9 @@ from verify.attack.result import AttackResult, Budget, Progress
 from verify.claim import Claim
 from verify.errors import VerifyError
 from verify.exits import EPILOG, guarded, of_verdicts
-from verify.families import all_claims, all_controls
+from verify.families import Registry, all_trials
 from verify.mutation import Fate, mutation_score
+from verify.probability import Trial, tried
 from verify.ratios import ratio_text
 from verify.tightness import Axes, Tight, Tightness, along, measure_tightness
 from verify.verdict import Verdict
@@ -48,9 +49,14 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run; prints one line on wrong usage."""
+def main(
+    argv: Sequence[str] | None = None,
+    registry: Registry | None = None,
+    witnesses: Callable[[], Mapping[str, Record]] = shipped,
+) -> int:
+    """Run on the claims and controls of the registry; prints one line on wrong usage."""
     options = parser().parse_args(argv)
+    options.registry, options.witnesses_of = registry or Registry(trials=all_trials), witnesses
     console = Console(width=None if sys.stdout.isatty() else _WIDTH)
     run = {
         "controls": _controls,
@@ -70,16 +76,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _chosen(options: argparse.Namespace) -> dict[str, Claim]:
     """The claims asked for; specializations only if they are asked for by name."""
-    chosen = {
+    chosen = _asked(options)
+    if not chosen:
+        known = ", ".join(options.registry.claims())
+        raise VerifyError("only", repr(options.only), "part of a name of " + known)
+    return chosen
+
+
+def _asked(options: argparse.Namespace) -> dict[str, Claim]:
+    return {
         name: claim
-        for name, claim in all_claims().items()
+        for name, claim in options.registry.claims().items()
         if options.only in name and ("phi0_zero" in options.only or "phi0_zero" not in name)
     }
-    if not chosen:
-        raise VerifyError(
-            "only", repr(options.only), "part of a name of " + ", ".join(all_claims())
-        )
-    return chosen
 
 
 def _told(tell: Tell, budget: Budget, before: int, total: int) -> Callable[[Progress], None]:
@@ -129,16 +138,37 @@ def _attack_row(name: str, found: AttackResult) -> tuple[str, ...]:
 
 
 def _controls(options: argparse.Namespace, budget: Budget, console: Console) -> int:
-    chosen = {c.name: c.claim for c in all_controls() if options.only in c.name}
+    known = options.registry.controls()
+    chosen = {c.name: c.claim for c in known if options.only in c.name}
     if not chosen:
-        known = ", ".join(control.name for control in all_controls())
-        raise VerifyError("only", repr(options.only), "part of a name of " + known)
+        names = ", ".join(control.name for control in known)
+        raise VerifyError("only", repr(options.only), "part of a name of " + names)
     found = _attacks(chosen, options, budget, console)
     return of_verdicts((), survived=any(verdict is not Verdict.VIOLATED for verdict in found))
 
 
 def _bounds(options: argparse.Namespace, budget: Budget, console: Console) -> int:
-    return of_verdicts(_attacks(_chosen(options), options, budget, console))
+    trials = [trial for trial in options.registry.trials() if options.only in trial.claim.name]
+    chosen = _asked(options) if trials else _chosen(options)
+    verdicts = _attacks(chosen, options, budget, console) if chosen else []
+    return of_verdicts(verdicts + (_draws(trials, options, budget, console) if trials else []))
+
+
+def _draws(
+    trials: Sequence[Trial], options: argparse.Namespace, budget: Budget, console: Console
+) -> list[Verdict]:
+    """Claims with a probability: no search may choose their cases, so the budget goes into
+    independent draws of each distribution that the family tries them on."""
+    table = Table("claim", "verdict", "draws", "failures", "rate at most", "allowed", "draws of")
+    verdicts: list[Verdict] = []
+    for trial in trials:
+        found = tried(trial, options.seed, max(trial.draws, budget.evaluations))
+        verdicts.append(found.verdict)
+        counts = (str(found.draws), str(found.failures), f"{found.interval[1]:.3g}")
+        allowed = f"{found.delta:.3g}"
+        table.add_row(found.claim, found.verdict.value, *counts, allowed, trial.words)
+    console.print(table)
+    return verdicts
 
 
 def _tightness(options: argparse.Namespace, budget: Budget, console: Console) -> int:
@@ -161,7 +191,7 @@ def _tightness(options: argparse.Namespace, budget: Budget, console: Console) ->
 def _witnesses(options: argparse.Namespace, budget: Budget, console: Console) -> int:
     """The tightness table of the shipped witnesses, each checked again at its claim."""
     table, chosen, worst = _tightness_table(), _chosen(options), 0
-    for name, record in shipped().items():
+    for name, record in options.witnesses_of().items():
         if name in chosen:
             worst = max(worst, int(record.replay(chosen[name]).verdict is Verdict.VIOLATED))
             table.add_row(*_tightness_row(name, record, record.cells, record.found_on))
@@ -207,7 +237,7 @@ def _row(ratios: dict[int, float]) -> str:
 def _mutants(options: argparse.Namespace, budget: Budget, console: Console) -> int:
     table = Table("claim", "mutants", "looser", "invalid", "killed", "survived", "score")
     survivors = Table("survivor", "mistake", "why", title="Survivors")
-    known = shipped()
+    known = options.witnesses_of()
     for name, claim in _chosen(options).items():
         ratio = known[name].ratio if name in known else None
         score = mutation_score(claim, best_ratio=ratio, budget=budget, seed=options.seed)
