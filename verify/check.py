@@ -220,7 +220,7 @@ def unmet(claim: Claim, case: Case) -> str:
     subject = claim.subject
     if not isinstance(case, subject.case_type):
         return f"speaks of a {subject.noun}; this is a {type(case).__name__}"
-    for condition in claim.conditions:
+    for condition in (subject.admits, *claim.conditions):
         reason = condition(case)
         if reason:
             return reason

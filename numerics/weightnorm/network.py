@@ -28,6 +28,7 @@ from numerics.validation import (
     check_device,
     check_dtype,
     check_positive,
+    check_seed,
     check_tensor,
     check_widths,
 )
@@ -94,7 +95,7 @@ class WeightNormNetwork:
         check_positive(weight_scale, "weight_scale")
         check_positive(v_norm, "v_norm")
         device, dtype = check_device(device), check_dtype(dtype)
-        generator = torch.Generator().manual_seed(seed)
+        generator = torch.Generator().manual_seed(check_seed(seed))
         lead = () if batch is None else (batch,)
 
         def normal(*shape: int) -> Tensor:
@@ -201,10 +202,9 @@ class WeightNormNetwork:
 
     def select(self, index: int) -> WeightNormNetwork:
         """The network with that index in the batch, unbatched."""
-        if not -self.networks <= index < self.networks:
-            raise NumericsError(
-                argument="index", found=str(index), accepted=f"an integer below {self.networks}"
-            )
+        if not hasattr(index, "__index__") or not -self.networks <= index < self.networks:
+            accepted = f"an integer below {self.networks}"
+            raise NumericsError(argument="index", found=repr(index), accepted=accepted)
         weights = tuple(w[index].unsqueeze(0) for w in self.weights)
         return WeightNormNetwork(
             weights, self.v[index].unsqueeze(0), self.activation, self.placement, None
