@@ -8,6 +8,7 @@ from bounds.weightnorm import (
     loss,
     optimization,
     second_order,
+    smooth,
 )
 from bounds.weightnorm.facts import FACTS
 from bounds.weightnorm.lemmas import LEMMAS
@@ -22,6 +23,7 @@ BOUNDS = (
     *second_order.BOUNDS,
     *depth_chain.BOUNDS,
     *depth_free.BOUNDS,
+    *smooth.BOUNDS,
     *loss.BOUNDS,
     *complexity.BOUNDS,
     *optimization.BOUNDS,

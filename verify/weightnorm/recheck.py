@@ -74,7 +74,8 @@ def _symbols(phi: Phi, placement: str, layers: list[Matrix], inputs: Matrix, nu:
         "xi": greatest([norm(x) for x in inputs]),
         "X": norm([entry for x in inputs for entry in x]),
     }
-    for name, text in zip(("K", "beta", "phi0"), (phi.K, phi.beta, phi.phi0), strict=True):
+    constants = {"K": phi.K, "beta": phi.beta, "beta2": phi.beta2, "phi0": phi.phi0}
+    for name, text in constants.items():
         values |= {name: evaluate(text, {})} if text else {}
     return values | ({"m": arb(widths[0])} if len(set(widths)) == 1 else {})
 
@@ -85,6 +86,7 @@ QUANTITIES = {
     **{"gradient_norm": (1, "theta", False), "hessian_norm": (2, "theta", False)},
     **{"loss": (0, "", True), "loss_gradient_norm": (1, "theta", True)},
     "loss_hessian_norm": (2, "theta", True),
+    "input_hessian_norm": (2, "x", False),
 }
 NETWORK_KEYS = "kind activation placement weights v inputs targets direction"
 
@@ -153,6 +155,7 @@ def function_class(raw: Any, quantity: str) -> Recomputed:
 def meets(phi: Phi, key: str) -> bool:
     """Does a network with this activation meet the assumption? Unknown ones count as not met."""
     known = {"smooth": phi.beta != "", "phi(0) = 0": phi.phi0 == "0", "odd": phi.odd}
+    known |= {"third": phi.beta2 != "", "odd about phi(0)": phi.odd or phi.name == "sigmoid"}
     by_construction = ("unit rows", "placement", "extremes", "ball", "square loss", "Lipschitz")
     return key in by_construction or known.get(key, False)
 
