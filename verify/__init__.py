@@ -14,6 +14,7 @@ from verify.own.property import property_test
 from verify.own.section import section
 from verify.prove.api import Proof, prove
 from verify.prove.certificate import Certificate, load_certificate
+from verify.prove.memory import load_unfinished
 from verify.quantity import Quantity
 from verify.samples.subject import sample_case
 from verify.scaling import ScalingLaw, scaling_law
@@ -57,6 +58,7 @@ __all__ = [
     "investigate",
     "load_certificate",
     "load_claims",
+    "load_unfinished",
     "network_case",
     "norm",
     "property_test",

@@ -29,6 +29,7 @@ __all__ = [
     "Arithmetic",
     "deviation",
     "perturbed",
+    "roundings",
     "running",
 ]
 
@@ -84,11 +85,16 @@ class Arithmetic:
     narrow: set[str] = field(default_factory=set)
 
 
-_RUNNING: ContextVar[bool] = ContextVar("plumbline_perturbed", default=False)
+_RUNNING: ContextVar[int | None] = ContextVar("plumbline_perturbed", default=None)
 
 
 def running() -> bool:
     """Whether a perturbed run is going on, inside which nothing measures allowances of its own."""
+    return _RUNNING.get() is not None
+
+
+def roundings() -> int | None:
+    """The seed of the perturbed run that is going on; None where torch rounds as it does."""
     return _RUNNING.get()
 
 
@@ -96,7 +102,7 @@ def running() -> bool:
 def perturbed(seed: int) -> Iterator[Arithmetic]:
     """Torch with other roundings inside the block; the same seed gives the same roundings."""
     seen = Arithmetic()
-    token = _RUNNING.set(True)
+    token = _RUNNING.set(seed)
     try:
         with _Exits(seen), _Roundings(seen, seed):
             yield seen

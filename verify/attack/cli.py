@@ -17,7 +17,7 @@ from verify.attack.result import AttackResult, Budget, Progress
 from verify.claim import Claim
 from verify.errors import VerifyError
 from verify.exits import EPILOG, guarded, of_verdicts
-from verify.families import all_claims, all_controls
+from verify.families import Registry
 from verify.mutation import Fate, mutation_score
 from verify.ratios import ratio_text
 from verify.tightness import Axes, Tight, Tightness, along, measure_tightness
@@ -48,9 +48,14 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run; prints one line on wrong usage."""
+def main(
+    argv: Sequence[str] | None = None,
+    registry: Registry | None = None,
+    witnesses: Callable[[], Mapping[str, Record]] = shipped,
+) -> int:
+    """Run on the claims and controls of the registry; prints one line on wrong usage."""
     options = parser().parse_args(argv)
+    options.registry, options.witnesses_of = registry or Registry(), witnesses
     console = Console(width=None if sys.stdout.isatty() else _WIDTH)
     run = {
         "controls": _controls,
@@ -70,15 +75,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _chosen(options: argparse.Namespace) -> dict[str, Claim]:
     """The claims asked for; specializations only if they are asked for by name."""
+    known: Mapping[str, Claim] = options.registry.claims()
     chosen = {
         name: claim
-        for name, claim in all_claims().items()
+        for name, claim in known.items()
         if options.only in name and ("phi0_zero" in options.only or "phi0_zero" not in name)
     }
     if not chosen:
-        raise VerifyError(
-            "only", repr(options.only), "part of a name of " + ", ".join(all_claims())
-        )
+        raise VerifyError("only", repr(options.only), "part of a name of " + ", ".join(known))
     return chosen
 
 
@@ -129,10 +133,11 @@ def _attack_row(name: str, found: AttackResult) -> tuple[str, ...]:
 
 
 def _controls(options: argparse.Namespace, budget: Budget, console: Console) -> int:
-    chosen = {c.name: c.claim for c in all_controls() if options.only in c.name}
+    known = options.registry.controls()
+    chosen = {c.name: c.claim for c in known if options.only in c.name}
     if not chosen:
-        known = ", ".join(control.name for control in all_controls())
-        raise VerifyError("only", repr(options.only), "part of a name of " + known)
+        names = ", ".join(control.name for control in known)
+        raise VerifyError("only", repr(options.only), "part of a name of " + names)
     found = _attacks(chosen, options, budget, console)
     return of_verdicts((), survived=any(verdict is not Verdict.VIOLATED for verdict in found))
 
@@ -161,7 +166,7 @@ def _tightness(options: argparse.Namespace, budget: Budget, console: Console) ->
 def _witnesses(options: argparse.Namespace, budget: Budget, console: Console) -> int:
     """The tightness table of the shipped witnesses, each checked again at its claim."""
     table, chosen, worst = _tightness_table(), _chosen(options), 0
-    for name, record in shipped().items():
+    for name, record in options.witnesses_of().items():
         if name in chosen:
             worst = max(worst, int(record.replay(chosen[name]).verdict is Verdict.VIOLATED))
             table.add_row(*_tightness_row(name, record, record.cells, record.found_on))
@@ -207,7 +212,7 @@ def _row(ratios: dict[int, float]) -> str:
 def _mutants(options: argparse.Namespace, budget: Budget, console: Console) -> int:
     table = Table("claim", "mutants", "looser", "invalid", "killed", "survived", "score")
     survivors = Table("survivor", "mistake", "why", title="Survivors")
-    known = shipped()
+    known = options.witnesses_of()
     for name, claim in _chosen(options).items():
         ratio = known[name].ratio if name in known else None
         score = mutation_score(claim, best_ratio=ratio, budget=budget, seed=options.seed)

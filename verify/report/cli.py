@@ -6,7 +6,7 @@ import argparse
 import itertools
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,9 +18,9 @@ from numerics.progress import Tell, progress_bar
 from numerics.validation import check_device
 from verify.campaign.read import read
 from verify.controls import refute_all
-from verify.effort import EFFORTS
+from verify.effort import EFFORTS, Effort
 from verify.exits import EPILOG, Exit, guarded, of_verdicts
-from verify.families import all_claims, families, selected
+from verify.families import Registry, families, selected
 from verify.report.extras import figures, own_sections, run_cases
 from verify.report.model import Report
 from verify.report.mutation import scores
@@ -63,18 +63,24 @@ def _seed(text: str) -> int:
     return value
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the report; returns the exit code."""
+def main(
+    argv: Sequence[str] | None = None,
+    registry: Registry | None = None,
+    efforts: Mapping[str, Effort] = EFFORTS,
+) -> int:
+    """Run the report on the claims and controls of the registry; returns the exit code."""
     options = parser().parse_args(argv)
-    return guarded("python -m verify.report", lambda: _report(options), "nothing was written")
+    effort = efforts["quick" if options.quick else "deep" if options.deep else "default"]
+    known = registry or Registry()
+    return guarded(
+        "python -m verify.report", lambda: _report(options, effort, known), "nothing was written"
+    )
 
 
-def _report(options: argparse.Namespace) -> int:
-    name = "quick" if options.quick else "deep" if options.deep else "default"
-    effort = EFFORTS[name]
+def _report(options: argparse.Namespace, effort: Effort, registry: Registry) -> int:
     check_device(options.device)
     check_writable(options.out)
-    chosen = selected(options.only, all_claims(), "--only")
+    chosen = selected(options.only, registry.claims(), "--only")
     drawn = figures(options.figures)
     campaign = read(options.campaign).summaries() if options.campaign else []
     started = time.perf_counter()
@@ -85,7 +91,7 @@ def _report(options: argparse.Namespace) -> int:
         own = own_sections(options.claims, options.seed, progress)
         records = run(chosen, population, progress)
         progress("negative controls")
-        controls = refute_all(chosen, options.seed)
+        controls = refute_all(chosen, options.seed, registry.controls())
         context = Context(population, chosen, effort, options.seed, options.only, progress)
         sections = made_sections(context)
         progress("stored witnesses")

@@ -97,10 +97,12 @@ def _claim(row: Row) -> dict[str, Any]:
 
 
 def _without_file(found: dict[str, Any]) -> dict[str, Any]:
-    """A section of a user's claim; its counterexample by ratio and description only."""
-    stored = found["counterexample"]
+    """A section of a user's claim; its counterexample by ratio and description only, its proof
+    without the certificate's text."""
+    stored, proof = found["counterexample"], found.get("proof")
     short = stored and {"ratio": stored["ratio"], "described": stored["described"]}
-    return {**found, "counterexample": short}
+    known = proof and {key: proof[key] for key in ("proved", "reason", "boxes")}
+    return {**found, "counterexample": short, "proof": known}
 
 
 def _mutation(score: Score) -> dict[str, Any]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from verify.claim import Claim
-from verify.families import all_claims
 from verify.tightness import Tight, along, status_of
 from verify.verdict import Verdict
 from verify.witness import Record, shipped
@@ -35,10 +34,9 @@ class TightnessRow:
         return 1.0 / self.replayed
 
 
-def replay(chosen: Collection[str]) -> tuple[TightnessRow, ...]:
+def replay(chosen: Mapping[str, Claim]) -> tuple[TightnessRow, ...]:
     """Replay the stored witness of each chosen claim that has one."""
-    known = all_claims()
-    return tuple(_row(record, known[name]) for name, record in shipped().items() if name in chosen)
+    return tuple(_row(record, chosen[name]) for name, record in shipped().items() if name in chosen)
 
 
 def _row(record: Record, claim: Claim) -> TightnessRow:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -21,9 +21,11 @@ import bounds
 import numerics
 from numerics import Enclosure, Quality
 from numerics.weightnorm.local_rung import hessian_norm_upper
-from verify.check import Check, check, compare
+from verify.check import Check, compare, in_float64
 from verify.claim import claim_about
 from verify.errors import VerifyError
+from verify.perturbation import roundings
+from verify.repeat import Sides, again
 from verify.weightnorm.cases import NetworkCase
 from verify.weightnorm.lemma_checks import exact
 from verify.weightnorm.networks import NETWORKS
@@ -102,21 +104,49 @@ def ladder(case: NetworkCase, rungs: Mapping[str, str] = RUNGS) -> Ladder:
 def _rung(case: NetworkCase, rung: str) -> Tensor:
     if rung in _NUMBERS:
         return _NUMBERS[rung](case)
-    result = check(claim_about(NETWORKS, bounds.get(f"hessian.{rung}")), case)
+    result = in_float64(claim_about(NETWORKS, bounds.get(f"hessian.{rung}")), case)
     if not result.cases:
         raise VerifyError("case", result.reason, "a network with a smooth activation")
     return result.bound.reshape(case.x.shape[:2])
 
 
 def check_rungs(case: NetworkCase, rungs: Mapping[str, str] = RUNGS) -> dict[str, Check]:
-    """Every rung against the next, as a claim of its own: low -> Check of low <= high."""
-    found = ladder(case, rungs).values
-    sides = {rung: _side(rung, value) for rung, value in found.items()}
-    sides["truth"] = case.truth(QUANTITIES["hessian_norm"])
+    """Every rung against the next, as a claim of its own: low -> Check of low <= high.
+
+    What one measurement calls violated or tight stands only if it is still true when both rungs are
+    measured with other roundings.
+    """
+    fresh = _Measured(case, rungs)
+    first = fresh.sides()
     return {
-        low: compare(f"{low} <= {high}", sides[low], sides[high], case.size)
+        low: again(compare(f"{low} <= {high}", *first[low], case.size), fresh.of(low))
         for low, high in itertools.pairwise(rungs)
     }
+
+
+@dataclass(frozen=True, eq=False)
+class _Measured:
+    """The rungs of a case, measured once for every arithmetic that is asked."""
+
+    case: NetworkCase
+    rungs: Mapping[str, str]
+    known: dict[int | None, dict[str, Sides]] = field(default_factory=dict)
+
+    def sides(self) -> dict[str, Sides]:
+        """Of each rung but the last, it and the next."""
+        if roundings() not in self.known:
+            self.known[roundings()] = self._sides(replace(self.case))
+        return self.known[roundings()]
+
+    def _sides(self, case: NetworkCase) -> dict[str, Sides]:
+        found = ladder(case, self.rungs).values
+        sides = {rung: _side(rung, value) for rung, value in found.items()}
+        sides["truth"] = case.truth(QUANTITIES["hessian_norm"])
+        return {low: (sides[low], sides[high]) for low, high in itertools.pairwise(self.rungs)}
+
+    def of(self, low: str) -> Callable[[], Sides]:
+        """Measures anew in the arithmetic that is running."""
+        return lambda: self.sides()[low]
 
 
 def _side(rung: str, value: Tensor) -> Enclosure:
