@@ -27,8 +27,6 @@ from bounds.unfolding import AffineSequence, LayerMaximum, MatrixEigenvalue
 
 __all__ = ["Layers", "Program", "program"]
 
-#: What runs over an index.
-_Loop = sp.Sum | sp.Product | LayerMaximum
 #: What is known so far: symbols, indexed symbols and the results of earlier stages.
 Known = dict[sp.Basic, Any]
 
@@ -85,7 +83,7 @@ def _whole(value: Any) -> int:
     return int(number.item())
 
 
-def _loop_stage(result: sp.Basic, term: _Loop, backend: str) -> _Stage:
+def _loop_stage(result: sp.Basic, term: sp.Expr, backend: str) -> _Stage:
     inside, (index, low, high) = innermost_last(term)
     body = program(inside, backend)
     first, last = program(low, backend), program(high, backend)

@@ -2,7 +2,7 @@
 
     deeper    a new last layer whose rows are all v/||v||, read by equal output weights
     wider     every unit k times, each copy with 1/sqrt(k) of every row entry that reads it
-    more      every input k times, with its target
+    repeated  every input k times, with its target
 
 For phi(t) = t all keep f, ||alpha^l||, df/dalpha^l and the row norms; for other activations they
 are starts from which a search goes on. At a fixed regime all rows have the norm omega: f does not
@@ -23,7 +23,7 @@ from verify.subject import Point, Shape, Sizes
 from verify.weightnorm.architecture import Architecture, network_of
 from verify.weightnorm.network_space import NetworkSpace
 
-__all__ = ["SIZES", "deeper", "grown", "held", "more", "wider"]
+__all__ = ["SIZES", "deeper", "grown", "held", "repeated", "wider"]
 
 #: Linear (what a bound without curvature needs) and bent; each is a law of its own.
 ACTIVATIONS: tuple[str | Activation, ...] = ("identity", "tanh")
@@ -60,7 +60,7 @@ def wider(point: Point, times: int) -> Point:
     return new
 
 
-def more(point: Point, times: int) -> Point:
+def repeated(point: Point, times: int) -> Point:
     """The candidates with every input and its target `times` times: the same losses."""
     longer = {name: point[name].repeat_interleave(times, 1) for name in ("x", "log_xi", "y")}
     return {**point, **longer, "log_eta": point["log_eta"] + 0.5 * math.log(times)}
@@ -84,7 +84,7 @@ def grown(space: NetworkSpace, point: Point, larger: NetworkSpace) -> Point | No
         return None
     out = wider(point, k // m) if k > m else point
     out = deeper(out, large.depth - small.depth) if large.depth > small.depth else dict(out)
-    return more(out, large.inputs // small.inputs) if large.inputs > small.inputs else out
+    return repeated(out, large.inputs // small.inputs) if large.inputs > small.inputs else out
 
 
 def held(space: NetworkSpace, point: Point, regime: Mapping[str, float]) -> Point:
