@@ -73,8 +73,9 @@ def _truth(case: NetworkCase) -> Tensor:
 
 
 def _local(case: NetworkCase) -> Tensor:
-    """T32, (B, n); inf where it could not be certified."""
-    return hessian_norm_upper(case.network, case.x).upper.cpu()
+    """T32, (B, n), or the chain where that is smaller: it may bound turn and mixed term together."""
+    upper = hessian_norm_upper(case.network, case.x).upper.cpu()
+    return torch.minimum(upper, _rung(case, "chain"))
 
 
 def _measured(case: NetworkCase) -> Tensor:
