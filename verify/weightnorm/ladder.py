@@ -73,7 +73,7 @@ def _truth(case: NetworkCase) -> Tensor:
 
 
 def _local(case: NetworkCase) -> Tensor:
-    """T32, (B, n), or the chain where that is smaller: it may bound turn and mixed term together."""
+    """T32, (B, n), or the chain where that is smaller (it has other ways to join the terms)."""
     upper = hessian_norm_upper(case.network, case.x).upper.cpu()
     return torch.minimum(upper, _rung(case, "chain"))
 
