@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from numerics.commandline import OneLineParser
 from numerics.progress import progress_bar
+from verify.campaign.cluster import Cluster
 from verify.campaign.plan import Item, Plan
 from verify.campaign.read import Campaign, read
 from verify.campaign.runner import run
@@ -33,6 +33,10 @@ def parser() -> argparse.ArgumentParser:
     work = commands.add_parser("run", help="begin a campaign, or go on with it", epilog=EPILOG)
     _plan_options(work)
     work.add_argument("--limit", type=_count, metavar="N", help="stop after N items")
+    work.add_argument("--jobs", type=_count, metavar="N", help="processes on this machine (Dask)")
+    work.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, tcp://host:8786")
+    work.add_argument("--patience", type=float, default=3600.0, metavar="SECONDS",
+                      help="for one item, then its worker is restarted (%(default)s)")  # fmt: skip
     for name, text in (
         ("status", "how far it is and what came out"),
         ("results", "one line for each finished item"),
@@ -94,6 +98,12 @@ def _plan(options: argparse.Namespace) -> tuple[Plan | None, str | None]:
     return (None if goes_on or not given else Plan(**given)), source
 
 
+def _cluster(options: argparse.Namespace) -> Cluster | None:
+    if options.jobs is None and options.scheduler is None:
+        return None
+    return Cluster(options.jobs or 0, options.scheduler, options.patience)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     options = parser().parse_args(argv)
@@ -106,14 +116,17 @@ def _run(options: argparse.Namespace) -> int:
     if not console.is_terminal:
         console.width = 160  # a file or a pipe has no width; a table should not fold there
     if options.command == "run":
-        torch.set_num_threads(1)  # the same sums in the same order on every machine
         with progress_bar("campaign") as tell:
 
             def told(done: int, total: int, item: Item) -> None:
                 tell(done, total=total, text=item.label)
 
             plan, source = _plan(options)
-            run(options.database, plan, limit=options.limit, source=source, progress=told)
+            where = _cluster(options)
+            run(
+                options.database, plan, limit=options.limit, source=source, cluster=where,
+                progress=told,
+            )  # fmt: skip
     campaign = read(options.database)
     if options.command == "results":
         console.print(campaign.path, _results(campaign))

@@ -17,16 +17,18 @@ from numerics.commandline import OneLineParser
 from numerics.progress import Tell, progress_bar
 from numerics.validation import check_device
 from verify.campaign.read import read
+from verify.claim import Claim
 from verify.controls import refute_all
 from verify.effort import EFFORTS, Effort
 from verify.exits import EPILOG, Exit, guarded, of_verdicts
-from verify.families import Registry, families, selected
+from verify.families import Registry, all_trials, families, selected
+from verify.probability import Trial, tried
 from verify.report.extras import figures, own_sections, run_cases
 from verify.report.model import Report
 from verify.report.mutation import scores
 from verify.report.run import cases, run
 from verify.report.section import Context, Progress, Section
-from verify.report.summary import summarize
+from verify.report.summary import Row, of_draws, summarize
 from verify.report.terminal import PIPE_WIDTH, show
 from verify.report.tightness import replay
 from verify.report.write import check_writable, write
@@ -71,7 +73,7 @@ def main(
     """Run the report on the claims and controls of the registry; returns the exit code."""
     options = parser().parse_args(argv)
     effort = efforts["quick" if options.quick else "deep" if options.deep else "default"]
-    known = registry or Registry()
+    known = registry or Registry(trials=all_trials)
     return guarded(
         "python -m verify.report", lambda: _report(options, effort, known), "nothing was written"
     )
@@ -80,7 +82,7 @@ def main(
 def _report(options: argparse.Namespace, effort: Effort, registry: Registry) -> int:
     check_device(options.device)
     check_writable(options.out)
-    chosen = selected(options.only, registry.claims(), "--only")
+    chosen, trials = _chosen(options.only, registry)
     drawn = figures(options.figures)
     campaign = read(options.campaign).summaries() if options.campaign else []
     started = time.perf_counter()
@@ -90,6 +92,7 @@ def _report(options: argparse.Namespace, effort: Effort, registry: Registry) -> 
         progress = _counted(tell, len(population) + _OTHER_WORK)
         own = own_sections(options.claims, options.seed, progress)
         records = run(chosen, population, progress)
+        likely = _judged(trials, options.seed, progress)
         progress("negative controls")
         controls = refute_all(chosen, options.seed, registry.controls())
         context = Context(population, chosen, effort, options.seed, options.only, progress)
@@ -99,7 +102,7 @@ def _report(options: argparse.Namespace, effort: Effort, registry: Registry) -> 
         mutants = options.mutants or options.deep
         mutation = scores(chosen, options.seed, progress) if mutants else ()
     report = Report(
-        rows=[summarize(claim, records, effort) for claim in chosen.values()],
+        rows=[*(summarize(claim, records, effort) for claim in chosen.values()), *likely],
         records=records,
         controls=controls,
         sections=sections,
@@ -118,6 +121,24 @@ def _report(options: argparse.Namespace, effort: Effort, registry: Registry) -> 
     show(console, report)
     console.print(f"wrote {options.out / 'report.json'} and {options.out / 'index.html'}")
     return exit_code(report)
+
+
+def _chosen(pattern: str | None, registry: Registry) -> tuple[dict[str, Claim], list[Trial]]:
+    """The claims asked for that a single case can refute, and the trials of the others."""
+    trials = registry.trials()
+    likely = {trial.claim.name: trial.claim for trial in trials}
+    chosen = selected(pattern, {**registry.claims(), **likely}, "--only")
+    asked = [trial for trial in trials if trial.claim.name in chosen]
+    return {name: claim for name, claim in chosen.items() if name not in likely}, asked
+
+
+def _judged(trials: Sequence[Trial], seed: int, progress: Progress) -> list[Row]:
+    """One row for each trial."""
+    rows = []
+    for trial in trials:
+        progress(f"draws for {trial.claim.name}")
+        rows.append(of_draws(trial, tried(trial, seed)))
+    return rows
 
 
 def made_sections(context: Context) -> list[Section]:

@@ -12,6 +12,7 @@ import bounds
 from bounds.activation.core import t as variable
 from verify.activation import definition_of
 from verify.subject import Condition
+from verify.weightnorm.generalization.networks import is_cubic
 
 __all__ = ["CONDITIONS", "meets"]
 
@@ -52,6 +53,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "odd": _activation(lambda phi: phi.odd, "phi(-t) = -phi(t)"),
     "third": _activation(lambda phi: phi.beta2 is not None, "|phi'''| <= beta2 everywhere"),
     "odd about phi(0)": _activation(odd_about_zero, "phi - phi(0) to be odd"),
+    "cubic": is_cubic,
     "second derivative": _activation(
         lambda phi: phi.beta is not None, "a second derivative of the activation"
     ),
