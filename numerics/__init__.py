@@ -22,6 +22,7 @@ from numerics.weightnorm.directional import (
     preactivation_first_norms,
     second_directional_derivative,
 )
+from numerics.weightnorm.input_curvature import input_hessian_norm
 from numerics.weightnorm.layerwise import (
     back_propagated_norms,
     layer_gradient_norms,
@@ -76,6 +77,7 @@ __all__ = [
     "hessian_norm_from_below",
     "hessian_vector_product",
     "input_gradient_norm",
+    "input_hessian_norm",
     "input_norms",
     "layer_gradient_norms",
     "layer_sensitivities",

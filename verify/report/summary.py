@@ -183,6 +183,7 @@ def predicted_exponent(claim: Claim, symbol: str, activation: str) -> str:
     """
     constants = bounds.ACTIVATIONS.get(activation, bounds.activation("tanh"))
     known = {"phi0": constants.phi0, "K": constants.K, "beta": constants.beta}
+    known |= {"beta2": constants.beta2}
     present = {k: v for k, v in known.items() if k in claim.bound.symbols}
     depth = {"L": REFERENCE_DEPTH} if symbol != "L" and "L" in claim.bound.symbols else {}
     try:
