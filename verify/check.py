@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -65,12 +66,12 @@ class Check:
     reason: str = ""
     confirmed: Tensor | None = None
 
-    @property
+    @cached_property
     def bound(self) -> Tensor:
         """The right side, as the middle of its enclosure."""
         return torch.where(self.low == self.high, self.high, 0.5 * self.low + 0.5 * self.high)
 
-    @property
+    @cached_property
     def ratios(self) -> Tensor:
         """truth/bound at the end of the truth that a violation would need; 1 is tight, above 1
         refutes.
@@ -89,11 +90,11 @@ class Check:
         failed = torch.where(top > bottom, torch.inf, 0.0).to(ratio.dtype)
         return torch.where((bottom < 0) | (top < 0), failed, ratio)
 
-    @property
+    @cached_property
     def verdict(self) -> Verdict:
         return worst({CODES[code] for code in self.codes.unique().tolist()})
 
-    @property
+    @cached_property
     def grade(self) -> Grade:
         """The weakest grade among the entries that carry the verdict.
 
@@ -125,7 +126,7 @@ class Check:
     def evidence(self) -> Evidence:
         return Evidence(self.grade, self.cases, self.best_ratio)
 
-    @property
+    @cached_property
     def violations(self) -> Tensor:
         """Flat indices of the entries that are violated."""
         return (self.codes == VIOLATED).nonzero().flatten()

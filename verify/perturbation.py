@@ -119,9 +119,7 @@ class _Exits(TorchFunctionMode):
         super().__init__()
         self._seen = seen
 
-    def __torch_function__(
-        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         name = _EXITS.get(func)
         if name is not None and isinstance(args[0], Tensor) and args[0].is_floating_point():
             self._seen.exits.add(name)
@@ -220,5 +218,3 @@ def _written(func: Any, args: Any, kwargs: Any) -> list[Tensor]:
     known = dict(zip((a.name for a in func._schema.arguments), args, strict=False)) | kwargs
     names = [a.name for a in func._schema.arguments if a.alias_info and a.alias_info.is_write]
     return [known[name] for name in names if isinstance(known.get(name), Tensor)]
-
-

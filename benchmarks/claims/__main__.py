@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from fnmatch import fnmatch
 
 import torch
@@ -20,8 +21,8 @@ from benchmarks.claims.table import BENCH
 SEARCHES = (OURS, PROOF, *PEERS)
 
 
-def main() -> int:
-    options = _options()
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _options(arguments)
     torch.set_num_threads(1)
     chosen = [
         known
@@ -39,7 +40,7 @@ def main() -> int:
     return int(any(outcome.wronged for outcome in outcomes))
 
 
-def _options() -> argparse.Namespace:
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.claims")
     parser.add_argument("--evaluations", type=int, default=4000)
     parser.add_argument("--seed", type=int, default=0)
@@ -47,7 +48,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", default="", metavar="PATTERN", help="part of a claim's name")
     kinds = ("scalar", "vector", "matrix", "network")
     parser.add_argument("--kinds", nargs="+", choices=kinds, default=kinds)
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

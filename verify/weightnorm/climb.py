@@ -29,6 +29,7 @@ _DENSE_PARAMETERS = 64
 _FRESH = 20  # rounds from a random start
 _TINY = 1e-300
 
+
 @dataclass(frozen=True, eq=False)
 class Tracked:
     """An approximate top eigenvector (B, p), of length 1, and the last step towards it."""
