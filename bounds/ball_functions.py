@@ -10,6 +10,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import flint
 from flint import arb, fmpq
 
 from bounds.balls import top_eigenvalue
@@ -23,6 +24,9 @@ _METHODS = {
     "asin": "asin", "acos": "acos", "atan": "atan", "asinh": "asinh", "erf": "erf", "erfc": "erfc",
     "gamma": "gamma", "loggamma": "lgamma", "sign": "sgn", "floor": "floor", "ceiling": "ceil",
 }  # fmt: skip
+
+
+_WIDEST = 8192  # bits
 
 
 def _less(x: Any, y: Any) -> Truth:
@@ -60,6 +64,12 @@ def _fold(pair: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     return lambda *args: functools.reduce(pair, args)
 
 
+def _pi() -> arb:
+    """pi, far narrower than any precision that balls are used with: it is made once."""
+    with flint.ctx.workprec(_WIDEST):
+        return arb.pi()
+
+
 def ball_functions() -> dict[str, Any]:
     """Name in the printed source -> function of balls."""
 
@@ -72,7 +82,7 @@ def ball_functions() -> dict[str, Any]:
         | conditions(_less, _at_most, _equal)
         | {
             "Q": lambda p, q: arb(fmpq(p, q)),
-            "pi": arb.pi(),
+            "pi": _pi(),
             "Abs": lambda x: abs(arb(x)),
             "Max": _fold(_larger),
             "Min": _fold(lambda x, y: arb(x).min(arb(y))),

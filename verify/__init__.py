@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from verify.own.section import section
     from verify.prove.api import Proof, prove
     from verify.prove.certificate import Certificate, load_certificate
+    from verify.prove.memory import load_unfinished
     from verify.quantity import Quantity
     from verify.samples.subject import sample_case
     from verify.scaling import ScalingLaw, scaling_law
@@ -61,6 +62,7 @@ __all__ = [
     "investigate",
     "load_certificate",
     "load_claims",
+    "load_unfinished",
     "network_case",
     "norm",
     "property_test",

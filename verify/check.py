@@ -15,6 +15,7 @@ from verify.settle import settled
 from verify.sides import flattened
 from verify.verdict import (
     CODES,
+    TIGHT,
     UNDECIDED,
     VIOLATED,
     Evidence,
@@ -44,7 +45,7 @@ class Check:
     Attributes:
         claim: its name, for readers. sense: what it says.
         lower, upper: ends of the truth. low, high: ends of the right side.
-        codes: indices into `verify.verdict.CODES`.
+        codes: indices into `verify.verdict.CODES`, as the arithmetic that was asked first says.
         in_balls: the entries that ball arithmetic decided, bool.
         measured: grade of the entries that float64 decided. confirmed: those among them that came
             out the same when everything was measured with other roundings; None: none was asked.
@@ -91,8 +92,21 @@ class Check:
         return torch.where((bottom < 0) | (top < 0), failed, ratio)
 
     @cached_property
+    def decided(self) -> Tensor:
+        """The codes that leave the court: what is violated or tight on the word of one arithmetic
+        alone is undecided."""
+        sure = self.in_balls if self.confirmed is None else self.in_balls | self.confirmed
+        bold = (self.codes == TIGHT) | (self.codes == VIOLATED)
+        return torch.where(bold & ~sure, UNDECIDED, self.codes)
+
+    @cached_property
     def verdict(self) -> Verdict:
-        return worst({CODES[code] for code in self.codes.unique().tolist()})
+        return _verdict(self.decided)
+
+    @property
+    def opinion(self) -> Verdict:
+        """What the first arithmetic says by itself: for a search, and no verdict."""
+        return _verdict(self.codes)
 
     @cached_property
     def grade(self) -> Grade:
@@ -103,7 +117,7 @@ class Check:
         """
         if not self.codes.numel():
             return Grade.NOT_RUN
-        mine = self.codes == CODES.index(self.verdict)
+        mine = self.decided == CODES.index(self.verdict)
         if self.verdict is not Verdict.VIOLATED:
             mine = torch.ones_like(mine)
         again = torch.zeros_like(mine) if self.confirmed is None else self.confirmed
@@ -129,7 +143,11 @@ class Check:
     @cached_property
     def violations(self) -> Tensor:
         """Flat indices of the entries that are violated."""
-        return (self.codes == VIOLATED).nonzero().flatten()
+        return (self.decided == VIOLATED).nonzero().flatten()
+
+
+def _verdict(codes: Tensor) -> Verdict:
+    return worst({CODES[code] for code in codes.unique().tolist()})
 
 
 def unmet(claim: Claim, case: Case) -> str:
@@ -197,7 +215,11 @@ def compare(
     sense: Sense = "<=",
     tolerance: float = 0.0,
 ) -> Check:
-    """Two enclosures entry by entry, as a `Check`; shapes broadcast."""
+    """Two enclosures entry by entry, as a `Check`; shapes broadcast.
+
+    This is the word of one arithmetic: what it calls violated or tight stays undecided until
+    `settled`, `again` (`verify.repeat`) or balls agree.
+    """
     lower, upper, low, high = flattened(truth, right)
     searched = truth.quality is Quality.LOWER_ESTIMATE
     codes = decide((lower, upper), (low, high), sense=sense, searched=searched, tolerance=tolerance)

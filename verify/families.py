@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Control",
     "Family",
+    "Registry",
     "all_claims",
     "all_controls",
     "default_subject",
@@ -125,6 +126,14 @@ def all_claims() -> dict[str, Claim]:
 def all_controls() -> tuple[Control, ...]:
     """All negative controls."""
     return tuple(control for family in families() for control in family.controls())
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Where a command finds claims and controls by name: the shipped ones, or a caller's own."""
+
+    claims: Callable[[], Mapping[str, Claim]] = all_claims
+    controls: Callable[[], Sequence[Control]] = all_controls
 
 
 def named(name: str, known: Mapping[str, Claim]) -> Claim:

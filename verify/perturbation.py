@@ -29,6 +29,7 @@ __all__ = [
     "Arithmetic",
     "deviation",
     "perturbed",
+    "roundings",
     "running",
 ]
 
@@ -84,11 +85,16 @@ class Arithmetic:
     narrow: set[str] = field(default_factory=set)
 
 
-_RUNNING: ContextVar[bool] = ContextVar("plumbline_perturbed", default=False)
+_RUNNING: ContextVar[int | None] = ContextVar("plumbline_perturbed", default=None)
 
 
 def running() -> bool:
     """Whether a perturbed run is going on, inside which nothing measures allowances of its own."""
+    return _RUNNING.get() is not None
+
+
+def roundings() -> int | None:
+    """The seed of the perturbed run that is going on; None where torch rounds as it does."""
     return _RUNNING.get()
 
 
@@ -96,7 +102,7 @@ def running() -> bool:
 def perturbed(seed: int) -> Iterator[Arithmetic]:
     """Torch with other roundings inside the block; the same seed gives the same roundings."""
     seen = Arithmetic()
-    token = _RUNNING.set(True)
+    token = _RUNNING.set(seed)
     try:
         with _Exits(seen), _Roundings(seen, seed):
             yield seen
@@ -119,7 +125,9 @@ class _Exits(TorchFunctionMode):
         super().__init__()
         self._seen = seen
 
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_function__(
+        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
         name = _EXITS.get(func)
         if name is not None and isinstance(args[0], Tensor) and args[0].is_floating_point():
             self._seen.exits.add(name)
@@ -218,3 +226,5 @@ def _written(func: Any, args: Any, kwargs: Any) -> list[Tensor]:
     known = dict(zip((a.name for a in func._schema.arguments), args, strict=False)) | kwargs
     names = [a.name for a in func._schema.arguments if a.alias_info and a.alias_info.is_write]
     return [known[name] for name in names if isinstance(known.get(name), Tensor)]
+
+

@@ -26,7 +26,7 @@ def enclosed(bound: bounds.Bound, values: Mapping[str, Any], rounding: float = 0
     that fill in its symbols).
     """
     known, settled = _settled(bound, values)
-    found = bound.evaluate(**{name: _interval(value) for name, value in settled.items()})
+    found = bound.evaluate_as("interval", {n: _interval(value) for n, value in settled.items()})
     if not isinstance(found, Interval):
         found = Interval.exact(found)
     lower, upper = torch.as_tensor(found.lower), torch.as_tensor(found.upper)

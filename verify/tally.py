@@ -51,7 +51,7 @@ def tally(checks: Sequence[Check], noun: str = "network") -> Tally:
         evidence=Evidence(weakest({check.grade for check in carrying}), cases, top, noun),
         cases=cases,
         comparisons=sum(check.codes.numel() for check in ran),
-        undecided=sum(int((check.codes == UNDECIDED).sum()) for check in ran),
+        undecided=sum(int((check.decided == UNDECIDED).sum()) for check in ran),
         worst=top if ratios else None,
         median=median(finite) if finite else None,
         reason="" if ran else next((check.reason for check in checks), "no case of its kind"),

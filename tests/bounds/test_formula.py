@@ -81,7 +81,13 @@ def _grid_supremum(expression: sp.Expr, order: int) -> float:
     return float(np.max(values))
 
 
-@pytest.mark.parametrize("expression", NEW, ids=str)
+#: Every other one in every run, all of them in the slow one.
+SPREAD = [
+    pytest.param(e, id=str(e), marks=pytest.mark.slow if k % 2 else ()) for k, e in enumerate(NEW)
+]
+
+
+@pytest.mark.parametrize("expression", SPREAD)
 def test_new_formulas_get_constants_that_bound_every_grid_and_are_nearly_reached(expression):
     phi = bounds.activation_from_formula(expression)
     for proof, order in zip(phi.proofs, (1, 2), strict=True):

@@ -23,7 +23,7 @@ from numerics.weightnorm.generalization import (
     with_products,
 )
 from numerics.weightnorm.generalization.maps import principal, unit_sphere
-from tests.generalization.samples import random_network, started, unit_sample
+from tests.generalization.drawn import random_network, started, unit_sample
 
 N = 40
 X, Y = unit_sample(N, 3, 0)

@@ -63,7 +63,7 @@ def test_the_largest_value_on_a_set_is_found_and_never_passed(name, region, quan
         measures={"s": lambda x: torch.full((len(x),), supremum, dtype=torch.float64)},
     )  # fmt: skip
     found = best(claim)
-    assert found.verdict is not verify.Verdict.VIOLATED
+    assert found.verdict is not verify.Verdict.VIOLATED  # open: at equality a function may round
     assert found.best_ratio > 1 - 1e-6
     assert bool(region.inside(found.witness.values["x"]).all())
 
@@ -80,7 +80,7 @@ def test_cones_of_matrices_are_searched_over_all_scales():
     sets = {"A": domain.positive_semidefinite(3), "B": domain.positive_semidefinite(3)}
     claim = verify.Claim.of("traces", product, s, domain=sets, measures={"s": traces})
     found = best(claim, 2000)
-    assert found.verdict is not verify.Verdict.VIOLATED
+    assert found.verdict is not verify.Verdict.VIOLATED  # open: at equality a function may round
     assert found.best_ratio > 1 - 1e-6
 
 

@@ -181,7 +181,7 @@ def test_a_true_claim_that_rounding_breaks_is_never_refuted(name):
     claim = claim_of(entry)
     for seed in range(3):
         found = verify.check(claim, drawn(claim, seed))
-        assert found.verdict is not Verdict.VIOLATED
+        assert found.verdict is not Verdict.VIOLATED  # open is what rounding leaves it
         assert found.best_ratio <= 1.0
 
 
@@ -197,7 +197,7 @@ def test_a_violation_outside_the_allowance_is_one_and_its_grade_says_how_it_was_
 @pytest.mark.parametrize("name", ["1 - cos", "log", "Popoviciu", "Weyl"])
 def test_the_search_is_not_led_into_noise(name):
     found = verify.investigate(claim_of(ALARMS[name]), evaluations=400)
-    assert found.verdict is not Verdict.VIOLATED
+    assert found.verdict is not Verdict.VIOLATED  # open is what rounding leaves it
     assert found.best_ratio <= 1.0
 
 

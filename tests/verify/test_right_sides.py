@@ -82,7 +82,7 @@ def test_a_true_formula_is_not_refuted_where_it_cancels(name):
     left, right, sampler, where = TRUE[name]
     claim = Claim.of("c", left, right, sampler=sampler, where=where)
     found = verify.investigate(claim, evaluations=150)
-    assert found.verdict in (Verdict.HOLDS, Verdict.TIGHT)
+    assert found.verdict in (Verdict.HOLDS, Verdict.TIGHT, Verdict.PROVED)
     assert found.best_ratio <= 1.0
 
 
@@ -103,3 +103,58 @@ def test_one_sample_that_is_no_number_leaves_the_others_decided():
     open_ = found.codes == verify.verdict.CODES.index(Verdict.UNDECIDED)
     assert torch.equal(open_, broken)
     assert not bool((found.codes == verify.verdict.CODES.index(Verdict.VIOLATED)).any())
+
+
+real = sp.Symbol("x", real=True)
+
+
+def at(claim, value):
+    """One sample with this number."""
+    return verify.sample_case({"x": torch.tensor([value], dtype=D)})
+
+
+def anywhere(generator, count):
+    return {"x": torch.rand(count, generator=generator, dtype=D)}
+
+
+CONSTANTS = (
+    (-real * sp.log(real) - (1 - real) * sp.log(1 - real), sp.log(2), "<=", 0.49999999999999994),
+    (real**real, sp.exp(-sp.exp(-1)), ">=", 0.36787944099923414),
+    (real * sp.Rational(1, 10**400), sp.Rational(1, 10**400), "<=", 1.0),
+    (sp.sin(real), sp.sin(1) + sp.Rational(1, 10**30), "<=", 1.0),
+    (sp.cosh(real), sp.cosh(800), "<=", 800.0),
+)
+
+
+@pytest.mark.parametrize(("left", "right", "sense", "value"), CONSTANTS)
+def test_a_right_side_without_a_symbol_is_no_float(left, right, sense, value):
+    """log(2) in float64 is below log 2: true claims were refuted "in ball arithmetic"."""
+    claim = Claim.of("constant", left, right, sense=sense, sampler=anywhere)
+    assert verify.check(claim, at(claim, value)).verdict in (Verdict.HOLDS, Verdict.TIGHT)
+    low, high = claim.right(at(claim, value)).lower, claim.right(at(claim, value)).upper
+    assert bool((low < high).all())
+
+
+def test_a_false_claim_is_not_saved_by_the_rounding_of_a_constant():
+    """sqrt(2) as a float exceeds sqrt 2 by 1e-16, and x lies between the two."""
+    claim = Claim.of("root", real, sp.sqrt(2), sampler=anywhere)
+    assert sp.sqrt(2) < 2.0**0.5
+    assert verify.check(claim, at(claim, 2.0**0.5)).verdict is Verdict.VIOLATED
+
+
+def test_a_right_side_of_architecture_alone_is_enclosed():
+    """m_min and L are plain numbers, and sqrt(3) is no float."""
+    claim = Claim.of("width", "input_gradient_norm", nu + sp.sqrt(bounds.symbol("d")))
+    plain = Claim.of("plain", "input_gradient_norm", sp.sqrt(bounds.symbol("d")))
+    for one in (claim, plain):
+        right = one.right(unit(x=(1.0, 0.0, 0.0)))
+        assert bool((right.lower < right.upper).all())
+
+
+def test_an_identity_with_pi_holds_at_every_precision():
+    """pi was as wide as the precision with which it was first asked for."""
+    claim = Claim.of(
+        "arctangents", sp.atan(real) + sp.atan(1 / real), sp.pi / 2, sense="==",
+        sampler=anywhere, tolerance=1e-60,
+    )  # fmt: skip
+    assert verify.check(claim, at(claim, 0.3)).verdict is Verdict.HOLDS

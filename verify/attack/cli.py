@@ -19,7 +19,7 @@ from verify.commands.attack import EVALUATIONS
 from verify.commands.main import parsed
 from verify.errors import VerifyError
 from verify.exits import guarded, of_verdicts
-from verify.families import all_claims, all_controls
+from verify.families import Registry
 from verify.mutation import Fate, Score, mutation_score
 from verify.ratios import ratio_text
 from verify.tightness import Axes, Tight, Tightness, along, measure_tightness
@@ -29,13 +29,22 @@ from verify.witness import Record, shipped, store
 _WIDTH = 150  # columns where the output is no terminal
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run; prints one line on wrong usage."""
-    return run_command(parsed("attack", argv, "python -m verify.attack"))
+def main(
+    argv: Sequence[str] | None = None,
+    registry: Registry | None = None,
+    witnesses: Callable[[], Mapping[str, Record]] = shipped,
+) -> int:
+    """Run on the claims and controls of the registry; prints one line on wrong usage."""
+    return run_command(parsed("attack", argv, "python -m verify.attack"), registry, witnesses)
 
 
-def run_command(options: argparse.Namespace) -> int:
+def run_command(
+    options: argparse.Namespace,
+    registry: Registry | None = None,
+    witnesses: Callable[[], Mapping[str, Record]] = shipped,
+) -> int:
     """Run from the options; returns the exit code."""
+    options.registry, options.witnesses_of = registry or Registry(), witnesses
     console = Console(width=None if sys.stdout.isatty() else _WIDTH)
     run = {
         "controls": _controls,
@@ -63,15 +72,14 @@ def run_command(options: argparse.Namespace) -> int:
 
 def _chosen(options: argparse.Namespace) -> dict[str, Claim]:
     """The claims asked for; specializations only if they are asked for by name."""
+    known: Mapping[str, Claim] = options.registry.claims()
     chosen = {
         name: claim
-        for name, claim in all_claims().items()
+        for name, claim in known.items()
         if options.only in name and ("phi0_zero" in options.only or "phi0_zero" not in name)
     }
     if not chosen:
-        raise VerifyError(
-            "only", repr(options.only), "part of a name of " + ", ".join(all_claims())
-        )
+        raise VerifyError("only", repr(options.only), "part of a name of " + ", ".join(known))
     return chosen
 
 
@@ -138,10 +146,11 @@ def _attack_row(name: str, found: AttackResult) -> tuple[str, ...]:
 def _controls(
     options: argparse.Namespace, budget: Budget, console: Console, finished: Finished
 ) -> int:
-    chosen = {c.name: c.claim for c in all_controls() if options.only in c.name}
+    known = options.registry.controls()
+    chosen = {c.name: c.claim for c in known if options.only in c.name}
     if not chosen:
-        known = ", ".join(control.name for control in all_controls())
-        raise VerifyError("only", repr(options.only), "part of a name of " + known)
+        names = ", ".join(control.name for control in known)
+        raise VerifyError("only", repr(options.only), "part of a name of " + names)
     found = _attacks(chosen, options, budget, console, finished)
     return of_verdicts((), survived=any(verdict is not Verdict.VIOLATED for verdict in found))
 
@@ -182,7 +191,7 @@ def _witnesses(
 ) -> int:
     """The tightness table of the shipped witnesses, each checked again at its claim."""
     table, chosen, worst = _tightness_table(), _chosen(options), 0
-    for name, record in shipped().items():
+    for name, record in options.witnesses_of().items():
         if name in chosen:
             worst = max(worst, int(record.replay(chosen[name]).verdict is Verdict.VIOLATED))
             table.add_row(*_tightness_row(name, record, record.cells, record.found_on))
@@ -230,7 +239,7 @@ def _mutants(
 ) -> int:
     table = Table("claim", "mutants", "looser", "invalid", "killed", "survived", "score")
     survivors = Table("survivor", "mistake", "why", title="Survivors")
-    known, chosen = shipped(), _chosen(options)
+    known, chosen = options.witnesses_of(), _chosen(options)
     try:
         with progress_bar("mutants", len(chosen)) as tell:
             for done, (name, claim) in enumerate(chosen.items()):

@@ -94,7 +94,9 @@ CONDITIONS: Mapping[str, Condition] = {
     "magnified start": _all(lambda v: bool(2 * v.log_rho < (v.Q / v.beta).log()), "rho^2 beta < Q"),
     "T >= beta": _all(lambda v: bool(v.beta <= v.T), "T >= beta"),
     "uniform": _uniform,
-    "large ratio": _all(lambda v: bool(v.eta * v.Q ** (arb(2) / v.depth) >= 1), "eta Q^(2/L) >= 1"),
+    "large ratio": _all(
+        lambda v: bool(v.eta * v.Q ** (arb(2) / v.depth) >= 1), "eta Q^(2/L) >= 1"
+    ),
     "interpolates": _all(lambda v: bool(v.margin >= 0), "M_0 >= 0 (BELOW_ZERO_LOSS)"),
     "M_0 > 0": _all(lambda v: bool(v.margin > 0), "M_0 > 0"),
     "signed": _all(_signed, "A = [A', -A']"),

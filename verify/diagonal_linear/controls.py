@@ -176,7 +176,9 @@ def _root_magnified(case: object) -> along.Pair:
     return magnified(case, 0.5)  # type: ignore[arg-type]
 
 
-def _other(base: str, kind: str, mistake: str, value: Callable[..., along.Pair]) -> Control:
+def _other(
+    base: str, kind: str, mistake: str, value: Callable[..., along.Pair]
+) -> Control:
     """The same claim about a quantity that is measured wrongly."""
     right = _base(base)
     old = right.quantity

@@ -278,7 +278,9 @@ def net(raw: Any, quantity: str) -> Recomputed:
         "mass": lambda: T,
         "off_support": lambda: sum((x[i] for i in outside), arb(0)),
         "off_support_log": lambda: p[outside[0]].log(),
-        "signed_log": lambda: (x[0] * x[one.columns // 2]).log() - 2 * T.log() + 2 * one.eta * T,
+        "signed_log": lambda: (
+            (x[0] * x[one.columns // 2]).log() - 2 * T.log() + 2 * one.eta * T
+        ),
     }
     require(name in truths, f"this checker cannot compute {quantity!r}")
     return Recomputed(truths[name](), values, partial(meets, one, values, star, slack, basis), True)

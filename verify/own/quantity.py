@@ -57,7 +57,9 @@ class _Function:
         lower, upper = ends[0] - radii[0], ends[1] + radii[1]
         unknown = lower.isnan() | upper.isnan()
         lower = torch.where(unknown, -torch.inf, lower)
-        return Enclosure(lower, torch.where(unknown, torch.inf, upper), _quality(value), _METHOD)
+        return Enclosure(
+            lower, torch.where(unknown, torch.inf, upper), _quality(value), _METHOD
+        )
 
     def _moved(self, case: Any, ends: Sequence[Tensor]) -> list[Tensor]:
         """How far each end lies from itself at most when every rounding is another."""

@@ -16,12 +16,11 @@ from rich.console import Console
 from numerics.progress import Tell, progress_bar
 from numerics.validation import check_device
 from verify.campaign.read import read
-from verify.claim import Claim
 from verify.commands.main import parsed
 from verify.controls import Refutation, chosen_controls, refute
-from verify.effort import EFFORTS
+from verify.effort import EFFORTS, Effort
 from verify.exits import Exit, guarded
-from verify.families import Control, all_claims, families, selected
+from verify.families import Control, Registry, families, selected
 from verify.keeping import Kept
 from verify.report.document import json_schema
 from verify.report.extras import figures, own_sections, run_cases
@@ -44,17 +43,27 @@ __all__ = ["exit_code", "main", "run_command"]
 UNFINISHED = "unfinished.jsonl"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the report; returns the exit code."""
-    return run_command(parsed("report", argv, "python -m verify.report"))
+def main(
+    argv: Sequence[str] | None = None,
+    registry: Registry | None = None,
+    efforts: Mapping[str, Effort] = EFFORTS,
+) -> int:
+    """Run the report on the claims and controls of the registry; returns the exit code."""
+    return run_command(parsed("report", argv, "python -m verify.report"), registry, efforts)
 
 
-def run_command(options: argparse.Namespace) -> int:
+def run_command(
+    options: argparse.Namespace,
+    registry: Registry | None = None,
+    efforts: Mapping[str, Effort] = EFFORTS,
+) -> int:
     """Run the report from its options; returns the exit code."""
     if options.schema:
         sys.stdout.write(json.dumps(json_schema(), indent=1) + "\n")
         return Exit.HOLDS
     kept = options.out / UNFINISHED
+    effort = efforts["quick" if options.quick else "deep" if options.deep else "default"]
+    known = registry or Registry()
 
     def interrupted() -> str:
         if not kept.is_file():
@@ -62,13 +71,12 @@ def run_command(options: argparse.Namespace) -> int:
         done = kept.read_bytes().count(b"\n") - 1
         return f"{done} pieces of work are kept in {kept}; --resume goes on with them"
 
-    return guarded(options.command, lambda: _report(options), interrupted)
+    return guarded(options.command, lambda: _report(options, effort, known), interrupted)
 
 
-def _report(options: argparse.Namespace) -> int:
-    effort = EFFORTS["quick" if options.quick else "deep" if options.deep else "default"]
+def _report(options: argparse.Namespace, effort: Effort, registry: Registry) -> int:
     check_device(options.device)
-    chosen = selected(options.only, all_claims(), "--only")
+    chosen = selected(options.only, registry.claims(), "--only")
     drawn = figures(options.figures)
     campaign = read(options.campaign).summaries() if options.campaign else []
     check_writable(options.out)
@@ -80,9 +88,10 @@ def _report(options: argparse.Namespace) -> int:
         population = list(cases(chosen, effort, options.seed, options.device))
         population += run_cases(options.run, options.data_dir)
         context = Context(population, chosen, effort, options.seed, options.only)
+        wrong = chosen_controls(chosen, registry.controls())
         tasks = [
             section_tasks(context), case_tasks(chosen, population),
-            control_tasks(chosen, options.seed),
+            control_tasks(wrong, options.seed),
         ]  # fmt: skip
         mutants = options.mutants or options.deep
         progress = _counted(tell, sum(map(len, tasks)) + len(chosen) * mutants + 2)
@@ -91,7 +100,7 @@ def _report(options: argparse.Namespace) -> int:
         found = iter(results([task for part in tasks for task in part], kept, jobs, progress))
         sections = [section for _ in tasks[0] for section in next(found)]
         records = [r for case in population for r in recorded(chosen, case, next(found))]
-        controls = [refutation(c, next(found)) for c in chosen_controls(chosen)]
+        controls = [refutation(c, next(found)) for c in wrong]
         progress("stored witnesses")
         tightness = replay(chosen)
         records += [row.record for row in tightness if row.record is not None]
@@ -146,11 +155,11 @@ def _made(make: Callable[[Context], Section | None], context: Context) -> list[S
 _Walk = tuple[bool, int, str, str]
 
 
-def control_tasks(chosen: Mapping[str, Claim], seed: int) -> list[Task]:
+def control_tasks(controls: Sequence[Control], seed: int) -> list[Task]:
     """The negative controls as pieces of work."""
     return [
         Task(f"control {k}: {c.name}", _Walk, partial(_walked, c, seed), f"control {c.name}")
-        for k, c in enumerate(chosen_controls(chosen))
+        for k, c in enumerate(controls)
     ]
 
 

@@ -256,7 +256,7 @@ def _law(
 def _judged(claim: Claim, case: Case) -> Check:
     """In float64; a violation is believed only from the second arithmetic."""
     found = in_float64(claim, case)
-    return check(claim, case) if found.verdict is Verdict.VIOLATED else found
+    return check(claim, case) if found.opinion is Verdict.VIOLATED else found
 
 
 def _cell(place: Place, result: Check) -> Cell:

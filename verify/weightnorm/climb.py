@@ -29,7 +29,6 @@ _DENSE_PARAMETERS = 64
 _FRESH = 20  # rounds from a random start
 _TINY = 1e-300
 
-
 @dataclass(frozen=True, eq=False)
 class Tracked:
     """An approximate top eigenvector (B, p), of length 1, and the last step towards it."""
@@ -153,13 +152,17 @@ def _dense_top(network: WeightNormNetwork, x: Tensor) -> Parameters:
         b * p,
     )
     matrix = _product(repeated, x.repeat_interleave(p, 0), columns).reshape(b, p, p)
-    broken = ~torch.isfinite(matrix).all(-1).all(-1)
-    matrix = torch.where(broken[:, None, None], torch.zeros_like(matrix), matrix)
     return unflat(_largest(matrix), parameters(network))
 
 
 def _largest(matrix: Tensor) -> Tensor:
-    """The unit eigenvector of largest absolute eigenvalue, (..., k)."""
+    """The unit eigenvector of largest absolute eigenvalue, (..., k); an axis for what is no number.
+
+    Divided by its largest entry first: LAPACK gives up near the largest double.
+    """
+    scale = matrix.abs().amax((-1, -2), keepdim=True)
+    usable = scale.isfinite() & (scale > 0)
+    matrix = torch.where(usable, matrix / scale, torch.zeros_like(matrix))
     values, vectors = torch.linalg.eigh(0.5 * (matrix + matrix.mT))
     at_top = values[..., -1] >= -values[..., 0]
     return torch.where(at_top.unsqueeze(-1), vectors[..., -1], vectors[..., 0])

@@ -32,6 +32,9 @@ ROW_PATTERNS = (
     "duplicate",
     "orthogonal",
 )
+#: One row across the features and the others along them: the corner between two regimes, where one
+#: unit answers to its weights and the others carry the features on. For searches alone.
+SPLIT = "split"
 PLACEMENTS: tuple[Placement, ...] = ("inner", "outer")
 INPUT_PATTERNS = ("gaussian", "zero", "parallel", "perpendicular", "axis")
 _BEND = 0.7  # pre-activation near which |phi''| is large for every shipped activation
@@ -121,7 +124,7 @@ def _validate(spec: NetworkSpec) -> None:
     for argument, found, names in [
         ("x", spec.x, INPUT_PATTERNS),
         ("v", spec.v, OUTPUT_PATTERNS),
-        *(("rows", layer.rows, ROW_PATTERNS) for layer in spec.layers),
+        *(("rows", layer.rows, (*ROW_PATTERNS, SPLIT)) for layer in spec.layers),
     ]:
         if found not in names:
             raise VerifyError(argument, repr(found), "one of " + ", ".join(names))
@@ -173,6 +176,9 @@ def _rows(
         directions = _unit(alpha).expand(width, -1)
     elif layer.rows == "perpendicular":
         directions = _perpendicular(alpha, draw).expand(width, -1)
+    elif layer.rows == SPLIT:
+        directions = _unit(alpha).repeat(width, 1)
+        directions[0] = _perpendicular(alpha, draw)
     elif layer.rows == "oblique":
         across = _perpendicular(alpha, draw)
         directions = (_unit(alpha) + math.sqrt(2.0) * across).expand(width, -1)

@@ -187,14 +187,16 @@ def test_specializations_are_shown_where_they_are_asked_for_only():
     assert any(c.bound.parent for c in selected("phi0_zero", all_claims(), "--only").values())
 
 
-def test_the_populations_of_all_subjects_are_drawn_each_once(monkeypatch):
+def test_the_populations_of_all_subjects_are_drawn_each_once():
     made = []
     chosen = {n: c for n, c in all_claims().items() if c.bound.parent is None}
-    subjects = {id(c.subject): c.subject for c in chosen.values()}
-    for subject in subjects.values():
-        monkeypatch.setitem(
-            subject.__dict__, "population",
-            lambda effort, seed, device, noun=subject.kind: iter([made.append(noun)]),
-        )  # fmt: skip
+    subjects = {
+        id(c.subject): replace(
+            c.subject,
+            population=lambda effort, seed, device, noun=c.subject.kind: iter([made.append(noun)]),
+        )
+        for c in chosen.values()
+    }
+    chosen = {n: replace(c, subject=subjects[id(c.subject)]) for n, c in chosen.items()}
     list(cases(chosen, synthetic.EMPTY.effort, 0, "cpu"))
     assert sorted(made) == sorted(s.kind for s in subjects.values())

@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+from types import SimpleNamespace
 
 import pytest
 
 import bounds
 import verify
 from verify.errors import VerifyError
-from verify.scaling import AxisLaw, Effort, Need, Rate, scaling_law, scaling_laws
+from verify.scaling import AxisLaw, Effort, Need, Rate, law, scaling_law, scaling_laws, search
 from verify.scaling.fit import fitted
 from verify.scaling.picture import laws_svg
 from verify.scaling.section import section
@@ -145,3 +146,49 @@ def test_what_cannot_grow_or_be_held_is_refused_by_name(wrong, named):
         scaling_law(claim, **wrong)
     with pytest.raises(VerifyError, match="sizes"):
         scaling_law(CLAIMS["descent"])
+
+
+def _cells(truths):
+    return [
+        SimpleNamespace(sizes={"L": 2**k}, truth=t, bound=1.0, ratio=t, settled=True)
+        for k, t in enumerate(truths)
+    ]
+
+
+def test_an_exponent_is_that_of_the_larger_sizes():
+    """Small sizes are not yet where the largest term of a sum rules."""
+    found = law._axis("L", _cells([1.0, 1.0, 1.0, 0.5, 0.25, 0.125]))
+    assert found.sizes == (4, 8, 16, 32)
+    assert found.truth.value == pytest.approx(-1.0)
+
+
+@pytest.mark.parametrize("rates, found", [
+    ((Rate.LOOSE, Rate.ATTAINED), Rate.ATTAINED),
+    ((Rate.UNDECIDED, Rate.ATTAINED), Rate.ATTAINED),
+    ((Rate.LOOSE, Rate.LOOSE), Rate.LOOSE),
+    ((Rate.LOOSE, Rate.UNDECIDED), Rate.UNDECIDED),
+])  # fmt: skip
+def test_a_rate_is_attained_if_a_group_attains_it_and_loose_only_if_all_are(rates, found):
+    groups = tuple(
+        SimpleNamespace(axes=(SimpleNamespace(axis="L", rate=rate),)) for rate in rates
+    )
+    assert law.ScalingLaw("c", groups).rate("L") is found
+    with pytest.raises(VerifyError, match="axis"):
+        law.ScalingLaw("c", groups).rate("m")
+
+
+@pytest.mark.parametrize("broken, verdict", [
+    ((), verify.Verdict.NOT_REFUTED), ((0,), verify.Verdict.VIOLATED),
+    ((2,), verify.Verdict.VIOLATED),
+])  # fmt: skip
+def test_one_violated_case_breaks_a_law(broken, verdict):
+    said = (verify.Verdict.VIOLATED, verify.Verdict.HOLDS)
+    cells = tuple(SimpleNamespace(verdict=said[k not in broken]) for k in range(3))
+    assert law.Law("c", "g", {}, cells, (), (), 1).verdict is verdict
+
+
+def test_two_searches_agree_only_where_they_came_to_the_same():
+    assert search._same(1.0, 1.0)
+    assert search._same(1.0, 1.005)
+    assert not search._same(1.0, 1.05)
+    assert not search._same(1.05, 1.0)
