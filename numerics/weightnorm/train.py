@@ -15,6 +15,7 @@ from rich.table import Table
 from numerics.activations import ACTIVATIONS
 from numerics.commandline import OneLineParser
 from numerics.data import DATASETS, Dataset, load
+from numerics.data.own import SUFFIX
 from numerics.errors import NumericsError
 from numerics.weightnorm.network import WeightNormNetwork
 from numerics.weightnorm.training.archive import describe, load_run, records_content, write_json
@@ -133,6 +134,16 @@ def _widths(text: str) -> tuple[int, ...]:
         ) from None
 
 
+def _data(text: str) -> str:
+    if text in DATASETS:
+        return text
+    if text.endswith(SUFFIX):
+        return str(Path(text).resolve())
+    raise argparse.ArgumentTypeError(
+        f"found {text!r}; accepted: {', '.join(DATASETS)}, or a .npz file"
+    )
+
+
 def _rates(text: str) -> float | tuple[float, ...]:
     try:
         rates = tuple(float(part) for part in text.split(","))
@@ -158,7 +169,12 @@ def _parser(prog: str) -> argparse.ArgumentParser:
 
 def _add_data(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add("--data", choices=DATASETS, default="digits", help="the data set (%(default)s)")
+    add(
+        "--data",
+        type=_data,
+        default="digits",
+        help=f"{', '.join(DATASETS)}, or a .npz file with arrays x (n, d) and y (n,) (%(default)s)",
+    )
     add("--data-dir", metavar="DIR", help="folder with MNIST's or CIFAR-10's official files")
     add("--fetch", action="store_true", help="download them with scikit-learn instead")
     add(

@@ -24,7 +24,7 @@ NAMES = tuple(
 
 def point_values(bound: bounds.Bound, seed: int = 3) -> dict:
     point = oracle.random_point(np.random.default_rng(seed), max_depth=4)
-    other = {"ell": 0.3, "y_1": 0.5, "y_2": 0.7, "n": 5, "X": 2.0, "gamma": 1.2}
+    other = {"nu1": 0.8, "ell": 0.3, "y_1": 0.5, "y_2": 0.7, "n": 5, "X": 2.0, "gamma": 1.2}
     other |= {"eta": 0.1, "step_t": 0.7, "rho_2": 1e-6, "alpha_t": 0.2, "beta_loss": 3.0}
     other |= dict.fromkeys(("grad_loss", "grad_seg", "hess_seg", "loss_seg"), 1.3)
     other |= {"grad_max": 0.9, "hess_max": 0.4}

@@ -19,8 +19,9 @@ from verify.commands.attack import EVALUATIONS
 from verify.commands.main import parsed
 from verify.errors import VerifyError
 from verify.exits import guarded, of_verdicts
-from verify.families import Registry
+from verify.families import Registry, all_trials
 from verify.mutation import Fate, Score, mutation_score
+from verify.probability import Trial, tried
 from verify.ratios import ratio_text
 from verify.tightness import Axes, Tight, Tightness, along, measure_tightness
 from verify.verdict import Verdict
@@ -44,7 +45,7 @@ def run_command(
     witnesses: Callable[[], Mapping[str, Record]] = shipped,
 ) -> int:
     """Run from the options; returns the exit code."""
-    options.registry, options.witnesses_of = registry or Registry(), witnesses
+    options.registry, options.witnesses_of = registry or Registry(trials=all_trials), witnesses
     console = Console(width=None if sys.stdout.isatty() else _WIDTH)
     run = {
         "controls": _controls,
@@ -72,15 +73,19 @@ def run_command(
 
 def _chosen(options: argparse.Namespace) -> dict[str, Claim]:
     """The claims asked for; specializations only if they are asked for by name."""
-    known: Mapping[str, Claim] = options.registry.claims()
-    chosen = {
+    chosen = _asked(options)
+    if not chosen:
+        known = ", ".join(options.registry.claims())
+        raise VerifyError("only", repr(options.only), "part of a name of " + known)
+    return chosen
+
+
+def _asked(options: argparse.Namespace) -> dict[str, Claim]:
+    return {
         name: claim
-        for name, claim in known.items()
+        for name, claim in options.registry.claims().items()
         if options.only in name and ("phi0_zero" in options.only or "phi0_zero" not in name)
     }
-    if not chosen:
-        raise VerifyError("only", repr(options.only), "part of a name of " + ", ".join(known))
-    return chosen
 
 
 def _told(tell: Tell, budget: Budget, before: int, total: int) -> Callable[[Progress], None]:
@@ -158,7 +163,27 @@ def _controls(
 def _bounds(
     options: argparse.Namespace, budget: Budget, console: Console, finished: Finished
 ) -> int:
-    return of_verdicts(_attacks(_chosen(options), options, budget, console, finished))
+    trials = [trial for trial in options.registry.trials() if options.only in trial.claim.name]
+    chosen = _asked(options) if trials else _chosen(options)
+    verdicts = _attacks(chosen, options, budget, console, finished) if chosen else []
+    return of_verdicts(verdicts + (_draws(trials, options, budget, console) if trials else []))
+
+
+def _draws(
+    trials: Sequence[Trial], options: argparse.Namespace, budget: Budget, console: Console
+) -> list[Verdict]:
+    """Claims with a probability: no search may choose their cases, so the budget goes into
+    independent draws of each distribution that the family tries them on."""
+    table = Table("claim", "verdict", "draws", "failures", "rate at most", "allowed", "draws of")
+    verdicts: list[Verdict] = []
+    for trial in trials:
+        found = tried(trial, options.seed, max(trial.draws, budget.evaluations))
+        verdicts.append(found.verdict)
+        counts = (str(found.draws), str(found.failures), f"{found.interval[1]:.3g}")
+        allowed = f"{found.delta:.3g}"
+        table.add_row(found.claim, found.verdict.value, *counts, allowed, trial.words)
+    console.print(table)
+    return verdicts
 
 
 def _tightness(

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from numerics.progress import progress_bar
+from verify.campaign.cluster import Cluster
 from verify.campaign.plan import Item, Plan
 from verify.campaign.read import Campaign, read
 from verify.campaign.runner import run
@@ -37,6 +37,12 @@ def _plan(options: argparse.Namespace) -> tuple[Plan | None, str | None]:
     return (None if goes_on or not given else Plan(**given)), source
 
 
+def _cluster(options: argparse.Namespace) -> Cluster | None:
+    if options.jobs is None and options.scheduler is None:
+        return None
+    return Cluster(options.jobs or 0, options.scheduler, options.patience)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     return run_command(parsed("campaign", argv, "python -m verify.campaign"))
@@ -53,7 +59,6 @@ def _run(options: argparse.Namespace) -> int:
     if not console.is_terminal:
         console.width = 160  # a file or a pipe has no width; a table should not fold there
     if options.what == "run":
-        torch.set_num_threads(1)  # the same sums in the same order on every machine
         with progress_bar("campaign") as tell:
 
             def told(done: int, total: int, item: Item) -> None:
@@ -63,7 +68,11 @@ def _run(options: argparse.Namespace) -> int:
                 found = f"no {options.database}"
                 raise VerifyError("--resume", found, "a campaign that was begun")
             plan, source = _plan(options)
-            run(options.database, plan, limit=options.limit, source=source, progress=told)
+            where = _cluster(options)
+            run(
+                options.database, plan, limit=options.limit, source=source, cluster=where,
+                progress=told,
+            )  # fmt: skip
     campaign = read(options.database)
     if options.what == "results":
         console.print(campaign.path, _results(campaign))

@@ -21,6 +21,10 @@ def add(p: argparse.ArgumentParser) -> None:
     work = commands.add_parser("run", help="begin a campaign, or go on with it", epilog=EPILOG)
     _plan(work)
     work.add_argument("--limit", type=count, metavar="N", help="stop after N items")
+    work.add_argument("--jobs", type=count, metavar="N", help="processes on this machine (Dask)")
+    work.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, tcp://host:8786")
+    work.add_argument("--patience", type=float, default=3600.0, metavar="SECONDS",
+                      help="for one item, then its worker is restarted (%(default)s)")  # fmt: skip
     for name, text in _COMMANDS:
         command = commands.add_parser(name, help=text, epilog=EPILOG)
         command.add_argument("database", type=Path)

@@ -81,7 +81,7 @@ class Search:
         value = ball_at(g, {})
         if value.is_finite() and value.contains(0):
             return step("zero")
-        return step("natural") if value > 0 else None
+        return self.formed(g, g, step("natural")) if value > 0 else None
 
     def refuted(self, g: sp.Expr, box: Box, given: Given) -> bool:
         """Whether g is clearly negative somewhere: then nothing can prove it here."""

@@ -16,12 +16,14 @@ from rich.console import Console
 from numerics.progress import Tell, progress_bar
 from numerics.validation import check_device
 from verify.campaign.read import read
+from verify.claim import Claim
 from verify.commands.main import parsed
 from verify.controls import Refutation, chosen_controls, refute
 from verify.effort import EFFORTS, Effort
 from verify.exits import Exit, guarded
-from verify.families import Control, Registry, families, selected
+from verify.families import Control, Registry, all_trials, families, selected
 from verify.keeping import Kept
+from verify.probability import Trial, tried
 from verify.report.document import json_schema
 from verify.report.extras import figures, own_sections, run_cases
 from verify.report.made import commit, work
@@ -31,7 +33,7 @@ from verify.report.overall import exit_code
 from verify.report.run import case_tasks, cases, recorded
 from verify.report.schema import document, lines
 from verify.report.section import Context, Progress, Section
-from verify.report.summary import summarize
+from verify.report.summary import Row, of_draws, summarize
 from verify.report.terminal import PIPE_WIDTH, show
 from verify.report.tightness import replay
 from verify.report.write import check_writable, write
@@ -63,7 +65,7 @@ def run_command(
         return Exit.HOLDS
     kept = options.out / UNFINISHED
     effort = efforts["quick" if options.quick else "deep" if options.deep else "default"]
-    known = registry or Registry()
+    known = registry or Registry(trials=all_trials)
 
     def interrupted() -> str:
         if not kept.is_file():
@@ -76,7 +78,7 @@ def run_command(
 
 def _report(options: argparse.Namespace, effort: Effort, registry: Registry) -> int:
     check_device(options.device)
-    chosen = selected(options.only, registry.claims(), "--only")
+    chosen, trials = _chosen(options.only, registry)
     drawn = figures(options.figures)
     campaign = read(options.campaign).summaries() if options.campaign else []
     check_writable(options.out)
@@ -94,20 +96,21 @@ def _report(options: argparse.Namespace, effort: Effort, registry: Registry) -> 
             control_tasks(wrong, options.seed),
         ]  # fmt: skip
         mutants = options.mutants or options.deep
-        progress = _counted(tell, sum(map(len, tasks)) + len(chosen) * mutants + 2)
+        progress = _counted(tell, sum(map(len, tasks)) + len(chosen) * mutants + len(trials) + 2)
         own = own_sections(options.claims, options.seed, progress)
         jobs = options.jobs or (cores() if options.device == "cpu" else 1)
         found = iter(results([task for part in tasks for task in part], kept, jobs, progress))
         sections = [section for _ in tasks[0] for section in next(found)]
         records = [r for case in population for r in recorded(chosen, case, next(found))]
         controls = [refutation(c, next(found)) for c in wrong]
+        likely = _judged(trials, options.seed, progress)
         progress("stored witnesses")
         tightness = replay(chosen)
         records += [row.record for row in tightness if row.record is not None]
         mutation = scores(chosen, options.seed, progress) if mutants else ()
         progress("tables and formulas")
         report = Report(
-            rows=[summarize(claim, records, effort) for claim in chosen.values()],
+            rows=[*(summarize(claim, records, effort) for claim in chosen.values()), *likely],
             records=records,
             controls=controls,
             sections=sections,
@@ -130,6 +133,24 @@ def _report(options: argparse.Namespace, effort: Effort, registry: Registry) -> 
     show(console, report)
     console.print(f"wrote {', '.join(map(str, written))}", soft_wrap=True)
     return exit_code(report)
+
+
+def _chosen(pattern: str | None, registry: Registry) -> tuple[dict[str, Claim], list[Trial]]:
+    """The claims asked for that a single case can refute, and the trials of the others."""
+    trials = registry.trials()
+    likely = {trial.claim.name: trial.claim for trial in trials}
+    chosen = selected(pattern, {**registry.claims(), **likely}, "--only")
+    asked = [trial for trial in trials if trial.claim.name in chosen]
+    return {name: claim for name, claim in chosen.items() if name not in likely}, asked
+
+
+def _judged(trials: Sequence[Trial], seed: int, progress: Progress) -> list[Row]:
+    """One row for each trial."""
+    rows = []
+    for trial in trials:
+        progress(f"draws for {trial.claim.name}")
+        rows.append(of_draws(trial, tried(trial, seed)))
+    return rows
 
 
 def section_tasks(context: Context) -> list[Task]:

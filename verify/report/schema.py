@@ -29,6 +29,7 @@ def document(report: Report) -> parts.Document:
     """The report as data; no NaN or infinity, null where there is no number."""
     ids = _ids(report)
     homes = {id(claim): f.name for f in families() for claim in f.claims().values()}
+    homes |= {id(trial.claim): f.name for f in families() for trial in f.trials()}
     return parts.Document(
         schema_version=parts.SCHEMA_VERSION,
         title=_title(report),

@@ -8,9 +8,12 @@ from typing import Any
 
 from verify.case import Case
 from verify.effort import Effort
+from verify.trajectory import Along
 from verify.verdict import Verdict
 
-__all__ = ["Cell", "Context", "Progress", "Section", "Table", "number", "ratio", "shown"]
+__all__ = [
+    "Cell", "Context", "Progress", "Section", "Table", "number", "of_runs", "ratio", "shown",
+]  # fmt: skip
 
 Progress = Callable[[str], None]
 
@@ -82,6 +85,19 @@ def ratio(value: float | None) -> str:
     if value is not None and 1.0 < value < 1.0005:
         return f"1+{value - 1.0:.1e}"
     return number(value)
+
+
+def of_runs(title: str, runs: Sequence[tuple[str, Along]], note: str = "") -> Table:
+    """Claims along runs: one row for each claim, with the first step that breaks it."""
+    rows: list[list[str | Cell]] = []
+    for name, found in runs:
+        first = found.first_violation
+        rows.append([
+            name, shown(found.verdict), str(len(found.steps)), str(found.whole.comparisons),
+            ratio(found.whole.worst), "-" if first is None else str(first),
+        ])  # fmt: skip
+    columns = ("statement", "verdict", "steps>", "comparisons>", "worst>", "first violation>")
+    return Table(title, columns, rows, note)
 
 
 def shown(verdict: Verdict) -> Cell:

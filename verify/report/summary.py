@@ -13,6 +13,7 @@ from torch import Tensor
 import bounds
 from verify.claim import Claim
 from verify.effort import REFERENCE_DEPTH, REFERENCE_WIDTH, Effort
+from verify.probability import Draws, Trial
 from verify.report.run import Record
 from verify.tally import Tally, tally
 from verify.verdict import EQUALITY, Evidence, Verdict
@@ -108,6 +109,27 @@ def _met(claim: Claim, whole: Tally) -> Verdict:
     if whole.verdict is Verdict.HOLDS and claim.bound.sense != "==" and met:
         return Verdict.TIGHT
     return whole.verdict
+
+
+def of_draws(trial: Trial, found: Draws) -> Row:
+    """The report's row for a claim with a probability: its networks are independent draws."""
+    claim = trial.claim
+    return Row(
+        claim=claim,
+        verdict=found.verdict,
+        evidence=found.evidence,
+        networks=found.draws,
+        comparisons=found.draws,
+        undecided=found.open,
+        worst_ratio=found.worst,
+        median_ratio=None,
+        worst_label=f"{trial.words}: {found.sentence}",
+        parts={o: Part(found.draws if o == "random" else 0, None, None) for o in ORIGINS},
+        exponents=tuple(
+            Exponent(s, predicted_exponent(claim, s, "tanh"), None, None) for s in ("m", "L")
+        ),
+        not_run="",
+    )
 
 
 def _rank(ratio: float) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 import bounds
 from verify.activation import definition_of
 from verify.subject import Condition
+from verify.weightnorm.generalization.networks import is_cubic
 
 __all__ = ["CONDITIONS", "meets"]
 
@@ -38,6 +39,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "smooth": _activation(lambda phi: phi.beta is not None, "|phi''| <= beta everywhere"),
     "phi(0) = 0": _activation(lambda phi: phi.phi0 == 0, "phi(0) = 0"),
     "odd": _activation(lambda phi: phi.odd, "phi(-t) = -phi(t)"),
+    "cubic": is_cubic,
     "second derivative": _activation(
         lambda phi: phi.beta is not None, "a second derivative of the activation"
     ),

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import flint
 from flint import arb, arb_mat
 
 import bounds
@@ -20,7 +21,7 @@ from verify.activation import definition_of
 from verify.balls import symmetric_norm
 from verify.check import Check
 from verify.settle import PRECISIONS, compared, working_precision
-from verify.verdict import CODES, HOLDS
+from verify.verdict import CODES, HOLDS, Verdict
 from verify.weightnorm.ball_network import BallNetwork, ball_network, dot, first_order, norm
 from verify.weightnorm.cases import NetworkCase
 from verify.weightnorm.in_balls import SYMBOLS, View, loss, loss_gradient_norm
@@ -28,11 +29,12 @@ from verify.weightnorm.in_balls import SYMBOLS, View, loss, loss_gradient_norm
 __all__ = ["LemmaBalls", "in_balls"]
 
 _MOST = 600  # numbers of a network that are worth the work
-_BITS = PRECISIONS[-1]
+_BITS = (PRECISIONS[0], PRECISIONS[-1])
 
 Numbers = list[arb]
 Rows = list[Numbers]
 Shape = tuple[int, ...]
+Place = tuple[int, int | None, int]  # network, input, column of the layer
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,28 +82,43 @@ class Swept:
 
 @dataclass(frozen=True, eq=False)
 class LemmaBalls:
-    """The networks of a case in balls along a direction, each input swept once."""
+    """The networks of a case in balls along a direction; each input is swept, and each premise
+    made, once at a precision."""
 
     case: NetworkCase
     direction: Direction
-    _known: dict[tuple[int, int], Swept] = field(default_factory=dict)
+    _known: dict[Any, Any] = field(default_factory=dict)
+
+    def _once(self, key: Any, make: Callable[[], Any]) -> Any:
+        if key not in self._known:
+            self._known[key] = make()
+        return self._known[key]
 
     def view(self, index: int, at: int | None) -> View:
         """As the symbols of the family want it."""
-        net = ball_network(self.case, index)
+        net: BallNetwork = self._once(index, lambda: ball_network(self.case, index))
         inputs = net.x if at is None else [net.x[at]]
         return View(net, inputs, definition_of(self.case.phi), self.case, index)
 
     def swept(self, index: int, at: int) -> Swept:
         """The sweeps of one network at one input."""
-        key = index, at
-        if key not in self._known:
-            self._known[key] = _sweep(ball_network(self.case, index), at, *self._moved(index))
-        return self._known[key]
+        net, moved = self.view(index, at).net, self.moved(index)[0]
+        found: Swept = self._once((flint.ctx.prec, index, at), lambda: _sweep(net, at, moved))
+        return found
 
-    def _moved(self, index: int) -> tuple[list[Rows], Numbers]:
-        weights = [_exact(w[index].tolist()) for w in self.direction.weights]
-        return weights, _exact(self.direction.v[index].tolist())
+    def premises(self, index: int, at: int, j: int) -> Mapping[str, arb]:
+        """What the right sides at one layer take as measured."""
+        swept, u = self.swept(index, at), self.moved(index)[1]
+        found: Mapping[str, arb] = self._once(
+            (flint.ctx.prec, index, at, j), lambda: _premises(swept, j, u)
+        )
+        return found
+
+    def moved(self, index: int) -> tuple[list[Rows], Numbers]:
+        """Delta and u of one network."""
+        tensors = (*self.direction.weights, self.direction.v)
+        made = self._once(("moved", index), lambda: [_exact(t[index].tolist()) for t in tensors])
+        return made[:-1], made[-1]
 
 
 def in_balls(lemma: bounds.Bound, found: Check, shape: Shape, balls: LemmaBalls) -> Check:
@@ -114,14 +131,20 @@ def in_balls(lemma: bounds.Bound, found: Check, shape: Shape, balls: LemmaBalls)
         return found
     codes, sure = found.codes.clone(), found.in_balls.clone()
     for entry in asked:
-        with working_precision(_BITS):
-            truth, right = _both(lemma, _place(lemma.quantity, entry, shape), balls)
-            codes[entry] = CODES.index(compared(truth, right, _BITS, "<=", 0.0).verdict)
+        codes[entry] = _settled(lemma, _place(lemma.quantity, entry, shape), balls)
         sure[entry] = True
     return replace(found, codes=codes, in_balls=sure)
 
 
-Place = tuple[int, int | None, int]  # network, input, column of the layer
+def _settled(lemma: bounds.Bound, place: Place, balls: LemmaBalls) -> int:
+    """The code of one comparison at the first precision that leaves it not undecided."""
+    verdict = Verdict.UNDECIDED
+    for bits in _BITS:
+        with working_precision(bits):
+            verdict = compared(*_both(lemma, place, balls), bits, "<=", 0.0).verdict
+        if verdict is not Verdict.UNDECIDED:
+            break
+    return CODES.index(verdict)
 
 
 def _place(quantity: str, entry: int, shape: Shape) -> Place:
@@ -147,8 +170,8 @@ def _both(lemma: bounds.Bound, place: Place, balls: LemmaBalls) -> tuple[arb, ar
     known = _OF_WEIGHTS if at is None else _OF_INPUTS
     left = known[lemma.quantity](swept, j)
     if lemma.quantity == "second_directional_derivative":
-        left = _curvature(swept, balls._moved(index)[1], view)
-    return left, _right(lemma, view, _premises(swept, j, balls._moved(index)[1]), j)
+        left = _curvature(swept, balls.moved(index)[1], view)
+    return left, _right(lemma, view, balls.premises(index, at or 0, j), j)
 
 
 def _right(lemma: bounds.Bound, view: View, premises: Mapping[str, arb], j: int) -> arb:
@@ -242,7 +265,7 @@ def _exact(values: Any) -> Any:
     return [_exact(v) for v in values] if isinstance(values, list) else arb(values)
 
 
-def _sweep(net: BallNetwork, at: int, moved: list[Rows], u: Numbers) -> Swept:
+def _sweep(net: BallNetwork, at: int, moved: list[Rows]) -> Swept:
     """Forward along theta + tau Delta to second order at tau = 0, then backward."""
     phi, slope, bend = net.phi
     alpha, layers = (net.x[at], [arb(0)] * len(net.x[at]), [arb(0)] * len(net.x[at])), []

@@ -77,6 +77,7 @@ def _draw(
         "omega": scale(k, depth),
         "xi": scale(),
         "nu": nu,
+        "nu1": nu * rng.uniform(0.1, 1.0, size=k),
         "rho_1": np.maximum(nu - 1.0, 0.0),
         "n": n,
         "X": scale(),

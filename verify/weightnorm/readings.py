@@ -133,6 +133,7 @@ PER_CLASS: Mapping[str, Reading] = {
     **{name: Reading(r.measure, None, r.per_layer) for name, r in _ARCHITECTURE.items()},
     "p": Reading(lambda case: PLACEMENT_EXPONENT[case.placement]),
     "nu": Reading(lambda case: case.nu),
+    "nu1": Reading(lambda case: case.nu),  # of the class ||v||_1 <= nu1 sqrt(m)
     "n": Reading(lambda case: case.x.shape[0]),
     "X": Reading(
         lambda case: vector_norm(case.x.reshape(-1)),

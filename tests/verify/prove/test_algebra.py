@@ -79,13 +79,13 @@ def begun():
 
 def test_an_attempt_that_ran_out_of_boxes_is_gone_on_with(begun, tmp_path):
     made, first = begun
-    whole = verify.prove(made)
-    again = verify.prove(made, resume=first)
+    whole = verify.prove(made, seconds=60)
+    again = verify.prove(made, seconds=60, resume=first)
     assert again.proved
     assert again.certificate.check().confirmed
     assert again.boxes < whole.boxes, "what was shown before is not looked at again"
     path = first.rest.save(tmp_path / "rest.json")
-    assert verify.prove(made, resume=verify.load_unfinished(path)).proved
+    assert verify.prove(made, seconds=60, resume=verify.load_unfinished(path)).proved
 
 
 def test_an_interrupted_attempt_keeps_its_remaining_boxes(monkeypatch):
@@ -102,7 +102,7 @@ def test_an_interrupted_attempt_keeps_its_remaining_boxes(monkeypatch):
         patch.setattr(solve.Effort, "spend", interrupted)
         first = verify.prove(made)
     assert first.reason == "interrupted"
-    assert verify.prove(made, resume=first).proved
+    assert verify.prove(made, seconds=60, resume=first).proved
 
 
 def test_the_remains_of_another_claim_prove_nothing(begun):
