@@ -15,6 +15,7 @@ SCRIPTS = sorted((ROOT / "examples" / "gallery").glob("plot_*.py"))
 SAYS = {
     "plot_01_refute_repair_prove": ["two terms: violated", "CONFIRMED: 'two terms'", "proved"],
     "plot_02_own_activation": ["K    = 1", "hessian.closed   holds"],
+    "plot_03_own_model": ["violated", "holds"],
     "plot_04_ten_million_parameters": ["10,487,808 parameters", "Both ends are certified"],
     "plot_05_convergence_certificate": ["certified at step", "F3, glued"],
     "plot_06_implicit_bias": ["least l1 norm of an interpolant: 3.500000000"],
