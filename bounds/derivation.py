@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -101,6 +102,13 @@ class Node:
 def _proved(node: Node) -> bool:
     return node.evidence is not None and node.evidence.status is Status.PROVED
 
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        """The tree, folded below its first level."""
+        return _folded(self, open_=True)
+
 
 def _text(node: Node, first: str, rest: str) -> Iterator[str]:
     yield first + node.line()
@@ -109,6 +117,20 @@ def _text(node: Node, first: str, rest: str) -> Iterator[str]:
     for number, child in enumerate(node.children):
         last = number == len(node.children) - 1
         yield from _text(child, rest + "+- ", rest + ("   " if last else "|  "))
+
+
+def _folded(node: Node, *, open_: bool = False) -> str:
+    line = html.escape(node.line())
+    shown = node.kind in ("bound", "lemma") and not node.seen
+    formula = f"<div>$\\displaystyle {html.escape(node.latex)}$</div>" if shown else ""
+    if not node.children:
+        return f"<div style='margin-left:1.2em'>{line}{formula}</div>"
+    inside = "".join(_folded(child) for child in node.children)
+    state = " open" if open_ else ""
+    return (
+        f"<details{state} style='margin-left:1.2em'><summary>{line}</summary>{formula}{inside}"
+        "</details>"
+    )
 
 
 def _step_latex(step: Step) -> str:

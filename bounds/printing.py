@@ -46,8 +46,8 @@ class _Printer(PythonCodePrinter):
         return self._print_Rational(sp.Rational(expr))
 
     def _print_Integer(self, expr: sp.Integer) -> str:
-        # beyond the floats: Q gives each number system's own reading (inf, or exact)
-        return f"Q({expr.p}, 1)" if abs(int(expr)).bit_length() > 1000 else str(expr.p)
+        # what is no float, or no int64 of torch: Q gives each number system's own reading
+        return f"Q({expr.p}, 1)" if abs(int(expr)).bit_length() > 53 else str(expr.p)
 
     _print_Half = _print_Rational
 

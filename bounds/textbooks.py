@@ -13,7 +13,7 @@ _BY_BOOK = {
         "logarithm_window exponential_remainder largest_value superposition relu.linear_in_gains "
         "relu.relu_lipschitz relu.jump relu.arcsine_series"
     ),
-    "Rudin, Real and Complex Analysis": "parseval jensen minkowski",
+    "Rudin, Real and Complex Analysis": "parseval jensen minkowski hoelder",
     "Horn and Johnson, Matrix Analysis": (
         "frobenius block_diagonal rayleigh schur_test chain_eigenvalue pythagoras "
         "cauchy_schwarz_inequality relu.schur_product relu.lines relu.operator_triangle"
@@ -29,7 +29,7 @@ _BY_BOOK = {
         "relu.matrix_chernoff"
     ),
     "Boucheron, Lugosi and Massart, Concentration Inequalities": (
-        "relu.chernoff_scalar relu.chi_square relu.bernstein"
+        "relu.chernoff_scalar relu.chi_square relu.bernstein exponential_of_signs"
     ),
     "Vershynin, High-Dimensional Probability": (
         "relu.uniform_in_the_plane relu.geodesic relu.latitude"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 
 import torch
@@ -28,7 +29,7 @@ def check_device(device: torch.device | str) -> torch.device:
     """The device, or an error if it cannot be used on this machine."""
     try:
         found = torch.device(device)
-    except RuntimeError as error:
+    except (RuntimeError, TypeError) as error:
         raise NumericsError(
             argument="device", found=repr(device), accepted='"cpu" or "cuda"'
         ) from error
@@ -88,7 +89,7 @@ def check_widths(widths: Sequence[int]) -> tuple[int, ...]:
     try:
         found = tuple(int(width) for width in widths)
         exact = all(int(width) == width for width in widths)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise NumericsError(
             argument="widths", found=repr(widths), accepted="integers (d, m_1, ..., m_L)"
         ) from error
@@ -106,6 +107,18 @@ def check_count(value: int, argument: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise NumericsError(argument=argument, found=repr(value), accepted="an integer >= 1")
     return value
+
+
+def check_seed(seed: int) -> int:
+    """An integer that fits 64 bits."""
+    try:
+        whole = operator.index(seed)
+        torch.Generator().manual_seed(whole)
+    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
+        raise NumericsError(
+            argument="seed", found=repr(seed), accepted="an integer of 64 bits"
+        ) from error
+    return whole
 
 
 def check_positive(value: float, argument: str) -> float:

@@ -22,7 +22,7 @@ PARTS = {
 FOLDERS = sorted(p for p in TESTS.rglob("*") if p.is_dir() and any(p.glob("test_*.py")))
 
 
-def tested(folder: Path) -> list[Path]:
+def code_of(folder: Path) -> list[Path]:
     """The folders of code that a folder of tests is about; those of its first part where its own
     name is no package's."""
     first, *rest = folder.relative_to(TESTS).parts
@@ -35,7 +35,7 @@ def tested(folder: Path) -> list[Path]:
 def test_a_folder_of_tests_is_called_like_the_code_it_tests(folder):
     first = folder.relative_to(TESTS).parts[0]
     assert first in ROOMS or first in FAMILIES or first in PARTS
-    places = tested(folder)
+    places = code_of(folder)
     names = [place.with_suffix(".py") for place in places] + places
     assert not places or any(place.exists() for place in names)
 
@@ -43,7 +43,7 @@ def test_a_folder_of_tests_is_called_like_the_code_it_tests(folder):
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda p: str(p.relative_to(TESTS)))
 def test_no_helper_is_called_like_a_module_under_test(folder):
     first = folder.relative_to(TESTS).parts[0]
-    code = {module.stem for place in tested(TESTS / first) for module in place.rglob("*.py")}
+    code = {module.stem for place in code_of(TESTS / first) for module in place.rglob("*.py")}
     helpers = {path.stem for path in folder.glob("*.py") if not path.stem.startswith("test_")}
     assert helpers & code <= {"conftest", "__main__"}
 

@@ -8,12 +8,16 @@ import sympy as sp
 
 from bounds.printing import source
 
-__all__ = ["arithmetic"]
+__all__ = ["arithmetic", "exactly"]
 
 _RATIONAL = re.compile(r"Q\((-?\d+), (\d+)\)")
 
 
 def arithmetic(expression: sp.Expr) -> str:
     """One expression as text: integers, names, + - * / **, and calls such as sqrt(...)."""
-    exact = expression.replace(lambda e: e.is_Float, lambda e: sp.Rational(float(e)))
-    return _RATIONAL.sub(r"(\1/\2)", source(exact))
+    return _RATIONAL.sub(r"(\1/\2)", source(expression))
+
+
+def exactly(expression: sp.Expr) -> sp.Expr:
+    """The same with every Float, of whatever precision, as the binary fraction that it is."""
+    return expression.replace(lambda e: e.is_Float, lambda e: sp.Rational(e))

@@ -270,6 +270,7 @@ def numbers(raw: Any, quantity: str) -> Recomputed:
     subject = record(raw, "kind left_side values conditions", "subject")
     named = expect(dict, subject["values"], "values").items()
     values = {name: ball(number(value, name)) for name, value in named}
+    require("pi" not in values, "a number called pi, which means 3.14159... in a formula")
     for text, relation in expect(dict, subject["conditions"], "conditions").items():
         value = evaluate(text, values)
         met = value > 0 if relation == ">" else relation == ">=" and value >= 0

@@ -3,7 +3,8 @@
 Each of N independent draws either breaks the statement or does not. The Clopper-Pearson interval of
 the failure rate at a confidence that is part of the verdict decides: above delta as a whole, the
 claim is violated; at most delta as a whole, it holds as far as draws can tell; else it is open. A
-draw that neither arithmetic can decide counts as a failure for "holds" and as none for "violated".
+draw that nothing decides, or that was only searched from one side, counts as a failure for "holds"
+and as none for "violated".
 Nothing that a search chose says anything about a probability, so only draws are counted.
 """
 
@@ -19,9 +20,9 @@ from verify.case import Case
 from verify.check import check
 from verify.claim import Claim
 from verify.errors import VerifyError
-from verify.verdict import UNDECIDED, VIOLATED, Evidence, Grade, Verdict
+from verify.verdict import NOT_REFUTED, UNDECIDED, VIOLATED, Evidence, Grade, Verdict
 
-__all__ = ["Draws", "binomial_interval", "check_draws", "judge"]
+__all__ = ["Draws", "Trial", "binomial_interval", "check_draws", "judge", "tried"]
 
 #: The verdict is wrong with at most this probability, whatever the truth is.
 CONFIDENCE = 1 - 1e-6
@@ -94,6 +95,24 @@ class Draws:
         )
 
 
+@dataclass(frozen=True)
+class Trial:
+    """A claim with a failure probability, and a distribution that it is tried on.
+
+    draw: as in `check_draws`. words: the distribution in words. draws: how many a report takes.
+    """
+
+    claim: Claim
+    draw: Callable[[int, int], Case]
+    words: str
+    draws: int = 300
+
+
+def tried(trial: Trial, seed: int = 0, draws: int | None = None) -> Draws:
+    """The trial's claim judged on independent draws, as many as the trial says by default."""
+    return check_draws(trial.claim, trial.draw, draws=draws or trial.draws, seed=seed)
+
+
 def check_draws(
     claim: Claim,
     draw: Callable[[int, int], Case],
@@ -130,7 +149,7 @@ def check_draws(
             raise VerifyError("draw", found.reason or f"{found.codes.numel()} entries", accepted)
         deltas |= set(_deltas(claim, case))
         failures += int((found.codes == VIOLATED).sum())
-        open_draws += int((found.codes == UNDECIDED).sum())
+        open_draws += int(((found.codes == UNDECIDED) | (found.codes == NOT_REFUTED)).sum())
         worst = max(worst, found.best_ratio)
     if len(deltas) != 1:
         raise VerifyError("delta", f"{len(deltas)} different values", "one for all draws")

@@ -84,8 +84,37 @@ def shrink(
     """The simplest case found within `checks` checks and `seconds` that still violates the claim,
     with at least half of log(truth/bound).
 
-    Raises:
-        VerifyError: the case does not violate the claim to begin with.
+    Parameters
+    ----------
+    claim : Claim
+        What is violated.
+    case : Case
+        Where.
+    checks : int
+        At most so many checks are made.
+    seconds : float
+        At most so long.
+    clock : callable
+        What tells the time.
+
+    Returns
+    -------
+    Case
+        A single case.
+
+    Raises
+    ------
+    VerifyError
+        The case violates nothing.
+
+    Examples
+    --------
+    >>> import sympy, torch, verify
+    >>> x = sympy.Symbol("x", real=True)
+    >>> wrong = verify.Claim.of("wrong", x**2, 2, domain={"x": verify.domain.scalar(-9, 9)})
+    >>> case = verify.sample_case({"x": torch.tensor([8.765432], dtype=torch.float64)})
+    >>> float(verify.shrink(wrong, case).tensors()["x"]) ** 2 > 2
+    True
     """
     one, end = single(claim, case), clock() + seconds
     least = _KEPT * _violation(check(claim, one))

@@ -10,7 +10,7 @@ Objects are told apart by identity. Keys and names are for readers and files onl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
@@ -224,6 +224,7 @@ class Subject:
         quantities: key -> quantity, for bounds and users that name one by its key.
         readings: what a quantity ranges over ("input", "data", ...) -> symbol name -> reading.
         conditions: assumption key -> condition of a case.
+        admits: what every case has to meet, besides a claim's own assumptions.
         in_balls: (case, quantity, entry of a check) -> what `exact` functions take, at the working
             precision of flint; None: there is no second arithmetic.
         shapes: candidates of a search for a claim, simplest first.
@@ -256,6 +257,7 @@ class Subject:
     quantities: Mapping[str, Quantity]
     readings: Mapping[str, Mapping[str, Reading]]
     conditions: Mapping[str, Condition]
+    admits: Condition = lambda case: ""
     in_balls: Callable[[Any, Quantity, int], Any] | None = None
     shapes: Callable[[Claim], Sequence[Shape]] = lambda claim: ()
     cells: Callable[[Claim], Sequence[tuple[Any, Sequence[Shape]]]] = lambda claim: ()
@@ -265,7 +267,7 @@ class Subject:
     drawn: Callable[[Shape, int, int, Claim], Case] | None = None
     population: Callable[[Any, int, str], Iterator[Case]] = lambda effort, seed, device: iter(())
     strategy: Callable[[Claim], SearchStrategy[Case]] | None = None
-    points: Callable[[Claim, int, Shape | None], Iterator[dict[str, Any]]] | None = None
+    points: Callable[[Claim, int, Shape | None], Iterable[dict[str, Any]]] | None = None
     mistakes: Mistakes = field(default_factory=Mistakes)
     parse: Callable[[dict[str, Any], str], Case] | None = None
     stored: Callable[[Any, Any], dict[str, Any]] | None = None

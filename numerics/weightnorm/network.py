@@ -9,9 +9,10 @@ theta lists W^1 row by row, ..., W^L, then v.
 
 from __future__ import annotations
 
+import html
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,11 +22,13 @@ from torch import Tensor
 from numerics.activations import Activation
 from numerics.activations import activation as find_activation
 from numerics.errors import NumericsError
+from numerics.tabular import html_table
 from numerics.validation import (
     check_count,
     check_device,
     check_dtype,
     check_positive,
+    check_seed,
     check_tensor,
     check_widths,
 )
@@ -49,6 +52,24 @@ class WeightNormNetwork:
     activation: Activation
     placement: Placement
     batch: int | None
+
+    def __repr__(self) -> str:
+        """What it is, without its numbers."""
+        widths = "-".join(map(str, (*self.widths, 1)))
+        count = "" if self.batch is None else f"{self.networks} networks, "
+        dtype = str(self.dtype).removeprefix("torch.")
+        return (
+            f"WeightNormNetwork({count}{widths}, {self.activation.name}, {self.placement}, "
+            f"{self.parameters:,} parameters, {dtype} on {self.device})"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = [
+            {"layer": l, "shape": f"{w.shape[-2]} x {w.shape[-1]}",
+             "smallest row norm": float(torch.linalg.vector_norm(w, dim=-1).min())}
+            for l, w in enumerate(self.weights, start=1)
+        ]  # fmt: skip
+        return f"<p>{html.escape(repr(self))}</p>{html_table(rows)}"
 
     @staticmethod
     def random(
@@ -74,7 +95,7 @@ class WeightNormNetwork:
         check_positive(weight_scale, "weight_scale")
         check_positive(v_norm, "v_norm")
         device, dtype = check_device(device), check_dtype(dtype)
-        generator = torch.Generator().manual_seed(seed)
+        generator = torch.Generator().manual_seed(check_seed(seed))
         lead = () if batch is None else (batch,)
 
         def normal(*shape: int) -> Tensor:
@@ -121,17 +142,26 @@ class WeightNormNetwork:
         return WeightNormNetwork(tuple(tensors), v, phi, placement, batch)
 
     @staticmethod
-    def from_module(module: torch.nn.Module) -> WeightNormNetwork:
+    def from_module(
+        module: torch.nn.Module,
+        *,
+        output: int | None = None,
+        activations: Mapping[type[torch.nn.Module], Activation] | None = None,
+    ) -> WeightNormNetwork:
         """From a `torch.nn.Sequential` of weight-normalized linears; see `weightnorm.modules`.
+
+        output: which of several outputs f is. activations: for modules of one's own, their exact
+        type -> the activation they compute (`verify.activation.from_formula` makes one); compared
+        on a grid.
 
         Raises `NumericsError` naming the layer and what is not covered, or that the module computes
         something else than the network read from it.
         """
-        weights, v, activation, placement = read_module(module)
+        weights, v, activation, placement = read_module(module, output, activations)
         network = WeightNormNetwork.from_tensors(
             weights, v, activation=activation, placement=placement
         )
-        require_same_function(module, network)
+        require_same_function(module, network, output)
         return network
 
     @property
@@ -172,10 +202,9 @@ class WeightNormNetwork:
 
     def select(self, index: int) -> WeightNormNetwork:
         """The network with that index in the batch, unbatched."""
-        if not -self.networks <= index < self.networks:
-            raise NumericsError(
-                argument="index", found=str(index), accepted=f"an integer below {self.networks}"
-            )
+        if not hasattr(index, "__index__") or not -self.networks <= index < self.networks:
+            accepted = f"an integer below {self.networks}"
+            raise NumericsError(argument="index", found=repr(index), accepted=accepted)
         weights = tuple(w[index].unsqueeze(0) for w in self.weights)
         return WeightNormNetwork(
             weights, self.v[index].unsqueeze(0), self.activation, self.placement, None

@@ -92,6 +92,25 @@ def test_the_gap_is_met_in_the_closed_form_family(name):
     assert max(ratios) > 0.9999
 
 
+def test_the_bound_of_plain_flow_is_met_from_a_tiny_start():
+    """A2 cannot be improved by a constant: beta of e^-490000 is no trouble for a certificate."""
+    claim = CLAIMS[P + "l1_gap.plain"]
+    case = draws.of_instance(draws.plain_columns(0.98, 1e4, 1e-4), "sharp")
+    assert check(claim, case).best_ratio > 0.99
+    with pytest.raises(ValueError, match="not smaller"):
+        draws.plain_columns(0.5, 1.0, 0.5)
+
+
+def test_a_descent_balances_whether_or_not_it_interpolates():
+    """D3 with <nu, e>: after 1 step and after 50; the defect itself is needed."""
+    start = draws.drawn(draws.shape_of(2, 4, 2, "small"), 1, 3)
+    states = [start.after(count) for count in (1, 7, 50)]
+    for name in ("step_balance", "step_gap", "step_defect", "step_defect.total"):
+        found = along(CLAIMS[P + name], states)
+        assert found.verdict in (Verdict.HOLDS, Verdict.TIGHT), name
+        assert found.whole.cases == 3
+
+
 def test_the_search_finds_the_family_by_itself():
     shapes = [family_shape("two columns", 2)]
     found = attack(CLAIMS[P + "l1_gap.plain"], budget=Budget(60), candidates=shapes)

@@ -117,3 +117,13 @@ def test_a_fit_outside_its_domain_is_refused():
             case.with_tensors(case.tensors() | {name: torch.tensor(0.0, dtype=torch.float64)})
     with pytest.raises(verify.VerifyError, match="count"):
         case.after(0)
+
+
+def test_least_squares_statements_hold_along_the_runs_of_the_report():
+    from verify.least_squares.story import descent
+
+    found = descent(0)
+    assert {name for name, _ in found} >= {"step_defect", "step_defect.lower", "kernel_step"}
+    for name, run in found:
+        assert run.verdict in (Verdict.HOLDS, Verdict.TIGHT), name
+        assert run.first_violation is None

@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def parser() -> argparse.ArgumentParser:
     """The options."""
     p = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
-    p.add_argument("--only", default="", metavar="TEXT", help="mutants whose name contains TEXT")
+    p.add_argument("--only", nargs="+", default=("",), metavar="TEXT", help="part of their names")
     p.add_argument("--sheet", default="", metavar="A", help="mutants of this part of the sheet")
     p.add_argument("--room", default="", help="mutants made in bounds, numerics or verify")
     p.add_argument("--kept", type=Path, default=ROOT / "mutants.json", metavar="FILE")
@@ -51,7 +51,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen = [
         m
         for m in MUTANTS
-        if options.only in m.name and options.sheet in m.sheet and options.room in m.room
+        if any(text in m.name for text in options.only)
+        and options.sheet in m.sheet
+        and options.room in m.room
     ]
     kept = _read(options.kept)
     if options.list:

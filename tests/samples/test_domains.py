@@ -155,3 +155,43 @@ def test_a_shrunk_point_stays_inside_its_set():
     assert found.verdict is verify.Verdict.VIOLATED
     values = found.counterexample.case().tensors()["x"]
     assert domain.sphere(6).contains(values)
+
+
+def samples(**numbers):
+    return verify.sample_case({n: torch.tensor(v, dtype=torch.float64) for n, v in numbers.items()})
+
+
+def test_a_point_outside_the_domain_refutes_nothing():
+    """x <= 1 is true on [0, 1]; a case brought from elsewhere is no counterexample at 2."""
+    t = sp.Symbol("t", real=True)
+    claim = verify.Claim.of("unit", t, 1, domain={"t": domain.scalar(0, 1)}, where=[t < 1])
+    for value in (2.0, 1.0, -0.5):
+        found = verify.check(claim, samples(t=[0.5, value]))
+        assert found.verdict is verify.Verdict.NOT_RUN
+        assert "t < 1" in found.reason
+    assert verify.check(claim, samples(t=[0.5, 0.25])).verdict is verify.Verdict.HOLDS
+    other = verify.Claim.of("other", t, 1, domain={"t": domain.scalar(0, 3)})
+    drawn = next(iter(other.subject.corners(other, 0)))
+    assert verify.check(claim, drawn).verdict is verify.Verdict.NOT_RUN
+
+
+def test_a_function_is_not_refuted_off_its_set():
+    claim = verify.Claim.of(
+        "sum",
+        lambda p: p.sum(-1),
+        sp.Rational(3, 2),
+        domain=lambda n: {"p": domain.simplex(n)},
+        dimensions=(2, 3),
+    )
+    assert verify.check(claim, samples(p=[[1.0, 1.0]])).verdict is verify.Verdict.NOT_RUN
+    assert verify.check(claim, samples(p=[[1.0] * 4])).verdict is verify.Verdict.NOT_RUN
+    assert verify.check(claim, samples(p=[[0.5, 0.5]])).verdict is verify.Verdict.HOLDS
+
+
+def test_a_file_states_every_digit_of_a_number():
+    """A Float of fifty digits, or below the doubles, was rounded to one in the file."""
+    t = sp.Symbol("t", real=True)
+    small = sp.Float("1e-400")
+    claim = verify.Claim.of("small", t, small, domain={"t": domain.scalar(0, 1)})
+    right = best(claim, 60).counterexample.right_side
+    assert sp.sympify(right) == sp.Rational(small) > 0

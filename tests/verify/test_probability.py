@@ -9,6 +9,7 @@ import pytest
 import sympy as sp
 import torch
 
+import numerics
 import verify
 from verify.case import Case
 from verify.probability import binomial_interval, check_draws, judge
@@ -97,3 +98,18 @@ def test_a_claim_without_a_probability_is_refused():
 def test_impossible_counts_are_refused(failures, draws):
     with pytest.raises(verify.VerifyError, match="failures"):
         binomial_interval(failures, draws)
+
+
+def test_a_draw_that_was_only_searched_from_below_is_no_success():
+    """A lower end below the right side says nothing of the quantity itself."""
+    claim = below(sp.Rational(99, 100), 0.5)
+    measure = claim.quantity.measure
+
+    def searched(case):
+        found = measure(case)
+        top = torch.full_like(found.upper, torch.inf)
+        return numerics.Enclosure(0 * found.lower, top, numerics.Quality.LOWER_ESTIMATE, "search")
+
+    claim = replace(claim, quantity=replace(claim.quantity, measure=searched, exact=None))
+    found = check_draws(claim, drawn(claim), draws=400)
+    assert (found.verdict, found.open) == (Verdict.UNDECIDED, 400)

@@ -7,6 +7,7 @@ import sympy as sp
 import torch
 
 import numerics
+import verify
 from numerics import WeightNormNetwork
 from verify import (
     Claim,
@@ -24,6 +25,8 @@ from verify.settle import covers, settle
 from verify.verdict import CODES
 
 CLAIMS = claims()
+X = sp.Symbol("x", positive=True)
+SMALL = verify.domain.scalar("1e-170", "1e-160")
 
 
 def case(activation="tanh", widths=(3, 2, 2), seed=3) -> NetworkCase:
@@ -138,3 +141,29 @@ def test_the_entry_that_is_settled_is_the_one_of_the_check():
         truth = settle(CLAIMS["output"], here, entry).truth
         assert float(found.lower[entry]) == pytest.approx(float(truth[1:].split()[0]), rel=1e-12)
     assert len(set(found.lower.tolist())) == 4
+
+
+TINY = (
+    (1 - sp.cos(X), X**2 / 2, 1e-150, Verdict.HOLDS),
+    (X**2 / 2, 1 - sp.cos(X), 1e-150, Verdict.VIOLATED),
+    (1 - sp.exp(-X), 2 * X, 5e-324, Verdict.HOLDS),
+    (X - sp.sin(X), (sp.tan(X) - X) * sp.Rational(9, 20), 1e-200, Verdict.VIOLATED),
+)
+
+
+@pytest.mark.parametrize(("left", "right", "value", "verdict"), TINY)
+def test_what_cancels_over_thousands_of_bits_is_decided(left, right, value, verdict):
+    """512 bits leave both sides wide there; the last one even looked like equality."""
+    claim = Claim.of("tiny", left, right, sampler=_tiny)
+    sample = verify.sample_case({"x": torch.tensor([value], dtype=torch.float64)})
+    assert check(claim, sample).verdict is verdict
+
+
+def _tiny(generator, count):
+    return {"x": 1e-3 * torch.rand(count, generator=generator, dtype=torch.float64) + 1e-6}
+
+
+def test_a_constant_no_int64_holds_is_searched():
+    """torch refuses to multiply by the Python number 10^300."""
+    claim = Claim.of("huge", X**2 * 10**300, sp.Rational(1, 10**39), domain={"x": SMALL})
+    assert verify.investigate(claim, evaluations=60).verdict is Verdict.VIOLATED

@@ -12,6 +12,7 @@ import sympy as sp
 import torch
 from torch import Tensor
 
+from verify.arithmetic import exactly
 from verify.domain.region import Region, patterns, uniform
 from verify.errors import VerifyError
 
@@ -128,7 +129,7 @@ def _number(argument: str, end: Any) -> sp.Expr:
         raise VerifyError(argument, repr(end), "a number") from error
     if not isinstance(found, sp.Expr) or not found.is_number or not found.is_extended_real:
         raise VerifyError(argument, repr(end), "a real number, or oo")
-    return found
+    return exactly(found)
 
 
 def float_inside(end: sp.Expr, strict: bool, *, up: bool) -> float:

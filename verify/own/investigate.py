@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import bounds
+from numerics.tabular import Tabular
 from verify.attack import Budget, attack
 from verify.case import Case
 from verify.check import Check, check
 from verify.claim import Claim
 from verify.counterexample import Counterexample, counterexample, describe
+from verify.errors import VerifyError
 from verify.own.proof import Proof, attempted, not_proved, told
 from verify.own.words import doubt, nearest, point, supremum
 from verify.ratios import ratio_text
@@ -21,7 +25,7 @@ from verify.verdict import Evidence, Grade, Verdict
 
 
 @dataclass(frozen=True)
-class Findings:
+class Findings(Tabular):
     """What is known of a claim.
 
     Attributes:
@@ -61,6 +65,38 @@ class Findings:
     def sentence(self) -> str:
         """The evidence in a sentence."""
         return self.evidence.sentence if self.proof is None else told(self.proof, self.evidence)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row: the statement in LaTeX, verdict, evidence, best ratio, candidates looked at."""
+        return [
+            {
+                "claim": self.claim.name,
+                "statement": f"${self.claim.bound.latex()}$",
+                "verdict": self.verdict.value,
+                "evidence": self.sentence,
+                "best truth/bound": self.best_ratio,
+                "supremum": self.supremum,
+                "candidates": self.evaluations,
+                "source": str(self.claim.bound.source),
+            }
+        ]
+
+    def plot(self, ax: Any = None) -> Any:
+        """truth/bound at the witness, entry by entry (see `Check.plot`).
+
+        Raises:
+            VerifyError: nothing was met. NumericsError: matplotlib is not installed.
+        """
+        if self.witness is None:
+            raise VerifyError("plot", "findings without a witness", "a claim that was checked")
+        return check(self.claim, self.witness).plot(ax)
+
+    def _repr_html_(self) -> str:
+        statement = f"<p>$\\displaystyle {html.escape(self.claim.bound.latex())}$</p>"
+        return f"{statement}<pre>{html.escape(str(self))}</pre>"
 
     def __str__(self) -> str:
         lines = [f"{self.claim.name}: {self.verdict.value} ({self.sentence})"]

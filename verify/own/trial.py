@@ -17,6 +17,7 @@ from verify.case import Case
 from verify.claim import Claim
 from verify.counterexample.readable import describe
 from verify.errors import VerifyError
+from verify.own.matrices import entry
 
 __all__ = ["trial"]
 
@@ -45,6 +46,7 @@ def trial(claim: Claim, shapes: Mapping[str, tuple[int, ...]]) -> None:
         if found not in (shape, (*shape, 1)):
             said = f"no {name}" if found is None else f"{name} of shape {found}"
             raise VerifyError("sampler", said, f"{name} of shape {shape}, as in the formula")
+        _require_other_names(name, tensors)
     function = claim.quantity.function
     if function is not None:
         argument = f"quantity {claim.name}"
@@ -61,6 +63,15 @@ def trial(claim: Claim, shapes: Mapping[str, tuple[int, ...]]) -> None:
             _numbers(claim, argument, _value(reading.own(case)), case)
             _broadcasts(argument, _value(found), shape)
     _right(claim, case)
+
+
+def _require_other_names(matrix: str, tensors: Mapping[str, Tensor]) -> None:
+    """No number is called what an entry of this matrix is called in formulas."""
+    alone = {matrix: tensors[matrix].unsqueeze(0)}
+    for name in tensors:
+        if name != matrix and entry(alone, name) is not None:
+            found = f"a number {name}, which is also an entry of {matrix}"
+            raise VerifyError("sampler", found, "two names")
 
 
 def _drawn(claim: Claim) -> Case | None:

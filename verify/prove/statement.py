@@ -12,7 +12,7 @@ import sympy as sp
 
 import bounds
 from bounds.enclose import constant_interval
-from verify.arithmetic import arithmetic
+from verify.arithmetic import arithmetic, exactly
 from verify.claim import Claim
 from verify.errors import VerifyError
 
@@ -170,22 +170,17 @@ def _own_side(condition: sp.Rel) -> tuple[str, Side] | None:
     """A condition on one number alone as a side of the box."""
     strict, large, small = _strict(condition), condition.gts, condition.lts
     if large.is_Symbol and small.is_number and small.is_real:
-        return str(large), Side(low=_exact(small), low_open=strict)
+        return str(large), Side(low=exactly(small), low_open=strict)
     if small.is_Symbol and large.is_number and large.is_real:
-        return str(small), Side(high=_exact(large), high_open=strict)
+        return str(small), Side(high=exactly(large), high_open=strict)
     return None
-
-
-def _exact(number: sp.Expr) -> sp.Expr:
-    """Floats as the binary fractions that they are."""
-    return number.replace(lambda e: e.is_Float, lambda e: sp.Rational(float(e)))
 
 
 def _given_side(name: str, ends: Sequence[Any]) -> Side:
     """A pair of ends: numbers, expressions or text."""
     accepted = "a pair of real numbers, expressions or text such as 'pi/2', '-oo'"
     try:
-        low, high = (_exact(sp.sympify(end)) for end in ends)
+        low, high = (exactly(sp.sympify(end)) for end in ends)
     except (TypeError, ValueError, sp.SympifyError) as error:
         raise VerifyError(f"box: {name}", repr(ends), accepted) from error
     if not all(e.is_number and e.is_extended_real for e in (low, high)):
@@ -237,7 +232,7 @@ def _renamed(
 
 def _formula(argument: str, expression: sp.Expr) -> sp.Expr:
     """The formula with exact numbers, if it is one of real numbers alone."""
-    found = _exact(expression)
+    found = exactly(expression)
     if found.has(sp.nan, sp.zoo, sp.oo, sp.I, sp.Sum, sp.Product):
         raise VerifyError(argument, str(expression), "a finite real formula")
     try:

@@ -18,7 +18,7 @@ from verify.domain.intervals import float_inside
 from verify.errors import VerifyError
 from verify.own.matrices import entry
 
-__all__ = ["Domain", "Sampler", "Values", "describe", "domain", "is_strict"]
+__all__ = ["Domain", "Sampler", "Values", "check_tensor", "describe", "domain", "is_strict"]
 
 Values = Mapping[str, Tensor]
 #: A sampler draws `count` samples: name -> tensor with leading axis `count`, float64.
@@ -59,7 +59,9 @@ class Domain:
             raise VerifyError("sampler", repr(type(drawn)), "a dictionary: name -> tensor")
         drawn = {name: self._whole(name, value) for name, value in drawn.items()}
         for name, value in drawn.items():
-            _check_tensor(name, value, count)
+            check_tensor(f"sampler: {name}", value, count)
+            if not bool(torch.isfinite(value).all()):
+                raise VerifyError(f"sampler: {name}", "NaN or infinity", "finite numbers")
         inside = self.contains(drawn)
         for _ in range(_REDRAWN if self.regions else 0):  # sets alone know nothing of `where`
             if bool(inside.all()):
@@ -79,6 +81,11 @@ class Domain:
     def _whole(self, name: str, value: Tensor) -> Tensor:
         """Draws from a set whose number is whole by its symbol."""
         return value.round() if name in self.regions and name in self.integers else value
+
+    def fits(self, values: Values) -> bool:
+        """Whether the tensors with a set of their own are there, and of its shape."""
+        shapes = {name: tuple(value.shape[1:]) for name, value in values.items()}
+        return all(shapes.get(name) == region.shape for name, region in self.regions.items())
 
     def contains(self, values: Values) -> Tensor:
         """Which samples certainly meet every condition; bool, one entry per sample.
@@ -234,10 +241,10 @@ def describe(values: Values, index: int) -> str:
     return ", ".join(parts)
 
 
-def _check_tensor(name: str, value: Any, count: int) -> None:
-    good = isinstance(value, Tensor) and value.ndim >= 1 and len(value) == count
+def check_tensor(argument: str, value: Any, count: int) -> None:
+    """Raise VerifyError unless the value is a float64 tensor with so many samples."""
+    good = isinstance(value, Tensor) and value.ndim >= 1 and len(value) == count > 0
     if not good or value.dtype != torch.float64:
-        found = f"{type(value).__name__} {getattr(value, 'dtype', '')}"
-        raise VerifyError(f"sampler: {name}", found, f"a float64 tensor of length {count}")
-    if not bool(torch.isfinite(value).all()):
-        raise VerifyError(f"sampler: {name}", "NaN or infinity", "finite numbers")
+        kind = getattr(value, "dtype", "")
+        found = f"{type(value).__name__} {kind} of shape {tuple(getattr(value, 'shape', ()))}"
+        raise VerifyError(argument, found, f"a float64 tensor of length {max(count, 1)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sympy as sp
@@ -14,10 +14,11 @@ from bounds.samples import NOTATION
 from verify.arithmetic import arithmetic
 from verify.claim import Claim
 from verify.domain import Product, Sized
+from verify.errors import VerifyError
 from verify.hexadecimal import from_hex, to_hex
 from verify.own.matrices import entry
 from verify.samples.cases import SampleCase
-from verify.samples.domain import Domain, Sampler, domain, is_strict
+from verify.samples.domain import Domain, Sampler, check_tensor, describe, domain, is_strict
 from verify.samples.quantity import formula_quantity, in_balls, number
 from verify.samples.space import SampleSpace
 from verify.subject import Shape, Subject
@@ -30,7 +31,36 @@ _OPEN = (-math.inf, math.inf)
 
 
 def sample_case(values: dict[str, Any], **words: Any) -> SampleCase:
-    """A case from named float64 tensors with one leading axis."""
+    """A case from named float64 tensors with one leading axis.
+
+    Parameters
+    ----------
+    values : dict of str to Tensor
+        float64, samples along the leading axis.
+    **words : str
+        `origin` and `label`, for readers.
+
+    Returns
+    -------
+    SampleCase
+
+    Raises
+    ------
+    VerifyError
+        Anything else, or tensors of different length.
+
+    Examples
+    --------
+    >>> import torch, verify
+    >>> verify.sample_case({"x": torch.ones(3, dtype=torch.float64)}).size
+    3
+    """
+    if not isinstance(values, Mapping) or not values:
+        raise VerifyError("values", repr(type(values)), "a dictionary: name -> tensor")
+    first = next(iter(values.values()))
+    count = len(first) if isinstance(first, torch.Tensor) and first.ndim else 0
+    for name, value in values.items():
+        check_tensor(f"values: {name}", value, count)
     return SampleCase(values=values, **words)
 
 
@@ -80,6 +110,7 @@ def sample_subject(
         quantities={},
         readings={},
         conditions={},
+        admits=lambda case: _outside(case, shapes),
         in_balls=in_balls,
         shapes=lambda claim: shapes,
         cells=lambda claim: (((), shapes),),
@@ -96,6 +127,22 @@ def sample_subject(
         growth=lambda claim: _growing(claim, shapes[0].detail),
         statement=tuple(text for shape in shapes for text in _statement(shape.detail)),
     )
+
+
+def _outside(case: SampleCase, shapes: Sequence[Shape]) -> str:
+    """Why a case that was not drawn from these domains lies in none of them; empty if it does."""
+    places: list[Domain] = [shape.detail for shape in shapes]
+    if any(case.domain is place for place in places):
+        return ""
+    fitting = next((place for place in places if place.fits(case.values)), None)
+    if fitting is None:
+        return "needs tensors of the shapes of its domain"
+    flat = (value.reshape(case.size, -1) for value in case.values.values())
+    known = torch.cat(list(flat), dim=1).isfinite().all(1)
+    away = (known & ~fitting.contains(case.values)).nonzero().flatten().tolist()
+    if not away:  # what is no number is undecided, and no reason to refuse the others
+        return ""
+    return f"needs {' and '.join(fitting.words)}; here {describe(case.values, away[0])}"
 
 
 def _growing(claim: Claim, place: Domain) -> list[str]:

@@ -183,22 +183,36 @@ def network_case(
     Raises:
         VerifyError: x is not float64, holds NaN or infinity, or the shapes do not fit.
     """
+    if not isinstance(network, WeightNormNetwork):
+        raise VerifyError("network", type(network).__name__, "a numerics.WeightNormNetwork")
+    if not isinstance(x, Tensor):
+        raise VerifyError("x", type(x).__name__, "a torch.float64 tensor")
     if x.dtype != torch.float64:
         raise VerifyError("x", str(x.dtype), "torch.float64 (verdicts are made in float64)")
     if not bool(torch.isfinite(x).all()):
         raise VerifyError("x", "NaN or infinity", "finite numbers")
     batched = network if network.batch is not None else replace(network, batch=1)
     b, d = batched.networks, batched.widths[0]
-    rows = x.reshape(1, 1, -1) if x.ndim == 1 else x.reshape(-1, *x.shape[-2:])
-    if rows.shape[-1] != d or rows.shape[0] not in (1, b):
+    rows = x.reshape(1, 1, -1) if x.ndim < 2 else x.reshape(-1, *x.shape[-2:])
+    if x.ndim not in (1, 2, 3) or rows.shape[-1] != d or rows.shape[0] not in (1, b):
         raise VerifyError(
             "x", f"shape {tuple(x.shape)}", f"(d,), (n, d) or (B, n, d), d={d}, B={b}"
         )
     inputs = rows.expand(b, -1, -1)
     targets = torch.zeros(inputs.shape[:2], dtype=torch.float64, device=x.device)
     if y is not None:
-        targets = y.to(torch.float64).expand(inputs.shape[:2])
+        targets = _targets(y, inputs.shape[:2])
     return NetworkCase(network=batched, x=inputs, y=targets, origin=origin, label=label, step=step)
+
+
+def _targets(y: Tensor, shape: torch.Size) -> Tensor:
+    if not isinstance(y, Tensor) or y.is_complex():
+        raise VerifyError("y", str(getattr(y, "dtype", type(y).__name__)), "a torch.float64 tensor")
+    try:
+        return y.to(torch.float64).expand(shape)
+    except RuntimeError as error:
+        accepted = f"{tuple(shape)}, or what expands to it"
+        raise VerifyError("y", f"shape {tuple(y.shape)}", accepted) from error
 
 
 @dataclass(frozen=True, eq=False)

@@ -55,15 +55,16 @@ def test_a_member_is_its_own_projection_to_rounding(region):
 def test_no_member_is_nearer_than_the_projection(region):
     members = torch.cat([region.draw(60, generator(2)), region.settled(region.starts)])
     points = 2.0 * torch.randn(8, *region.shape, generator=generator(3), dtype=torch.float64)
-    apart = (points[:, None] - members[None]).flatten(2).norm(dim=-1)
-    moved = (points - region.project(points)).flatten(1).norm(dim=-1)
+    apart = (points[:, None] - members[None]).reshape(8, len(members), -1).norm(dim=-1)
+    moved = (points - region.project(points)).reshape(8, -1).norm(dim=-1)
     assert bool((moved <= apart.amin(-1) * (1 + 1e-12)).all())
 
 
 @pytest.mark.parametrize("region", REGIONS, ids=str)
 def test_structured_points_are_among_the_draws(region):
     starts, drawn = region.settled(region.starts), region.draw(60, generator(4))
-    same = (drawn[:, None] - starts[None]).flatten(2).abs().amax(-1) <= 1e-12
+    apart = (drawn[:, None] - starts[None]).reshape(60, len(starts), -1)
+    same = apart.abs().amax(-1) <= 1e-12
     assert int(same.any(-1).sum()) >= min(len(starts), 20)
 
 

@@ -135,3 +135,11 @@ def test_a_claim_about_samples_is_not_checked_on_networks_and_the_other_way_roun
     (shape,) = of_samples.subject.shapes(of_samples)
     sample = of_samples.subject.drawn(shape, 3, 0)
     assert "speaks of a network" in verify.check(verify.claims()["loss"], sample).reason
+
+
+def test_a_number_called_like_an_entry_of_a_matrix_is_refused():
+    """A[0, 0] of A is written A_1: the number A_1 was taken in its place, and 5 > 3 refuted it."""
+    A = sp.MatrixSymbol("A", 2, 1)
+    place = {"A": verify.domain.box(0, 1, (2,)), "A_1": verify.domain.scalar(5, 6)}
+    with pytest.raises(verify.VerifyError, match="A_1"):
+        verify.Claim.of("clash", A[0, 0], 3, domain=place)

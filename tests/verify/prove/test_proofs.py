@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 
 import pytest
+import sympy as sp
 
 import verify
 from benchmarks.claims.table import BENCH
@@ -150,8 +151,8 @@ def test_investigate_says_whether_it_is_proved():
 def test_the_counterexample_of_either_sense_is_met(sense, left, right):
     found = verify.prove(claim(left, right, sense), box={"x": (1, 2)}, seconds=1.0)
     assert not found.proved
-    assert found.case is not None
-    assert found.ratio > 1
+    assert found.counterexample is not None
+    assert found.best_ratio > 1
 
 
 def test_what_the_checker_refuses_is_not_proved(monkeypatch):
@@ -161,3 +162,14 @@ def test_what_the_checker_refuses_is_not_proved(monkeypatch):
     found = tried(QUICK["exponential"])
     assert not found.proved
     assert "NOT CONFIRMED" in found.reason
+
+
+@pytest.mark.parametrize("text", ["0.99999999999999999999", "1e-400"])
+def test_a_number_of_more_digits_than_a_float_is_proved_as_it_is(text):
+    """0.99999999999999999999 is no float; rounded to 1, x <= it was proved on [0, 1]."""
+    x = sp.Symbol("x", real=True)
+    top = 0 if text == "1e-400" else 1
+    limit = sp.Float(text, 30) if top else -sp.Float(text, 30)
+    at = verify.domain.scalar(0, 1)
+    wrong = verify.Claim.of("digits", x - 1 + top, limit, domain={"x": at}, where=[x <= 1])
+    assert not verify.prove(wrong, seconds=5).proved
