@@ -9,30 +9,44 @@ __all__ = ["TEXTBOOKS", "textbook"]
 
 _BY_BOOK = {
     "Rudin, Principles of Mathematical Analysis": (
-        "chain_rule lipschitz projection taylor compound_interest logarithm_above logarithm_below "
-        "logarithm_window exponential_remainder largest_value superposition relu.linear_in_gains "
-        "relu.relu_lipschitz relu.jump relu.arcsine_series"
+        "chain_rule lipschitz projection taylor compound_interest logarithm_above "
+        "logarithm_below logarithm_window exponential_remainder largest_value superposition "
+        "telescoping wallis relu.linear_in_gains relu.relu_lipschitz relu.jump "
+        "relu.arcsine_series"
     ),
     "Rudin, Real and Complex Analysis": "parseval jensen minkowski hoelder",
     "Horn and Johnson, Matrix Analysis": (
         "frobenius block_diagonal rayleigh schur_test chain_eigenvalue pythagoras "
-        "cauchy_schwarz_inequality relu.schur_product relu.lines relu.operator_triangle"
+        "cauchy_schwarz_inequality l1_dual norm_sum relu.schur_product relu.lines "
+        "relu.operator_triangle"
     ),
     "Hardy, Littlewood and Polya, Inequalities": (
         "arithmetic_geometric reverse_hoelder convex_maximum"
     ),
     "Hartman, Ordinary Differential Equations": "gronwall relu.continuity",
     "Rockafellar, Convex Analysis": "convex_comparison convex_descent",
-    "Cover and Thomas, Elements of Information Theory": "gibbs kl_maximum binary_divergence",
+    "Cover and Thomas, Elements of Information Theory": (
+        "gibbs kl_maximum binary_divergence gaussian_divergence"
+    ),
     "Ledoux and Talagrand, Probability in Banach Spaces, Theorem 4.12": "ledoux_talagrand",
     "Tropp, User-friendly tail bounds for sums of random matrices, Theorem 1.1": (
         "relu.matrix_chernoff"
     ),
+    "Shalev-Shwartz and Ben-David, Understanding Machine Learning": (
+        "ghost_sample symmetrization_twice central_walk jensen_supremum derandomized "
+        "sign_moments"
+    ),
+    "Seeger, PAC-Bayesian generalisation error bounds (2002); Maurer (2004), Theorem 5": (
+        "pac_bayes_kl"
+    ),
+    "Andrews and Mallows, Scale mixtures of normal distributions (1974)": "logistic_mixture",
     "Boucheron, Lugosi and Massart, Concentration Inequalities": (
-        "relu.chernoff_scalar relu.chi_square relu.bernstein exponential_of_signs"
+        "hoeffding mcdiarmid binomial_tail union self_bounding_tail relu.chernoff_scalar "
+        "relu.chi_square relu.bernstein exponential_of_signs"
     ),
     "Vershynin, High-Dimensional Probability": (
-        "relu.uniform_in_the_plane relu.geodesic relu.latitude"
+        "spectral_covering sudakov_fernique relu.uniform_in_the_plane relu.geodesic "
+        "relu.latitude"
     ),
     "Chavel, Eigenvalues in Riemannian Geometry": "relu.poincare",
 }

@@ -95,8 +95,8 @@ def settle(
         )
     outcome = Settlement(Verdict.UNDECIDED, "", "", float("inf"), 0)
     for bits in precisions:
-        if bits > _AGREED and outcome.gap < EQUALITY:
-            break
+        if precisions is PRECISIONS and bits > _AGREED and outcome.gap < EQUALITY:
+            break  # whoever names precisions wants to know more
         with working_precision(bits):
             truth, bound = _sides(claim, case, entry)
             outcome = compared(truth, bound, bits, claim.bound.sense, claim.bound.tolerance)

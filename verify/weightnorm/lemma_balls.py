@@ -20,7 +20,7 @@ from numerics import Direction
 from verify.activation import definition_of
 from verify.balls import symmetric_norm
 from verify.check import Check
-from verify.settle import PRECISIONS, compared, working_precision
+from verify.settle import compared, working_precision
 from verify.verdict import CODES, HOLDS, Verdict
 from verify.weightnorm.ball_network import BallNetwork, ball_network, dot, first_order, norm
 from verify.weightnorm.cases import NetworkCase
@@ -29,7 +29,7 @@ from verify.weightnorm.in_balls import SYMBOLS, View, loss, loss_gradient_norm
 __all__ = ["LemmaBalls", "in_balls"]
 
 _MOST = 600  # numbers of a network that are worth the work
-_BITS = (PRECISIONS[0], PRECISIONS[-1])
+_BITS = (128, 512)
 
 Numbers = list[arb]
 Rows = list[Numbers]
