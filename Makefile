@@ -33,6 +33,11 @@ docs: $(STAMP)
 	$(BIN)/python -m sphinx -q -W --keep-going -b html $(ARGS) docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
+# Which lines no fast test executes; children that end without ado are not seen.
+coverage: $(STAMP)
+	$(BIN)/python -m coverage run -m pytest -n 0 $(ARGS)
+	$(BIN)/python -m coverage report --skip-covered -m
+
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
