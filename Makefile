@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 ARGS   ?=
 
-.PHONY: report docs test test-slow test-quality test-gpu mutants lint clean
+.PHONY: report docs test test-slow test-quality test-gpu mutants coverage lint clean
 
 report: $(STAMP)
 	$(BIN)/python -m verify.report $(ARGS)
