@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 ARGS   ?=
 
-.PHONY: report docs test test-slow test-quality test-gpu mutants lint clean
+.PHONY: report docs test test-slow test-quality test-gpu mutants coverage lint clean
 
 report: $(STAMP)
 	$(BIN)/python -m verify.report $(ARGS)
@@ -32,6 +32,11 @@ mutants: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python -m sphinx -q -W --keep-going -b html $(ARGS) docs docs/_build/html
 	@echo "docs/_build/html/index.html"
+
+# Which lines no fast test executes; children that end without ado are not seen.
+coverage: $(STAMP)
+	$(BIN)/python -m coverage run -m pytest -n 0 $(ARGS)
+	$(BIN)/python -m coverage report --skip-covered -m
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -154,8 +154,11 @@ def test_every_claim_on_one_input_is_judged_with_the_constants_of_the_formula(na
     case = one_row(own, [2.0, 1.0])
     for key, claim in verify.claims().items():
         if claim.subject.kind == "network" and claim.quantity.over == "input":
-            found = verify.check(claim, case).verdict
-            assert found in (verify.Verdict.HOLDS, verify.Verdict.TIGHT), key
+            found = verify.check(claim, case)
+            if not found.cases:  # known of shipped activations alone
+                assert "cubic" in {a.key for a in claim.bound.assumptions}, found.reason
+                continue
+            assert found.verdict in (verify.Verdict.HOLDS, verify.Verdict.TIGHT), key
 
 
 def test_a_counterexample_with_an_own_activation_is_confirmed_and_says_what_it_took(made, tmp_path):

@@ -188,6 +188,9 @@ def test_cos_called_tanh_is_never_judged_by_the_constants_of_tanh(name):
     assert claims()[name].bound.assumptions
     network = WeightNormNetwork.random((1, 1), called("tanh", "cos"), seed=0)
     it = network_case(network, torch.zeros(1, dtype=torch.float64))
+    if "cubic" in {a.key for a in claims()[name].bound.assumptions}:  # of four shipped ones alone
+        assert not check(claims()[name], it).cases
+        return
     with pytest.raises(VerifyError, match="made by hand"):
         check(claims()[name], it)
 
