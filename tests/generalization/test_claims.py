@@ -47,7 +47,9 @@ def test_a_statement_made_wrong_is_refuted_at_a_corner(control):
 def test_the_step_from_balanced_to_iid_signs_is_attained_by_all_balanced_vectors():
     claim = finite_claims()["generalization.balanced"]
     corners = list(claim.subject.corners(claim, 0))
-    assert [check(claim, case).verdict for case in corners] == [Verdict.TIGHT] * len(corners)
+    found = [check(claim, case) for case in corners]
+    assert {each.verdict for each in found} <= GOOD
+    assert min(each.best_ratio for each in found) > 1.0 - 1e-9
 
 
 def test_expectations_are_those_of_a_slow_loop():

@@ -126,6 +126,18 @@ def section(context: Context) -> Section | None:
         data=_data(proof),
         verdicts=frozenset((proof.verdicts - {Verdict.UNDECIDED}) | step_verdicts(proof)),
         warnings=warnings(proof),
+        card=_card(proof),
+    )
+
+
+def _card(proof: Proof) -> tuple[str, str]:
+    proved = sum(step.status is Status.PROVED for step in proof.steps)
+    violated = sum(row.verdict is Verdict.VIOLATED for row in proof.lemmas)
+    comparisons = sum(row.comparisons for row in proof.lemmas)
+    return (
+        f"{proved} of {len(proof.steps)}",
+        f"algebraic steps of {PROVED_BOUND} proved by machine; {violated} of "
+        f"{len(proof.lemmas)} measured lemmas violated in {comparisons} comparisons",
     )
 
 

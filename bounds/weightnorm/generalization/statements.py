@@ -62,7 +62,10 @@ def stated(
 
 #: c_n kappa nu1 R2/(gamma sqrt n) = c_n rho R2/sqrt n
 COMPLEXITY = SYMMETRIZATION * WEIGHT * nu1 * R2 / gamma
-_CHAIN = "generalization.symmetrization sqrt_two rademacher.l1 ramp_lipschitz mcdiarmid union"
+_ROOT_TWO = (
+    "generalization.symmetrization generalization.central_binomial sqrt_two symmetrization_twice"
+)
+_CHAIN = f"{_ROOT_TWO} rademacher.l1 ramp_lipschitz mcdiarmid union"
 _HALF_LOG = sp.log(1 / delta) / 2
 
 _MARGIN = stated("margin", "G3", "ramp_gap", COMPLEXITY + CONFIDENCE, _CHAIN)
@@ -83,8 +86,7 @@ BOUNDS = (
         "G4",
         "square_gap",
         2 * (Y + M) * SYMMETRIZATION * WEIGHT * nu1 * R2 + r_loss * CONFIDENCE,
-        "generalization.symmetrization sqrt_two rademacher.l1 square_lipschitz square_range "
-        "mcdiarmid union",
+        f"{_ROOT_TWO} rademacher.l1 square_lipschitz square_range mcdiarmid union",
     ),
     stated(
         "second_moment",
@@ -110,8 +112,7 @@ BOUNDS = (
         "class_ramp_gap",
         SYMMETRIZATION * sp.sqrt(sp.pi) * WEIGHT * nuV / gamma * (1 + sp.sqrt(k * lam))
         + CONFIDENCE,
-        "generalization.symmetrization sqrt_two chevet_increments class_margin_lipschitz "
-        "sudakov_fernique mcdiarmid union",
+        f"{_ROOT_TWO} chevet_increments class_margin_lipschitz sudakov_fernique mcdiarmid union",
         (*_CLASS, *_DRAW, UNIT_BALL),
     ),
     stated(

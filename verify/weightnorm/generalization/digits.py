@@ -16,7 +16,7 @@ __all__ = ["BESIDE", "Digits", "measured"]
 BESIDE = ("nu", "sqrt_depth", "peeling", "spectral", "parameters")
 _TASK = "digits parity"
 _SIZES = (150, 300, 600, 1200)
-_WIDTH = 16
+_WIDTH = 8
 _DEPTHS = {"quick": (1, 4), "default": (1, 2, 4, 8, 16), "deep": (1, 2, 4, 8, 16)}
 
 

@@ -65,7 +65,7 @@ def _of_digits(table: digits.Digits) -> Table:
         *(f"{name}>" for name in digits.BESIDE),
     )  # fmt: skip
     note = (
-        "1200 pictures, 300 held out (Clopper-Pearson), 297 for the input map; tanh, width 16. On "
+        "1200 pictures, 300 held out (Clopper-Pearson), 297 for the input map; tanh, width 8. On "
         "the right what others certify for the same network: constant 2 and ||v||_2, sqrt(L), 2^L, "
         "spectral product, parameter count. MNIST and CIFAR-10: "
         "python -m numerics.weightnorm.generalization.table --data real --folder FOLDER."

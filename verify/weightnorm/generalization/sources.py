@@ -75,8 +75,9 @@ def _trained(
     words: str, seed: int, count: int,
 ) -> DrawCase:  # fmt: skip
     found = trained_outcomes(
-        population, depth=depth, n=n, draws=count, seed=seed, method=method, rho=rho, width=width
-    )
+        population, depth=depth, n=n, draws=count, seed=seed, method=method, rho=rho, width=width,
+        steps=60 if width < 16 else 120,
+    )  # fmt: skip
     read = partial(_column, found)
     columns: dict[str, Tensor | float] = _of_outcomes(found) | {
         "L": float(depth),
@@ -180,6 +181,7 @@ def _classes(n: int, k: int, seed: int, count: int) -> DrawCase:
 @cache
 def settings() -> tuple[Setting, ...]:
     """Everything that is drawn; the quick ones first."""
+    few, few_noisy = random_labels(500, 20, seed=7), teacher(500, 20, flip=0.1, seed=7)
     noise, noisy = random_labels(_POINTS, 20, seed=7), teacher(_POINTS, 20, flip=0.1, seed=7)
     easy = teacher(_POINTS, 3, flip=0.0, seed=7)
     make = _of_training
@@ -187,11 +189,11 @@ def settings() -> tuple[Setting, ...]:
         _of_memory(100, 1, 10_000, quick=True),
         _of_memory(100, 8, 10_000, quick=True),
         _of_memory(10**6, 1, None, quick=True),
-        make("margin", 2, 40, noise, rho=3.0, quick=True, width=8),
-        make("margin", 1, 200, easy, quick=True, width=8),
-        make("square", 1, 60, noisy, quick=True, width=8),
-        make("vote", 1, 100, noisy, quick=True, width=8),
-        make("linear", 1, 60, noisy, quick=True, width=8),
+        make("margin", 2, 40, few, rho=3.0, quick=True, width=8),
+        make("margin", 1, 100, easy, quick=True, width=8),
+        make("square", 1, 60, few_noisy, quick=True, width=8),
+        make("vote", 1, 60, few_noisy, quick=True, width=8),
+        make("linear", 1, 60, few_noisy, quick=True, width=8),
         Setting("memorizer of 3 classes, n = 100", ("classes",),
                 cache(partial(_classes, 100, 3)), True),
         Setting("inputs of norm 0 or 1, n = 50", ("second_moment",), _moments, True, 20.0),
