@@ -69,7 +69,7 @@ NOTATION = Notation.of(
     row("D_x", r"\langle\Delta,x-x^*\rangle", "real", "the defect paired with x - x*, measured"),
     row("D_inf", r"\|\Delta\|_\infty", "nonnegative", "the largest entry of the defect, measured"),
     row("T_K", "T_K", "positive", "||x||_1 after the steps"),
-    row("k_end", r"\lambda_{\min}/\lambda_{\max}(K_\infty)", "nonnegative", "of K at x_inf"),
+    row("k_end", r"\lambda_{\min}/\lambda_{\max}(K_\infty)", "nonnegative", "lmin/lmax at x_inf"),
     row("s_end", r"s_\infty", "real", "-(log ||e||)'/lmax(K_inf) late in the flow, measured"),
     row("S_T", "S_T", "nonnegative", "sum over the steps of h T^2 l, measured"),
     quantities={

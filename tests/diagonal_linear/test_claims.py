@@ -92,6 +92,7 @@ def test_the_gap_is_met_in_the_closed_form_family(name):
     assert max(ratios) > 0.9999
 
 
+@pytest.mark.slow
 def test_the_bound_of_plain_flow_is_met_from_a_tiny_start():
     """A2 cannot be improved by a constant: beta of e^-490000 is no trouble for a certificate."""
     claim = CLAIMS[P + "l1_gap.plain"]

@@ -27,6 +27,7 @@ from verify.tightness import Axes, Tight, Tightness, along, measure_tightness
 from verify.verdict import Verdict
 from verify.witness import Record, shipped, store
 
+_MORE_DRAWS = 10  # an attack takes up to so many times the draws of a report
 _WIDTH = 150  # columns where the output is no terminal
 
 
@@ -177,7 +178,8 @@ def _draws(
     table = Table("claim", "verdict", "draws", "failures", "rate at most", "allowed", "draws of")
     verdicts: list[Verdict] = []
     for trial in trials:
-        found = tried(trial, options.seed, max(trial.draws, budget.evaluations))
+        most = min(budget.evaluations, _MORE_DRAWS * trial.draws)
+        found = tried(trial, options.seed, max(trial.draws, most))
         verdicts.append(found.verdict)
         counts = (str(found.draws), str(found.failures), f"{found.interval[1]:.3g}")
         allowed = f"{found.delta:.3g}"

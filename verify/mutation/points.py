@@ -23,7 +23,7 @@ from verify.subject import Shape
 __all__ = ["case_points", "drawn_points"]
 
 Points = tuple[dict[str, Any], ...]
-Reader = Callable[[Claim, int, Shape | None], Points]
+Reader = Callable[..., Points]
 
 _SHAPES, _SEEDS, _COUNT = 8, 3, 8
 _FEW_SHAPES, _FEW_SEEDS, _FEW_COUNT, _CORNERS = 6, 2, 4, 40

@@ -94,6 +94,7 @@ CONDITIONS: dict[str, Condition] = {"right side": _not_vacuous, "small residual"
 
 
 def shapes() -> tuple[Shape, ...]:
+    """Sizes an integrator can follow, simplest first."""
     return tuple(shape_of(*size) for size in ((1, 2, 1), (1, 3, 8), (2, 4, 24), (3, 8, 32)))
 
 
