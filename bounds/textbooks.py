@@ -14,7 +14,7 @@ _BY_BOOK = {
         "relu.relu_lipschitz relu.jump relu.arcsine_series telescoping"
     ),
     "Rudin, Real and Complex Analysis": (
-        "parseval jensen minkowski jensen_supremum l1_dual norm_sum"
+        "parseval jensen minkowski hoelder jensen_supremum l1_dual norm_sum"
     ),
     "Horn and Johnson, Matrix Analysis": (
         "frobenius block_diagonal rayleigh schur_test chain_eigenvalue pythagoras "
@@ -33,8 +33,8 @@ _BY_BOOK = {
         "relu.matrix_chernoff"
     ),
     "Boucheron, Lugosi and Massart, Concentration Inequalities": (
-        "relu.chernoff_scalar relu.chi_square relu.bernstein mcdiarmid hoeffding union "
-        "self_bounding_tail"
+        "relu.chernoff_scalar relu.chi_square relu.bernstein exponential_of_signs mcdiarmid "
+        "hoeffding union self_bounding_tail"
     ),
     "Feller, An Introduction to Probability Theory and Its Applications": (
         "central_walk wallis sign_moments derandomized"

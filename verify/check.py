@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -128,12 +129,12 @@ class Check(Tabular):
         axes.set_title(f"{self.claim}: {self.verdict.value}")
         return axes
 
-    @property
+    @cached_property
     def bound(self) -> Tensor:
         """The right side, as the middle of its enclosure."""
         return torch.where(self.low == self.high, self.high, 0.5 * self.low + 0.5 * self.high)
 
-    @property
+    @cached_property
     def ratios(self) -> Tensor:
         """truth/bound at the end of the truth that a violation would need; 1 is tight, above 1
         refutes.
@@ -152,7 +153,7 @@ class Check(Tabular):
         failed = torch.where(top > bottom, torch.inf, 0.0).to(ratio.dtype)
         return torch.where((bottom < 0) | (top < 0), failed, ratio)
 
-    @property
+    @cached_property
     def decided(self) -> Tensor:
         """The codes that leave the court: what is violated or tight on the word of one arithmetic
         alone is undecided."""
@@ -160,7 +161,7 @@ class Check(Tabular):
         bold = (self.codes == TIGHT) | (self.codes == VIOLATED)
         return torch.where(bold & ~sure, UNDECIDED, self.codes)
 
-    @property
+    @cached_property
     def verdict(self) -> Verdict:
         return _verdict(self.decided)
 
@@ -169,7 +170,7 @@ class Check(Tabular):
         """What the first arithmetic says by itself: for a search, and no verdict."""
         return _verdict(self.codes)
 
-    @property
+    @cached_property
     def grade(self) -> Grade:
         """The weakest grade among the entries that carry the verdict.
 
@@ -201,7 +202,7 @@ class Check(Tabular):
     def evidence(self) -> Evidence:
         return Evidence(self.grade, self.cases, self.best_ratio)
 
-    @property
+    @cached_property
     def violations(self) -> Tensor:
         """Flat indices of the entries that are violated."""
         return (self.decided == VIOLATED).nonzero().flatten()

@@ -27,8 +27,8 @@ from benchmarks.claims.table import BENCH
 SEARCHES = (OURS, PROOF, *PEERS)
 
 
-def main() -> int:
-    options = _options()
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _options(arguments)
     torch.set_num_threads(1)
     chosen = [
         known
@@ -62,7 +62,7 @@ def _outcomes(chosen: Sequence[Known], options: argparse.Namespace) -> Iterator[
                 yield outcome
 
 
-def _options() -> argparse.Namespace:
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.claims")
     parser.add_argument("--evaluations", type=int, default=4000)
     parser.add_argument("--seed", type=int, default=0)
@@ -73,7 +73,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--table", action="store_true", help="measure nothing: print the store")
     kinds = ("scalar", "vector", "matrix", "network")
     parser.add_argument("--kinds", nargs="+", choices=kinds, default=kinds)
-    found = parser.parse_args()
+    found = parser.parse_args(arguments)
     if (found.resume or found.table) and found.store is None:
         parser.error("--resume and --table need --store FILE")
     return found

@@ -9,6 +9,7 @@ from bounds.weightnorm import (
     loss,
     optimization,
     second_order,
+    smooth,
 )
 from bounds.weightnorm.facts import FACTS as NETWORK_FACTS
 from bounds.weightnorm.lemmas import LEMMAS
@@ -25,6 +26,7 @@ BOUNDS = (
     *second_order.BOUNDS,
     *depth_chain.BOUNDS,
     *depth_free.BOUNDS,
+    *smooth.BOUNDS,
     *loss.BOUNDS,
     *complexity.BOUNDS,
     *optimization.BOUNDS,

@@ -2,9 +2,9 @@ r"""
 What depth really costs
 =======================
 
-The gradient bound of the literature grows like the root of the depth. Is that the networks, or
-the proof? The attack finds the largest gradient at each depth, at a fixed norm of everything
-else, and fits the exponent: the truth does not grow.
+The gradient bound of the literature, `gradient.summed`, grows like the root of the depth. Is that
+the networks, or the proof? The attack finds the largest gradient at each depth, at a fixed norm
+of everything else, and fits the exponent: the truth does not grow.
 """
 
 import matplotlib.pyplot as plt
@@ -13,7 +13,7 @@ import verify
 
 regime = {"nu": 100.0, "omega": 1.0, "xi": 1.0}  # the parameters' part dominates
 law = verify.scaling_law(
-    verify.claims()["gradient"],
+    verify.claims()["gradient.summed"],
     over=("L",),
     regime=regime,
     sizes={"L": (1, 2, 4, 8, 16)},

@@ -16,13 +16,13 @@ from numerics.weightnorm.training import train
 data = load("digits", n=100, target="one-vs-rest")
 start = numerics.WeightNormNetwork.random((64, 32, 32), "tanh", seed=0, weight_scale=0.1)
 run = train(start, data.x, data.y, learning_rate=1.0, steps=200, checkpoint_every=25)
-for name in ("hessian.closed", "hessian.chain"):
+for name in ("hessian.closed.summed", "hessian.closed", "hessian.chain"):
     print(name, verify.claims()[name].bound.source)
 
 # %%
-# Truth, and two bounds, at the first four pictures.
+# Truth, and three bounds, at the first four pictures.
 
-names = ("hessian.closed", "hessian.chain")
+names = ("hessian.closed.summed", "hessian.closed", "hessian.chain")
 lines = {name: [] for name in ("truth", *names)}
 for checkpoint in run.checkpoints:
     case = verify.network_case(checkpoint.network, data.x[:4])

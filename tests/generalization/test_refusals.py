@@ -52,7 +52,7 @@ def test_a_map_fitted_on_a_single_row_of_the_sample_is_refused():
 
 
 @pytest.mark.parametrize("changed", [
-    lambda x: 255.0 * x, lambda x: x / 255.0, lambda x: x.float(),
+    lambda x: 255.0 * x, lambda x: x / 255.0, lambda x: x.float(), lambda x: -1.0 * (-1.0 * x),
 ])  # fmt: skip
 def test_a_map_fitted_on_the_sample_in_another_unit_or_precision_is_refused(changed):
     """Maps see directions: the same rows times 255 make the same map."""

@@ -18,7 +18,7 @@ from verify.settle import working_precision
 from verify.verdict import Verdict
 from verify.weightnorm import ladder as ladder_module
 from verify.weightnorm import lemma_checks, strategies
-from verify.weightnorm.ladder import RUNGS, Ladder, check_rungs, ladder
+from verify.weightnorm.ladder import RUNGS, SUMMED, Ladder, check_rungs, ladder
 from verify.weightnorm.lemma_balls import _both, _place
 from verify.weightnorm.lemma_checks import Premises, check_lemma, lemma_names
 from verify.weightnorm.populations import trained_cases
@@ -73,15 +73,18 @@ def test_an_unknown_lemma_is_refused_by_name():
 @settings(max_examples=25)
 @given(strategies.network_cases())
 def test_the_ladder_is_in_order_on_structured_networks(case):
-    wrong = {low: c.verdict for low, c in check_rungs(case).items()}
+    checks = {**check_rungs(case), **check_rungs(case, SUMMED)}
+    wrong = {low: c.verdict for low, c in checks.items()}
     assert Verdict.VIOLATED not in wrong.values(), wrong
 
 
 def test_the_ladder_is_in_order_along_training():
     for case in trained_cases(EFFORTS["quick"], seed=1, device="cpu"):
-        values = ladder(case).values
-        for low, high in itertools.pairwise(RUNGS):
-            assert bool((values[low] <= values[high] * (1 + 1e-9)).all()), (case.label, low, high)
+        for rungs in (RUNGS, SUMMED):
+            values = ladder(case, rungs).values
+            for low, high in itertools.pairwise(rungs):
+                inside = values[low] <= values[high] * (1 + 1e-9)
+                assert bool(inside.all()), (case.label, low, high)
 
 
 def test_the_factors_multiply_to_the_whole_slack():
@@ -93,7 +96,7 @@ def test_the_factors_multiply_to_the_whole_slack():
 
 def test_the_local_rung_is_below_the_recursive_one_by_a_real_factor_on_random_networks():
     case = strategies.case_of(NetworkSpec((LayerSpec(5),) * 3, seed=2))
-    assert float(ladder(case).factors()["recursive"].min()) > 1.5
+    assert float(ladder(case, SUMMED).factors()["recursive"].min()) > 1.5
 
 
 @pytest.mark.parametrize("name", lemma_names())
@@ -128,13 +131,12 @@ def test_a_rung_is_violated_only_if_other_roundings_agree(monkeypatch):
     case = strategies.case_of(NetworkSpec((LayerSpec(4), LayerSpec(3)), seed=2))
     true = ladder(case).values
 
-    def lying(case):
-        lower = {} if running() else {"local": 10 * true["recursive"]}
-        return Ladder(case, ladder(case).values | lower)
+    def lying(case, rungs):
+        lower = {} if running() else {"local": 10 * true["chain"]}
+        return Ladder(case, ladder(case, rungs).values | lower)
 
     monkeypatch.setattr(ladder_module, "ladder", lying)
     assert check_rungs(case)["local"].verdict is Verdict.UNDECIDED
-    monkeypatch.setattr(
-        ladder_module, "ladder", lambda case: Ladder(case, true | {"local": 10 * true["recursive"]})
-    )
+    false = true | {"local": 10 * true["chain"]}
+    monkeypatch.setattr(ladder_module, "ladder", lambda case, rungs: Ladder(case, false))
     assert check_rungs(case)["local"].verdict is Verdict.VIOLATED

@@ -136,7 +136,7 @@ def _begun(
     named = source if plan is None else plan.source
     if kept.source is not None and named != kept.source:
         found = f"a campaign of claims in {kept.source!r}, a file that is run only if you name it"
-        raise VerifyError("source", found, f"--source {kept.source}")
+        raise VerifyError("source", found, f"--claims {kept.source}")
     chosen = kept.chosen()
     items = list(kept.items(chosen))
     _same(stored, _meta(kept, chosen))

@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 __all__ = ["versions"]
 
-_PACKAGES = ("plumbline", "torch")
+_PACKAGES = ("plumbnn", "torch")
 
 
 @functools.cache

@@ -44,7 +44,8 @@ class Section:
 
     key: its name in report.json; data: what stands there. pictures: (caption, SVG). verdicts: those
     that count for the exit code; survived: controls that should have fallen and did not. warnings:
-    what was not done and why, said at the end of the report in so many words.
+    what was not done and why, said at the end of the report in so many words. card: a figure and
+    what it counts, for the page's first screen.
     """
 
     key: str
@@ -57,6 +58,7 @@ class Section:
     survived: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     in_terminal: bool = True
+    card: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

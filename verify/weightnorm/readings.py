@@ -100,6 +100,7 @@ _ARCHITECTURE: dict[str, Reading] = {
     "m_max": _read("m_max", lambda case: max(case.widths[1:])),
     "K": _read("K", constant("K")),
     "beta": _read("beta", constant("beta")),
+    "beta2": _read("beta2", constant("beta2")),
     "phi0": _read("phi0", constant("phi0")),
 }
 

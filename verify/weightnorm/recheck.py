@@ -85,7 +85,8 @@ def _symbols(phi: Phi, placement: str, layers: list[Matrix], inputs: Matrix, nu:
         "xi": greatest([norm(x) for x in inputs]),
         "X": norm([entry for x in inputs for entry in x]),
     }
-    for name, text in zip(("K", "beta", "phi0"), (phi.K, phi.beta, phi.phi0), strict=True):
+    constants = {"K": phi.K, "beta": phi.beta, "beta2": phi.beta2, "phi0": phi.phi0}
+    for name, text in constants.items():
         values |= {name: evaluate(text, {})} if text else {}
     return values | ({"m": arb(widths[0])} if len(set(widths)) == 1 else {})
 
@@ -97,6 +98,7 @@ QUANTITIES = {
     **{"loss": (0, "", True), "loss_gradient_norm": (1, "theta", True)},
     "loss_hessian_norm": (2, "theta", True),
     "linear_deviation": (0, "", False),
+    "input_hessian_norm": (2, "x", False),
 }
 #: Shipped activations with |phi(t) - t| <= |t|^3/3.
 CUBIC = ("tanh", "arctan", "sin", "identity")
@@ -165,7 +167,7 @@ def function_class(raw: Any, quantity: str) -> Recomputed:
         suprema[signs] = largest if one_norm else squares
     require(suprema, "families: none")
     truth = ball(nu) * sum(suprema.values(), arb(0)) / (n * 2 ** (n - 1))
-    values = _symbols(phi, placement, layers, inputs, ball(nu))
+    values = _symbols(phi, placement, layers, inputs, ball(nu)) | {"nu1": ball(nu)}
     single = ("omega", "xi", "rho_1")  # symbols of one network or input have no value here
     known = {k: v for k, v in values.items() if not k.startswith(single)}
     return Recomputed(truth, known, partial(meets, phi), False, phi.given)
@@ -175,6 +177,8 @@ def meets(phi: Phi, key: str) -> bool:
     """Does a network with this activation meet the assumption? Unknown ones count as not met."""
     known = {"smooth": phi.beta != "", "phi(0) = 0": phi.phi0 == "0", "odd": phi.odd}
     known["cubic"] = phi.name in CUBIC and not phi.given
+    centred = phi.odd or (phi.name == "sigmoid" and not phi.given)
+    known |= {"third": phi.beta2 != "", "odd about phi(0)": centred}
     by_construction = ("unit rows", "placement", "extremes", "ball", "square loss", "Lipschitz")
     return key in by_construction or known.get(key, False)
 

@@ -50,6 +50,15 @@ class LayerSpec:
     log10_norm: float = 0.0
     decades: float = 0.0
 
+    def __str__(self) -> str:
+        spread = f" over {self.decades:g} decades" if self.decades else ""
+        return f"{self.width} {self.rows} rows{_power(self.log10_norm)}{spread}"
+
+
+def _power(exponent: float) -> str:
+    """A factor 10^exponent in words, nothing for 1."""
+    return f" times 10^{exponent:g}" if exponent else ""
+
 
 @dataclass(frozen=True)
 class NetworkSpec:
@@ -71,6 +80,15 @@ class NetworkSpec:
     @property
     def depth(self) -> int:
         return len(self.layers)
+
+    def __str__(self) -> str:
+        """In words, with everything that decides the network: for tables, where no repr belongs."""
+        layers = "; ".join(f"{k}. {layer}" for k, layer in enumerate(self.layers, 1))
+        name = self.activation if isinstance(self.activation, str) else self.activation.name
+        return (
+            f"{name} network, {self.placement}, {self.input_dim} inputs, layers {layers}; "
+            f"x {self.x}{_power(self.log10_x)}, v {self.v}{_power(self.log10_v)}, seed {self.seed}"
+        )
 
     def build(self, device: str = "cpu") -> tuple[WeightNormNetwork, Tensor]:
         """The network (unbatched, float64) and its input of shape (d,).

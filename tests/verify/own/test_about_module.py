@@ -289,6 +289,7 @@ def test_a_violation_is_shrunk_and_confirmed_from_its_file(tmp_path):
     assert verify.check(claim, again).verdict is Verdict.VIOLATED
 
 
+@pytest.mark.slow
 def test_the_page_of_ten_lines_runs():
     model = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1))
     claim = verify.Claim.about_module(

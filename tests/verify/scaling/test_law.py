@@ -25,7 +25,7 @@ WEIGHTS_RULE = {"nu": 100.0, "omega": 1.0, "xi": 1.0}
 @pytest.fixture(scope="module")
 def gradient():
     """The old and the new gradient bound at m = 4, from one search."""
-    chosen = [CLAIMS["gradient"], CLAIMS["gradient.depth_free.phi0_zero"]]
+    chosen = [CLAIMS["gradient.summed"], CLAIMS["gradient.phi0_zero"]]
     return scaling_laws(
         chosen, regime=WEIGHTS_RULE, groups=("identity",), starts=UNAIDED,
         sizes={"L": (2, 4, 8)}, effort=Effort(starts=3, steps=30),
@@ -68,7 +68,7 @@ def test_random_networks_would_not_have_shown_it(gradient):
 def test_the_pictures_and_tables_show_what_was_found(gradient):
     shown = section([gradient], ("L",))
     rates = {(row[0], row[6]) for row in shown.tables[0].rows}
-    assert rates == {("gradient", "loose"), ("gradient.depth_free.phi0_zero", "attained")}
+    assert rates == {("gradient.summed", "loose"), ("gradient.phi0_zero", "attained")}
     ((_, svg),) = shown.pictures
     assert svg == laws_svg([law.laws[0] for law in gradient], "L")
     assert "largest truth found" in svg
@@ -89,7 +89,7 @@ def test_a_false_bound_of_the_loose_rate_is_refuted_by_the_cases_of_the_law():
 
 @pytest.mark.slow
 def test_the_mixed_term_of_the_old_hessian_bound_is_superfluous_at_its_order_and_the_turn_is_not():
-    chosen = [CLAIMS[f"hessian.{name}.phi0_zero"] for name in ("closed", "depth_free")]
+    chosen = [CLAIMS[f"hessian.{name}.phi0_zero"] for name in ("closed.summed", "sharp")]
     regime = {"nu": 1000.0, "omega": 1.0, "xi": 1.0}
     common = {"regime": regime, "groups": ("identity",), "starts": UNAIDED}
     old, new = scaling_laws(chosen, sizes={"L": (2, 4, 8, 12)}, **common)
