@@ -9,16 +9,16 @@ __all__ = ["TEXTBOOKS", "textbook"]
 
 _BY_BOOK = {
     "Rudin, Principles of Mathematical Analysis": (
-        "chain_rule lipschitz projection taylor compound_interest logarithm_above "
-        "logarithm_below logarithm_window exponential_remainder largest_value superposition "
-        "telescoping wallis relu.linear_in_gains relu.relu_lipschitz relu.jump "
-        "relu.arcsine_series"
+        "chain_rule lipschitz projection taylor compound_interest logarithm_above logarithm_below "
+        "logarithm_window exponential_remainder largest_value superposition relu.linear_in_gains "
+        "relu.relu_lipschitz relu.jump relu.arcsine_series telescoping"
     ),
-    "Rudin, Real and Complex Analysis": "parseval jensen minkowski hoelder",
+    "Rudin, Real and Complex Analysis": (
+        "parseval jensen minkowski hoelder jensen_supremum l1_dual norm_sum"
+    ),
     "Horn and Johnson, Matrix Analysis": (
         "frobenius block_diagonal rayleigh schur_test chain_eigenvalue pythagoras "
-        "cauchy_schwarz_inequality l1_dual norm_sum relu.schur_product relu.lines "
-        "relu.operator_triangle"
+        "cauchy_schwarz_inequality relu.schur_product relu.lines relu.operator_triangle"
     ),
     "Hardy, Littlewood and Polya, Inequalities": (
         "arithmetic_geometric reverse_hoelder convex_maximum"
@@ -32,21 +32,25 @@ _BY_BOOK = {
     "Tropp, User-friendly tail bounds for sums of random matrices, Theorem 1.1": (
         "relu.matrix_chernoff"
     ),
-    "Shalev-Shwartz and Ben-David, Understanding Machine Learning": (
-        "ghost_sample symmetrization_twice central_walk jensen_supremum derandomized "
-        "sign_moments"
-    ),
-    "Seeger, PAC-Bayesian generalisation error bounds (2002); Maurer (2004), Theorem 5": (
-        "pac_bayes_kl"
-    ),
-    "Andrews and Mallows, Scale mixtures of normal distributions (1974)": "logistic_mixture",
     "Boucheron, Lugosi and Massart, Concentration Inequalities": (
-        "hoeffding mcdiarmid binomial_tail union self_bounding_tail relu.chernoff_scalar "
-        "relu.chi_square relu.bernstein exponential_of_signs"
+        "relu.chernoff_scalar relu.chi_square relu.bernstein exponential_of_signs mcdiarmid "
+        "hoeffding union self_bounding_tail"
     ),
+    "Feller, An Introduction to Probability Theory and Its Applications": (
+        "central_walk wallis sign_moments derandomized"
+    ),
+    "Shalev-Shwartz and Ben-David, Understanding Machine Learning": (
+        "ghost_sample symmetrization_twice"
+    ),
+    "Adler and Taylor, Random Fields and Geometry": "sudakov_fernique",
+    "Maurer, A note on the PAC-Bayesian theorem": "pac_bayes_kl",
+    "Stefanski, A normal scale mixture representation of the logistic distribution": (
+        "logistic_mixture"
+    ),
+    "Casella and Berger, Statistical Inference": "binomial_tail",
+    "Bartlett, Foster and Telgarsky, Spectrally-normalized margin bounds": "spectral_covering",
     "Vershynin, High-Dimensional Probability": (
-        "spectral_covering sudakov_fernique relu.uniform_in_the_plane relu.geodesic "
-        "relu.latitude"
+        "relu.uniform_in_the_plane relu.geodesic relu.latitude"
     ),
     "Chavel, Eigenvalues in Riemannian Geometry": "relu.poincare",
 }
