@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 import sympy as sp
@@ -173,6 +174,9 @@ def test_a_point_outside_the_domain_refutes_nothing():
     other = verify.Claim.of("other", t, 1, domain={"t": domain.scalar(0, 3)})
     drawn = next(iter(other.subject.corners(other, 0)))
     assert verify.check(claim, drawn).verdict is verify.Verdict.NOT_RUN
+    mine = next(iter(claim.subject.corners(claim, 0)))
+    moved = replace(mine, values={"t": mine.values["t"] + 2})
+    assert verify.check(claim, moved).verdict is verify.Verdict.NOT_RUN
 
 
 def test_a_function_is_not_refuted_off_its_set():
@@ -195,3 +199,11 @@ def test_a_file_states_every_digit_of_a_number():
     claim = verify.Claim.of("small", t, small, domain={"t": domain.scalar(0, 1)})
     right = best(claim, 60).counterexample.right_side
     assert sp.sympify(right) == sp.Rational(small) > 0
+
+
+def test_a_file_of_matrix_entries_still_refutes_its_claim():
+    """A file holds the entries that a formula reads, not the matrix of the domain."""
+    A = sp.MatrixSymbol("A", 2, 1)
+    claim = verify.Claim.of("first", A[0, 0], sp.Rational(1, 2), domain={"A": domain.sphere(2)})
+    found = best(claim, 100)
+    assert verify.check(claim, found.counterexample.case()).verdict is verify.Verdict.VIOLATED

@@ -140,6 +140,11 @@ def investigate(
     Raises:
         VerifyError: the claim's quantity, measures or sampler misbehave.
     """
+    if not isinstance(claim, Claim):
+        raise VerifyError("claim", type(claim).__name__, "a verify.Claim")
+    for name, given in (("seed", seed), ("evaluations", evaluations)):
+        if not isinstance(given, int) or not 0 <= given < 2**63:
+            raise VerifyError(name, repr(given)[:80], "a whole number, from 0 on")
     made: list[tuple[Check, Case]] = []
     for case in claim.subject.corners(claim, seed) if candidates is None else ():
         made.append((check(claim, case), case))

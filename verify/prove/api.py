@@ -24,7 +24,7 @@ from verify.prove.enclosing import sample, values
 from verify.prove.forms import guards
 from verify.prove.memory import Memory
 from verify.prove.solve import Search, Step
-from verify.prove.statement import Statement, statement_of
+from verify.prove.statement import Statement, domain_of, statement_of
 from verify.verdict import Verdict
 
 __all__ = ["Proof", "prove"]
@@ -235,8 +235,9 @@ def _judged(
 ) -> tuple[float, dict[str, float], Case | None]:
     names = statement.names
     point = {names[v]: float(x) for v, x in zip(statement.box, row, strict=True)}
-    if claim.subject.parse is None:
-        return math.nan, point, None
+    place = domain_of(claim)
+    if claim.subject.parse is None or any(r.shape for r in getattr(place, "regions", {}).values()):
+        return math.nan, point, None  # the box holds more than a set of vectors or matrices
     data = {"values": {n: x.hex() for n, x in point.items()}}
     case = claim.subject.parse(data, "met by the search for a proof")
     result = check(claim, case)

@@ -16,7 +16,7 @@ from verify.arithmetic import arithmetic, exactly
 from verify.claim import Claim
 from verify.errors import VerifyError
 
-__all__ = ["Condition", "Side", "Statement", "statement_of"]
+__all__ = ["Condition", "Side", "Statement", "domain_of", "statement_of"]
 
 #: A formula that is >= 0 on the domain, > 0 if strict.
 Condition = tuple[sp.Expr, bool]
@@ -103,7 +103,7 @@ def statement_of(claim: Claim, box: Mapping[Any, Sequence[Any]] | None) -> State
     measured = [s for s in symbols if str(s) in _measured(claim)]
     if measured:
         raise VerifyError("claim", f"{measured[0]}, which a function measures", "two formulas")
-    domain = _domain_of(claim)
+    domain = domain_of(claim)
     conditions = tuple(domain.conditions) if domain is not None else ()
     symbols = sorted(set(symbols).union(*(c.free_symbols for c in conditions)), key=str)
     return _assembled(claim, left, right, symbols, conditions, box or {})
@@ -114,7 +114,7 @@ def _measured(claim: Claim) -> set[str]:
     return {name for name, reading in claim.readings.items() if reading.exact is None}
 
 
-def _domain_of(claim: Claim) -> Any:
+def domain_of(claim: Claim) -> Any:
     """The declared domain of a claim about samples, as its cases carry it."""
     drawn, shapes = claim.subject.drawn, claim.subject.shapes(claim)
     if shapes and hasattr(shapes[0].detail, "conditions"):

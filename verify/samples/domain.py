@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -83,9 +83,16 @@ class Domain:
         return value.round() if name in self.regions and name in self.integers else value
 
     def fits(self, values: Values) -> bool:
-        """Whether the tensors with a set of their own are there, and of its shape."""
-        shapes = {name: tuple(value.shape[1:]) for name, value in values.items()}
-        return all(shapes.get(name) == region.shape for name, region in self.regions.items())
+        """Whether the tensors with a set of their own are of its shape."""
+        shared = self.among(values).regions
+        return all(tuple(values[n].shape[1:]) == region.shape for n, region in shared.items())
+
+    def among(self, values: Values) -> Domain:
+        """The domain without the sets of tensors that are not there: files hold what a formula
+        reads, single entries of a matrix among them."""
+        shared = {name: region for name, region in self.regions.items() if name in values}
+        whole = tuple(name for name in self.integers if name in values)
+        return replace(self, regions=shared, integers=whole)
 
     def contains(self, values: Values) -> Tensor:
         """Which samples certainly meet every condition; bool, one entry per sample.

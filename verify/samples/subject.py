@@ -130,19 +130,18 @@ def sample_subject(
 
 
 def _outside(case: SampleCase, shapes: Sequence[Shape]) -> str:
-    """Why a case that was not drawn from these domains lies in none of them; empty if it does."""
+    """Why some sample of a case lies in none of these domains; empty if all lie in one."""
     places: list[Domain] = [shape.detail for shape in shapes]
-    if any(case.domain is place for place in places):
-        return ""
-    fitting = next((place for place in places if place.fits(case.values)), None)
-    if fitting is None:
+    fitting = [place for place in places if place.fits(case.values)]
+    if not fitting:
         return "needs tensors of the shapes of its domain"
     flat = (value.reshape(case.size, -1) for value in case.values.values())
     known = torch.cat(list(flat), dim=1).isfinite().all(1)
-    away = (known & ~fitting.contains(case.values)).nonzero().flatten().tolist()
+    inside = [place.among(case.values).contains(case.values) for place in fitting]
+    away = (known & ~torch.stack(inside).any(0)).nonzero().flatten().tolist()
     if not away:  # what is no number is undecided, and no reason to refuse the others
         return ""
-    return f"needs {' and '.join(fitting.words)}; here {describe(case.values, away[0])}"
+    return f"needs {' and '.join(fitting[0].words)}; here {describe(case.values, away[0])}"
 
 
 def _growing(claim: Claim, place: Domain) -> list[str]:

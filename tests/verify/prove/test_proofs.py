@@ -6,6 +6,7 @@ import pickle
 
 import pytest
 import sympy as sp
+import torch
 
 import verify
 from benchmarks.claims.table import BENCH
@@ -173,3 +174,24 @@ def test_a_number_of_more_digits_than_a_float_is_proved_as_it_is(text):
     at = verify.domain.scalar(0, 1)
     wrong = verify.Claim.of("digits", x - 1 + top, limit, domain={"x": at}, where=[x <= 1])
     assert not verify.prove(wrong, seconds=5).proved
+
+
+def test_a_point_off_the_set_or_the_equation_is_no_violation():
+    """The box of a proof is larger than a sphere or a line: what fails outside refutes nothing."""
+    a, b = sp.symbols("a b", nonnegative=True)
+    A = sp.MatrixSymbol("A", 2, 1)
+    numbers = {"a": verify.domain.scalar(0, 1), "b": verify.domain.scalar(0, 1)}
+
+    def on_line(generator, count):
+        share = torch.randint(0, 257, (count,), generator=generator).double() / 256
+        return {"a": share, "b": 1 - share}
+
+    line = verify.Claim.of("line", a * b, sp.Rational(1, 4), sampler=on_line,
+                           where=[sp.Eq(a + b, 1)])  # fmt: skip
+    sphere = {"A": verify.domain.sphere(2)}
+    circle = verify.Claim.of("circle", A[0, 0] + A[1, 0], sp.Rational(3, 2), domain=sphere)
+    for true in (line, circle):
+        proof = verify.prove(true, seconds=2, boxes=50)
+        assert proof.verdict is verify.Verdict.UNDECIDED
+    wrong = verify.Claim.of("box", a * b, sp.Rational(1, 4), domain=numbers)
+    assert verify.prove(wrong, seconds=2, boxes=50).verdict is verify.Verdict.VIOLATED
