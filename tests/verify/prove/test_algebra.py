@@ -107,7 +107,7 @@ def test_an_interrupted_attempt_keeps_its_remaining_boxes(monkeypatch):
 
 def test_the_remains_of_another_claim_prove_nothing(begun):
     _, first = begun
-    wrong = claim(LONG[0], "1", where=LONG[2])
+    wrong = claim(LONG[0], "4/5", where=LONG[2])  # 0.94 at x = 0.65, y = 0.8
     assert not verify.prove(wrong, resume=first, seconds=5).proved
 
 
