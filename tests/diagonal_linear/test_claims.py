@@ -92,16 +92,6 @@ def test_the_gap_is_met_in_the_closed_form_family(name):
     assert max(ratios) > 0.9999
 
 
-@pytest.mark.slow
-def test_the_bound_of_plain_flow_is_met_from_a_tiny_start():
-    """A2 cannot be improved by a constant: beta of e^-490000 is no trouble for a certificate."""
-    claim = CLAIMS[P + "l1_gap.plain"]
-    case = draws.of_instance(draws.plain_columns(0.98, 1e4, 1e-4), "sharp")
-    assert check(claim, case).best_ratio > 0.99
-    with pytest.raises(ValueError, match="not smaller"):
-        draws.plain_columns(0.5, 1.0, 0.5)
-
-
 def test_a_descent_balances_whether_or_not_it_interpolates():
     """D3 with <nu, e>: after 1 step and after 50; the defect itself is needed."""
     start = draws.drawn(draws.shape_of(2, 4, 2, "small"), 1, 3)

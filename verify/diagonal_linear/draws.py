@@ -20,10 +20,7 @@ from verify.claim import Claim
 from verify.diagonal_linear.cases import NetCase
 from verify.subject import Shape
 
-__all__ = [
-    "KINDS", "SIZES", "corners", "drawn", "of_instance", "plain_columns", "shape_of", "shapes",
-    "traps",
-]  # fmt: skip
+__all__ = ["KINDS", "SIZES", "corners", "drawn", "of_instance", "shape_of", "shapes", "traps"]
 
 KINDS = ("small", "large", "uniform", "signed", "trap", "wild")
 SIZES = ((1, 2), (2, 4), (3, 6))
@@ -155,31 +152,11 @@ def _hard() -> Iterator[NetCase]:
         for mass in (0.5, 1.0):
             instance = two_columns(0.98, rarity=rarity, share=share, mass=mass)
             yield of_instance(instance, f"two columns, M = {rarity:g}, beta = {mass:g}")
-    for rarity, share in ((1e2, 1e-3), (1e4, 1e-4)):
-        words = f"two columns, plain flow, M = {rarity:g}, share {share:g}"
-        yield of_instance(plain_columns(0.98, rarity, share), words)
     for mass, eta in itertools.product((0.5, 2.0, 10.0), (0.1, 1.0, 30.0)):
         yield of_instance(mixed_signs(0.5, mass=mass, eta=eta), f"mixed signs, {mass:g}, {eta:g}")
     for depth, mass, eta in itertools.product((3, 4), (0.1, 5.0, 30.0), (0.3, 3.0)):
         instance = mixed_signs(0.1, mass=mass, eta=eta, depth=depth, second=0.1)
         yield of_instance(instance, f"mixed signs, L = {depth}, {mass:g}, {eta:g}")
-
-
-def plain_columns(a: float, rarity: float, share: float) -> Instance:
-    """A = (1, a), y = 1, p_0 = (e^-M, 1 - e^-M), M = rarity, and the mass from which plain flow
-    ends at p = (share, 1 - share): log(T/beta) is the R' of the closed form. A2 is sharp there.
-
-    eta is such that the normalized flow ends there as well."""
-    rest = math.log(-math.expm1(-rarity))
-    gain = (a * (math.log(share) + rarity) - math.log1p(-share) + rest) / (1.0 - a)
-    limit = 1.0 / (share + (1.0 - share) * a)
-    log_mass = math.log(limit) - gain
-    logs = torch.tensor([log_mass - rarity, log_mass + rest], dtype=torch.float64)
-    matrix, y = torch.tensor([[1.0, a]], dtype=torch.float64), torch.ones(1, dtype=torch.float64)
-    eta = gain / (limit - math.exp(log_mass)) if log_mass < 0.0 else -1.0
-    if not eta > 0.0:
-        raise ValueError("a start that is not smaller than Q")
-    return Instance(matrix, y, Start.of_logs(0.5 * logs), eta, 2)
 
 
 def _pair(depth: int, a: float, mass: float, eta: float, odds: float) -> NetCase:

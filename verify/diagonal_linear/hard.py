@@ -1,7 +1,6 @@
 """The closed-form families in which the bounds are met, as spaces of a few parameters.
 
 "two columns": A = (1, a), y = 1, L = 2, a start of mass e^-M on the minimizer (`two_columns`).
-"two columns, plain": the same with the start's mass such that plain flow ends at a given share.
 "pair+", "pair-": A = (1, a) or (1, -a), y = 1, any depth; a, the start's mass, eta over decades.
 "many": A = (1, a, .., a) with 20 columns, y = 1, a uniform start, L > 2.
 """
@@ -18,7 +17,7 @@ from torch import Tensor
 from numerics.diagonal_linear import Instance, Start, two_columns
 from verify.attack.flat import FlatSpace
 from verify.diagonal_linear.cases import NetCase
-from verify.diagonal_linear.draws import of_instance, plain_columns
+from verify.diagonal_linear.draws import of_instance
 from verify.subject import Point, Shape
 
 __all__ = ["FAMILIES", "HardSpace", "family_case", "family_shape"]
@@ -34,11 +33,6 @@ def _sigmoid(value: float) -> float:
 def _two_columns(p: list[float], depth: int) -> Instance:
     ratio, share = _sigmoid(p[0]), _sigmoid(p[2])
     return two_columns(ratio, rarity=math.exp(p[1]), share=share, mass=math.exp(p[3]))
-
-
-def _two_columns_plain(p: list[float], depth: int) -> Instance:
-    """p_inf = (share, 1 - share) for plain flow: log(T/beta) is the R' of the closed form."""
-    return plain_columns(_sigmoid(p[0]), math.exp(p[1]), _sigmoid(p[2]))
 
 
 def _many(p: list[float], depth: int) -> Instance:
@@ -64,9 +58,6 @@ def _pair(turn: float) -> Callable[[list[float], int], Instance]:
 FAMILIES: dict[str, tuple[Callable[[list[float], int], Instance], Tensor, Tensor]] = {
     "two columns": (
         _two_columns, torch.tensor([2.0, 4.0, -4.0, -0.5]), torch.tensor([2.0, 3, 3, 0.6])
-    ),
-    "two columns, plain": (
-        _two_columns_plain, torch.tensor([2.0, 5.0, -5.0, 0.0]), torch.tensor([2.0, 3, 3, 0.5])
     ),
     "many": (_many, torch.tensor([0.0, -1.0, 0.0, 0.0]), torch.tensor([1.0, 1.5, 1.0, 1.0])),
     "pair+": (_pair(1.0), torch.tensor([-1.0, 0.0, 0.5, 0.0]), torch.tensor([1.5, 2, 1.5, 2])),

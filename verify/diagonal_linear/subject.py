@@ -47,7 +47,7 @@ def _shapes(claim: Claim) -> tuple[Shape, ...]:
 
 
 def _has_depth(name: str, depth: int) -> bool:
-    if name.startswith("two columns"):
+    if name == "two columns":
         return depth == 2
     return name != "many" or depth > 2
 
