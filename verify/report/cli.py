@@ -78,10 +78,10 @@ def run_command(
 
 def _report(options: argparse.Namespace, effort: Effort, registry: Registry) -> int:
     check_device(options.device)
+    check_writable(options.out)
     chosen, trials = _chosen(options.only, registry)
     drawn = figures(options.figures)
     campaign = read(options.campaign).summaries() if options.campaign else []
-    check_writable(options.out)
     what = work(options, effort, chosen)
     kept = Kept(options.out / UNFINISHED, what, resume=options.resume)
     started = time.perf_counter()

@@ -134,8 +134,8 @@ class Curve(Part, frozen=True, kw_only=True):
     axis: str
     group: str
     x: list[float]
-    truth: list[float]
-    bound: list[float]
+    truth: list[float | None]
+    bound: list[float | None]
 
 
 class Matrix(Part, frozen=True, kw_only=True):

@@ -61,14 +61,14 @@ def _caption(curve: Curve) -> str:
 
 
 def _panel(claim: Claim, curve: Curve) -> Markup:
-    values = [v for v in (*curve.truth, *curve.bound) if math.isfinite(v)]
+    values = [v for v in (*curve.truth, *curve.bound) if v is not None]
     logarithmic = bool(values) and min(values) > 0
     across = _scale(curve.x, _FRAME[0] + 8, _FRAME[2] - 8, curve.axis != "step")
     up = _scale(values or [0.0, 1.0], _FRAME[3] - 8, _FRAME[1] + 8, logarithmic)
     words = f"{claim.name}: truth and bound against {AXES[curve.axis]}"
     body = [_axes(curve, across, _ticks(values, logarithmic), up)]
     for name, ys in (("bound", curve.bound), ("truth", curve.truth)):
-        points = [(across(x), up(y)) for x, y in zip(curve.x, ys, strict=True) if math.isfinite(y)]
+        points = [(across(x), up(y)) for x, y in zip(curve.x, ys, strict=True) if y is not None]
         body.append(_line(name, points))
     return Markup(
         '<svg class="plot" viewBox="0 0 {w:.0f} {h:.0f}" role="img" aria-label="{words}">'

@@ -161,8 +161,8 @@ def _claim(
 
 
 def _curve(curve: Series) -> parts.Curve:
-    values = (list(map(float, v)) for v in (curve.x, curve.truth, curve.bound))
-    x, truth, bound = values
+    truth, bound = ([number(float(v)) for v in values] for values in (curve.truth, curve.bound))
+    x = [float(v) for v in curve.x]
     return parts.Curve(axis=curve.axis, group=curve.label, x=x, truth=truth, bound=bound)
 
 

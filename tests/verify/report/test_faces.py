@@ -13,7 +13,7 @@ from rich.console import Console
 
 from tests.verify.report import synthetic
 from verify import claims
-from verify.families import all_claims, selected
+from verify.families import Registry, all_claims, selected
 from verify.report import cli
 from verify.report.page import page
 from verify.report.run import cases
@@ -171,7 +171,7 @@ def nothing_runs(monkeypatch):
 def test_a_claim_that_met_no_network_has_its_row_and_leaves_the_report_open(
     nothing_runs, tmp_path, capsys
 ):
-    assert cli.main(["--quick", "--jobs", "1", "--out", str(tmp_path)]) == 3
+    assert cli.main(["--quick", "--jobs", "1", "--out", str(tmp_path)], Registry()) == 3
     general = {n for n, c in all_claims().items() if c.bound.parent is None}
     found = json.loads((tmp_path / "report.json").read_text())["claims"]
     assert {claim["name"] for claim in found} == general
