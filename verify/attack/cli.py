@@ -180,7 +180,7 @@ def _draws(
     for trial in trials:
         most = min(budget.evaluations, _MORE_DRAWS * trial.draws)
         found = tried(trial, options.seed, max(trial.draws, most))
-        verdicts.append(found.verdict)
+        verdicts += [found.verdict]
         counts = (str(found.draws), str(found.failures), f"{found.interval[1]:.3g}")
         allowed = f"{found.delta:.3g}"
         table.add_row(found.claim, found.verdict.value, *counts, allowed, trial.words)
