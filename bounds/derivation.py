@@ -99,7 +99,8 @@ class Node:
         return f"{text}\n{self.count()}" if self.children else text
 
     def __repr__(self) -> str:
-        return str(self)
+        """Its own line and what the proof rests on; `print` shows the tree."""
+        return f"{self.line()}\n{self.count()}" if self.children else self.line()
 
     def _repr_html_(self) -> str:
         """The tree, folded below its first level."""
