@@ -98,16 +98,17 @@ class Node:
         text = "\n".join(_text(self, "", ""))
         return f"{text}\n{self.count()}" if self.children else text
 
-
-def _proved(node: Node) -> bool:
-    return node.evidence is not None and node.evidence.status is Status.PROVED
-
     def __repr__(self) -> str:
-        return str(self)
+        """Its own line and what the proof rests on; `print` shows the tree."""
+        return f"{self.line()}\n{self.count()}" if self.children else self.line()
 
     def _repr_html_(self) -> str:
         """The tree, folded below its first level."""
         return _folded(self, open_=True)
+
+
+def _proved(node: Node) -> bool:
+    return node.evidence is not None and node.evidence.status is Status.PROVED
 
 
 def _text(node: Node, first: str, rest: str) -> Iterator[str]:
