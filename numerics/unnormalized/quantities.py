@@ -2,7 +2,8 @@
 
 First-order quantities carry a forward error analysis of the sweeps; it holds while no product or
 square leaves the normal range of float64, and where one does the value is given as [0, inf]. The
-Hessian is dense, for small networks, with an allowance that is not proved: its quality says so.
+Hessian is dense, for small networks: what the error of the sweep moves in it is bounded by the same
+sums without their signs, the rest is an allowance that is not proved: its quality says so.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import math
 import torch
 from torch import Tensor
 
+from numerics.activations import Activation
 from numerics.enclosure import Enclosure, Quality
 from numerics.unnormalized.network import UnnormalizedNetwork, gradient, hessian, sweep
 
@@ -111,10 +113,39 @@ def hessian_norm(network: UnnormalizedNetwork, x: Tensor) -> Enclosure:
         broken = ~matrix.isfinite().all(-1).all(-1)
         safe = torch.where(broken[:, None, None], torch.zeros_like(matrix), matrix)
         norm = torch.linalg.eigvalsh(safe).abs().amax(-1)
-        radius = _DENSE * torch.linalg.matrix_norm(safe)
+        radius = _DENSE * torch.linalg.matrix_norm(safe) + _moved(network, x[:, k : k + 1])
         columns.append(torch.stack([norm, torch.where(broken, math.inf, radius)]))
     value, radius = torch.stack(columns, dim=-1)
     return _guarded(value, radius, _in_range(network, x), "dense eigenvalues")
+
+
+def _moved(network: UnnormalizedNetwork, x: Tensor) -> Tensor:
+    """At least how far the errors of the sweep move the Hessian at one input, in Frobenius norm;
+    infinite where they are no small part of what they stand in. (B,)
+
+    An entry is a sum of products of weights, features, slopes and curvatures. With every factor
+    replaced by a bound of its size, one relative error for all factors holds for the sum.
+    """
+    phi, (features, pre, _) = network.activation, _errors(network, x)
+    sup1, sup2, sup3 = phi.lipschitz
+    start = abs(float(phi.value(torch.zeros((), dtype=x.dtype))))
+    above = Activation(
+        "above",
+        lambda t: start + sup1 * t,
+        lambda t: torch.full_like(t, sup1),
+        lambda t: torch.full_like(t, sup2),
+        (sup1, 0.0, 0.0),
+    )
+    sized = UnnormalizedNetwork(tuple(w.abs() for w in network.weights), network.v.abs(), above)
+    sizes = sweep(sized, x.abs()).features
+    parts = [(e / size).nan_to_num(nan=0.0) for e, size in zip(features, sizes, strict=True)]
+    parts += [g * (sup2 / sup1 + (sup3 / sup2 if sup2 > 0 else 0.0)) for g in pre]
+    relative = torch.stack([part.flatten(1).amax(-1) for part in parts]).amax(0)
+    count = 3 * len(network.weights) + 6  # factors of a product, and no fewer
+    own = (4 * (max(network.widths) + 8) + 2 * phi.rounding) * _UNIT
+    share = count * (relative + own)
+    size = torch.linalg.matrix_norm(hessian(sized, x.abs()))
+    return torch.where(share < 0.01, 1.1 * share * size, math.inf)
 
 
 def spectral_gain(network: UnnormalizedNetwork) -> Enclosure:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import flint
 import pytest
 import torch
+from flint import arb
 from hypothesis import given
 from hypothesis import strategies as st
 
 import verify
-from numerics import NumericsError
+from numerics import NumericsError, unnormalized
 from numerics.unnormalized import UnnormalizedNetwork
 from tests.unnormalized.networks import draw, truths
 from verify import Verdict, VerifyError, check
@@ -108,3 +110,37 @@ def test_a_zero_input_is_never_judged():
         assert check(claim, zero).verdict in (Verdict.UNDECIDED, Verdict.NOT_RUN), claim.name
 
 
+
+
+FAR = [("cos", (3e20, 1e20)), ("cos", (3e9, 1e9)), ("cos", (3.0, 1.0)), ("sin", (1e60, 3.0)),
+       ("sigmoid", (-900.0, -1000.0)), ("tanh", (25.0, 3.0))]  # fmt: skip
+
+
+@pytest.mark.parametrize("name, row", FAR)
+def test_the_hessian_of_one_unit_lies_between_its_ends_however_large_the_weights(name, row):
+    """Rounding moves a pre-activation of 1e20 by many periods; the allowance was one for values
+    near 1, and 3.789e63 was given for 1.956e63."""
+    network = UnnormalizedNetwork.from_tensors(
+        [torch.tensor([row], dtype=torch.float64)],
+        torch.ones(1, dtype=torch.float64),
+        activation=name,
+    )
+    found = unnormalized.hessian_norm(network, torch.ones(1, 1, 2, dtype=torch.float64))
+    with flint.ctx.workprec(20000):
+        g = sum((arb(w) for w in row), arb(0)) / arb(2).sqrt()
+        first, second = _derivatives(name, g)
+        truth = (abs(second) + (second * second + 4 * first * first).sqrt()) / 2
+        low, high = float(found.lower), float(found.upper)
+        assert arb(low) <= truth.upper()
+        assert high == float("inf") or arb(high) >= truth.lower()
+    if name == "cos" and max(row) < 10:
+        assert high - low < 1e-9 * high
+
+
+def _derivatives(name, g):
+    if name in ("cos", "sin"):
+        return (-g.sin(), -g.cos()) if name == "cos" else (g.cos(), -g.sin())
+    if name == "tanh":
+        return 1 / g.cosh() ** 2, -2 * g.tanh() / g.cosh() ** 2
+    s = 1 / (1 + (-g).exp())
+    return s * (1 - s), s * (1 - s) * (1 - 2 * s)
