@@ -170,7 +170,7 @@ class Claim:
             quantity,
             right_side,
             sense=sense,
-            measures=measures or {},
+            measures={} if measures is None else measures,
             sampler=sampler,
             where=where,
             domain=domain,

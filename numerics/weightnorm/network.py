@@ -223,10 +223,9 @@ def _check_shapes(weights: list[Tensor], v: Tensor) -> int | None:
     shapes = [tuple(w.shape) for w in weights]
     rank = len(shapes[0])
     lead = shapes[0][:-2]
-    chained = all(len(shape) == rank and shape[:-2] == lead for shape in shapes) and all(
-        low[-2] == high[-1] for low, high in itertools.pairwise(shapes)
-    )
-    if rank not in (2, 3) or not chained:
+    alike = rank in (2, 3) and all(len(s) == rank and s[:-2] == lead for s in shapes)
+    chained = alike and all(low[-2] == high[-1] for low, high in itertools.pairwise(shapes))
+    if not chained:
         raise NumericsError(
             argument="weights",
             found=f"shapes {shapes}",

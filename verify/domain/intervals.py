@@ -129,6 +129,8 @@ def _number(argument: str, end: Any) -> sp.Expr:
         raise VerifyError(argument, repr(end), "a number") from error
     if not isinstance(found, sp.Expr) or not found.is_number or not found.is_extended_real:
         raise VerifyError(argument, repr(end), "a real number, or oo")
+    if found.is_finite and abs(found) > sys.float_info.max:
+        raise VerifyError(argument, f"{str(end)[:40]}, beyond all floats", "a float, or oo")
     return exactly(found)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from fractions import Fraction
 
 import torch
@@ -47,7 +48,7 @@ def sphere(n: int, radius: float = 1.0) -> Region:
 
 
 def _radius(radius: float) -> float:
-    if not 0 < radius < float("inf"):
+    if not isinstance(radius, int | float) or not 0 < radius <= sys.float_info.max:
         raise VerifyError("radius", repr(radius), "a positive number")
     return radius
 

@@ -46,6 +46,7 @@ def build(
     """See `verify.Claim.of`."""
     if sense not in _SENSES:
         raise VerifyError("sense", repr(sense), " or ".join(_SENSES))
+    _require_kinds(measures, where, sampler)
     if domain is not None:
         if sampler is not None:
             raise VerifyError("domain", "a sampler as well", "one of the two")
@@ -87,6 +88,15 @@ def build(
     claim = Claim(bound, left, readings, about, rounding if measures else 0.0)
     trial(claim, shapes)
     return claim
+
+
+def _require_kinds(measures: Any, where: Any, sampler: Any) -> None:
+    if not isinstance(measures, Mapping):
+        raise VerifyError("measures", repr(measures)[:80], "a dictionary: name -> function")
+    if not isinstance(where, list | tuple):
+        raise VerifyError("where", repr(where)[:80], "a list of sympy relations")
+    if sampler is not None and not callable(sampler):
+        raise VerifyError("sampler", repr(sampler)[:80], "a function of a generator and a count")
 
 
 def _expression(right_side: Any) -> sp.Expr:

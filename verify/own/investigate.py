@@ -12,6 +12,7 @@ from verify.case import Case
 from verify.check import Check, check
 from verify.claim import Claim
 from verify.counterexample import Counterexample, counterexample, describe
+from verify.errors import VerifyError
 from verify.own.proof import Proof, attempted, proof_line
 from verify.own.words import doubt, nearest, point, supremum
 from verify.ratios import ratio_text
@@ -101,6 +102,11 @@ def investigate(
     Raises:
         VerifyError: the claim's quantity, measures or sampler misbehave.
     """
+    if not isinstance(claim, Claim):
+        raise VerifyError("claim", type(claim).__name__, "a verify.Claim")
+    for name, given in (("seed", seed), ("evaluations", evaluations)):
+        if not isinstance(given, int) or not 0 <= given < 2**63:
+            raise VerifyError(name, repr(given)[:80], "a whole number, from 0 on")
     made: list[tuple[Check, Case]] = []
     for case in claim.subject.corners(claim, seed) if candidates is None else ():
         made.append((check(claim, case), case))

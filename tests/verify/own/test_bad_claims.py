@@ -8,6 +8,7 @@ import torch
 
 import bounds
 import verify
+from numerics import NumericsError, WeightNormNetwork
 from verify import Claim, VerifyError
 from verify.weightnorm.specs import LayerSpec, NetworkSpec
 from verify.weightnorm.strategies import case_of
@@ -143,3 +144,35 @@ def test_a_number_called_like_an_entry_of_a_matrix_is_refused():
     place = {"A": verify.domain.box(0, 1, (2,)), "A_1": verify.domain.scalar(5, 6)}
     with pytest.raises(verify.VerifyError, match="A_1"):
         verify.Claim.of("clash", A[0, 0], 3, domain=place)
+
+
+BAD = [
+    (lambda: Claim.of("c", x, 1, sampler="line"), "sampler"),
+    (lambda: Claim.of("c", x, 1, sampler=line, where=x <= 1), "where"),
+    (lambda: Claim.of("c", x, s, sampler=line, measures=3), "measures"),
+    (lambda: verify.investigate(PLAIN, evaluations=float("inf")), "evaluations"),
+    (lambda: verify.investigate(PLAIN, seed=None), "seed"),
+    (lambda: verify.investigate(None), "claim"),
+    (lambda: verify.domain.scalar(10**400), "low"),
+    (lambda: verify.domain.sphere(3, None), "radius"),
+    (lambda: verify.sample_case({}), "values"),
+    (lambda: verify.sample_case({"x": [1.0]}), "values: x"),
+    (lambda: verify.network_case(NETWORK, [1.0, 2.0, 3.0]), "x"),
+    (lambda: verify.network_case(NETWORK, ONES, torch.ones(5, dtype=torch.float64)), "y"),
+    (lambda: verify.network_case(None, ONES), "network"),
+]
+NETWORK = WeightNormNetwork.random((3, 2), "tanh", seed=0)
+ONES = torch.ones(3, dtype=torch.float64)
+PLAIN = Claim.of("plain", x, 1, sampler=line)
+
+
+@pytest.mark.parametrize("make, culprit", BAD)
+def test_what_is_no_input_at_all_is_refused_by_its_argument(make, culprit):
+    with pytest.raises(VerifyError, match=culprit):
+        make()
+
+
+@pytest.mark.parametrize("options", [{"seed": None}, {"seed": 2**70}, {"device": 3.5}])
+def test_options_of_a_random_network_are_refused_by_name(options):
+    with pytest.raises(NumericsError, match=next(iter(options))):
+        WeightNormNetwork.random((3, 2), "tanh", **({"seed": 0} | options))
