@@ -5,20 +5,20 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 ARGS   ?=
 
-.PHONY: report test test-slow test-quality test-gpu mutants lint clean
+.PHONY: report docs test test-slow test-quality test-gpu mutants coverage lint clean
 
 report: $(STAMP)
 	$(BIN)/python -m verify.report $(ARGS)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 test-slow: $(STAMP)
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -m "slow or not slow" $(ARGS)
 
 # Does the search find the hard thing within so many calls?
 test-quality: $(STAMP)
-	$(BIN)/python -m pytest -n auto -m "quality" $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "quality" $(ARGS)
 
 # What needs a GPU, and the device discipline.
 test-gpu: $(STAMP)
@@ -27,6 +27,16 @@ test-gpu: $(STAMP)
 # Mistakes in our own code, one at a time in a copy; goes on where it was stopped (mutants.json).
 mutants: $(STAMP)
 	$(BIN)/python -m tests.mutants $(ARGS)
+
+# The site, with the gallery's examples run; warnings are errors.
+docs: $(STAMP)
+	$(BIN)/python -m sphinx -q -W --keep-going -b html $(ARGS) docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+# Which lines no fast test executes; children that end without ado are not seen.
+coverage: $(STAMP)
+	$(BIN)/python -m coverage run -m pytest -n 0 $(ARGS)
+	$(BIN)/python -m coverage report --skip-covered -m
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -40,4 +50,4 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) report .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) report docs/_build docs/api docs/gallery .pytest_cache .mypy_cache .ruff_cache .hypothesis

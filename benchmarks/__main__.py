@@ -9,7 +9,7 @@ import argparse
 import os
 import platform
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -25,8 +25,8 @@ from benchmarks.table import HEADER, markdown
 PARTS = ("single", "batch", "floor", "growth", "memory", "profile")
 
 
-def main() -> None:
-    options = _options()
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = _options(arguments)
     torch.set_num_threads(options.threads)
     warnings.filterwarnings("ignore", module="torch.autograd", category=UserWarning)  # PyHessian
     torch.backends.cuda.matmul.allow_tf32 = False
@@ -42,7 +42,7 @@ def main() -> None:
         Path(options.out).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _options() -> argparse.Namespace:
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--quick", action="store_true", help="small sizes, few rounds")
     parser.add_argument("--device", default="cpu")
@@ -52,7 +52,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--no-peers", action="store_true", help="only the baseline peer")
     parser.add_argument("--out")
     parser.add_argument("--plot", metavar="FILE.svg", help="draw the growth on log axes")
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 def _machine(options: argparse.Namespace) -> str:

@@ -85,6 +85,31 @@ def compare(first: Bound, second: Bound, **values: Any) -> Comparison:
     an un-normalized and of a normalized network compare. BoundsError for different quantities and
     for a bound without a closed form (the recursive Hessian bounds, with a symbolic L). Exponents:
     to where the notations let the symbols go (L, m, n to infinity, omega to 0).
+
+    Parameters
+    ----------
+    first : Bound
+        One bound.
+    second : Bound
+        Another one on the same quantity.
+    **values : number
+        Values of further symbols.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    BoundsError
+        Different quantities, an unknown symbol, no closed form.
+
+    Examples
+    --------
+    >>> import bounds
+    >>> found = bounds.compare(bounds.get("loss"), bounds.get("loss.two_term"))
+    >>> found.first
+    'loss'
     """
     _same_quantity(first, second)
     known = {n for b in (first, second) for n in (*b.symbols, *b.notation.alike.values())}
@@ -109,6 +134,33 @@ def ratio(first: Bound, second: Bound, **values: Any) -> Any:
 
     A common value (`m`) fills its extremes (m_min, m_max) where a bound has those. Returns a
     float64 array.
+
+    Parameters
+    ----------
+    first : Bound
+        One bound.
+    second : Bound
+        Another one on the same quantity.
+    **values : number or array
+        One for every symbol, arrays of one shape.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64.
+
+    Raises
+    ------
+    BoundsError
+        Different quantities, a missing or inadmissible value.
+
+    Examples
+    --------
+    >>> import bounds
+    >>> b = bounds.get("output")
+    >>> values = dict.fromkeys(b.symbols, 1.0) | {"p": 0.5}
+    >>> float(bounds.ratio(b, b, **values))
+    1.0
     """
     _same_quantity(first, second)
     tops = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -14,6 +15,7 @@ from bounds.errors import BoundsError
 from bounds.facts import FACTS, Fact
 from bounds.families import gather
 from bounds.latex import expression_latex
+from bounds.textbooks import textbook
 
 __all__ = ["Node", "derivation", "facts", "prove_all", "step_names", "steps", "unproved"]
 
@@ -42,7 +44,8 @@ class Node:
     """One statement of a proof.
 
     kind: "bound", "lemma" (has a left side to measure: `quantity`), "step" (algebra, with
-    `evidence` if it was run) or "fact". `seen`: its proof is already printed higher up.
+    `evidence` if it was run) or "fact" (of the textbook `source`). `seen`: its proof is already
+    printed higher up.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Node:
     quantity: str | None = None
     evidence: Evidence | None = None
     seen: bool = False
+    source: str = ""
 
     def walk(self) -> Iterator[Node]:
         """All nodes, this one first, in the order of print."""
@@ -60,14 +64,50 @@ class Node:
         for child in self.children:
             yield from child.walk()
 
+    @property
+    def standing(self) -> str:
+        """Of a leaf, what it rests on: a machine (and how) or a textbook; "" of other nodes."""
+        if self.kind == "fact":
+            return f"textbook: {self.source}"
+        if self.kind != "step":
+            return ""
+        if self.evidence is None:
+            return "by machine, not run here"
+        if self.evidence.status is Status.PROVED:
+            return f"proved by machine: {self.evidence.method}"
+        return f"{self.evidence.status.value}: {self.evidence.method}"
+
     def line(self) -> str:
         """The node in one line of text."""
-        state = f" [{self.evidence.status.value}]" if self.evidence else ""
+        state = f" [{self.standing}]" if self.standing else ""
         again = " (see above)" if self.seen else ""
         return f"{self.name} ({self.kind}){state}: {self.note}{again}"
 
+    def count(self) -> str:
+        """The different leaves of the tree by what they rest on, in a sentence."""
+        leaves = {n.name: n for n in self.walk() if n.kind in ("step", "fact")}
+        steps = [n for n in leaves.values() if n.kind == "step"]
+        ways = [n.evidence.method for n in steps if _proved(n) and n.evidence is not None]
+        how = ", ".join(f"{ways.count(way)} by {way}" for way in sorted(set(ways)))
+        ran = sum(n.evidence is not None for n in steps)
+        shown = f"{len(ways)} of {len(steps)} proved by machine" + (f" ({how})" if how else "")
+        machine = shown if ran else f"{len(steps)} for a machine, not run here"
+        return f"{len(leaves)} leaves: {machine}, {len(leaves) - len(steps)} from textbooks"
+
     def __str__(self) -> str:
-        return "\n".join(_text(self, "", ""))
+        text = "\n".join(_text(self, "", ""))
+        return f"{text}\n{self.count()}" if self.children else text
+
+
+def _proved(node: Node) -> bool:
+    return node.evidence is not None and node.evidence.status is Status.PROVED
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        """The tree, folded below its first level."""
+        return _folded(self, open_=True)
 
 
 def _text(node: Node, first: str, rest: str) -> Iterator[str]:
@@ -77,6 +117,20 @@ def _text(node: Node, first: str, rest: str) -> Iterator[str]:
     for number, child in enumerate(node.children):
         last = number == len(node.children) - 1
         yield from _text(child, rest + "+- ", rest + ("   " if last else "|  "))
+
+
+def _folded(node: Node, *, open_: bool = False) -> str:
+    line = html.escape(node.line())
+    shown = node.kind in ("bound", "lemma") and not node.seen
+    formula = f"<div>$\\displaystyle {html.escape(node.latex)}$</div>" if shown else ""
+    if not node.children:
+        return f"<div style='margin-left:1.2em'>{line}{formula}</div>"
+    inside = "".join(_folded(child) for child in node.children)
+    state = " open" if open_ else ""
+    return (
+        f"<details{state} style='margin-left:1.2em'><summary>{line}</summary>{formula}{inside}"
+        "</details>"
+    )
 
 
 def _step_latex(step: Step) -> str:
@@ -112,7 +166,7 @@ def _leaf(name: str, evidence: Mapping[str, Evidence]) -> Node:
     if name not in facts():
         raise BoundsError("uses", name, "a bound, a lemma, a step or a fact of some family")
     fact = facts()[name]
-    return Node(name, "fact", fact.latex, fact.sentence)
+    return Node(name, "fact", fact.latex, fact.sentence, source=textbook(name))
 
 
 def _node(name: str, seen: set[str], evidence: Mapping[str, Evidence]) -> Node:

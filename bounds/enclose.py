@@ -28,6 +28,30 @@ def enclose(expression: sp.Expr, values: Mapping[str | sp.Symbol, Interval]) -> 
     values: by symbol, or by name where only one symbol of the formula has it. Shapes broadcast.
     The enclosure holds every number the formula takes in its domain; it is not the smallest one
     where a symbol occurs more than once. BoundsError for a symbol without a value.
+
+    Parameters
+    ----------
+    expression : sympy.Expr
+        A formula.
+    values : mapping of str or sympy.Symbol to Interval
+        One for every symbol.
+
+    Returns
+    -------
+    Interval
+
+    Raises
+    ------
+    BoundsError
+        A symbol without a value.
+
+    Examples
+    --------
+    >>> import bounds, sympy
+    >>> x = sympy.Symbol("x")
+    >>> found = bounds.enclose(x**2, {x: bounds.Interval(2.0, 3.0)})
+    >>> float(found.lower) <= 4.0 and float(found.upper) >= 9.0
+    True
     """
     require_subnormals()
     known: dict[sp.Basic, Interval | int] = {}
@@ -47,6 +71,28 @@ def constant_interval(expression: sp.Expr | int | float) -> Interval:
 
     By balls of rising precision until the ends are neighbours. BoundsError for what is no finite
     real number.
+
+    Parameters
+    ----------
+    expression : sympy.Expr, int or float
+        A number without symbols.
+
+    Returns
+    -------
+    Interval
+        Its two neighbouring floats.
+
+    Raises
+    ------
+    BoundsError
+        No finite real number.
+
+    Examples
+    --------
+    >>> import bounds, sympy
+    >>> found = bounds.constant_interval(sympy.pi)
+    >>> float(found.lower) < 3.141592653589794 and float(found.upper) > 3.14159265358979
+    True
     """
     number = sp.sympify(expression)
     if number.free_symbols:

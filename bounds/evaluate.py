@@ -124,32 +124,33 @@ def evaluate(
     assumptions: tuple[Assumption, ...] = (),
     others: tuple[sp.Basic, ...] = (),
     sense: str = "<=",
-    system: str = "",
+    backend: str | None = None,
 ) -> Any:
     """See `Bound.evaluate`: values are checked against the notation and the assumptions.
 
-    others: further formulas of the same statement, whose symbols may have values too. system:
-    "interval" or "ball", where plain numbers (or none at all) must not mean float64.
+    others: further formulas of the same statement, whose symbols may have values too.
+    backend: the numbers to compute with; None: those of the values, which say nothing where there
+    are none or only plain numbers.
     """
+    backend = backend or backend_of(list(values.values()))
     relations = tuple(a.relation for a in assumptions if a.relation is not None)
     _check(expression, notation, values, name, (*relations, *others))
     check_assumptions(assumptions, notation, values)
-    system = system or backend_of(list(values.values()))
-    if system == "interval":
+    if backend == "interval":
         require_subnormals()
         values = {n: inside(notation.entry(n), value) for n, value in values.items()}
         with quietly():
-            return _evaluated(expression, notation, values, sense, system)
-    return _evaluated(expression, notation, values, sense, system)
+            return _evaluated(expression, notation, values, sense, backend)
+    return _evaluated(expression, notation, values, sense, backend)
 
 
 def _evaluated(
-    expression: sp.Expr, notation: Notation, values: Mapping[str, Any], sense: str, system: str
+    expression: sp.Expr, notation: Notation, values: Mapping[str, Any], sense: str, backend: str
 ) -> Any:
     depth = notation.name_of(DEPTH)
     if depth is not None and depth in values and plain(values[depth]).size > 1:
-        return _over_depths(expression, notation, values, sense)
-    return run(expression, notation, values, sense=sense, system=system)
+        return _over_depths(expression, notation, values, sense, backend)
+    return run(expression, notation, values, sense=sense, backend=backend)
 
 
 def run(
@@ -158,10 +159,10 @@ def run(
     values: Mapping[str, Any],
     *,
     sense: str = "<=",
-    system: str = "",
+    backend: str | None = None,
 ) -> Any:
     """The formula at values that are taken as they are: no check of domain or assumption."""
-    backend = system or backend_of(list(values.values()))
+    backend = backend or backend_of(list(values.values()))
     depth = _depth(expression, notation, values)
     known: dict[sp.Basic, Any] = {} if depth is None else {DEPTH: depth}
     layered = layer_names(expression, notation)
@@ -201,12 +202,12 @@ def _as_array(value: Any, backend: str) -> Any:
 
 
 def _over_depths(
-    expression: sp.Expr, notation: Notation, values: Mapping[str, Any], sense: str
+    expression: sp.Expr, notation: Notation, values: Mapping[str, Any], sense: str, backend: str
 ) -> Any:
     """One evaluation per different depth, scattered back; the rest must be scalars or match."""
     layered, depths = layer_names(expression, notation), plain(values[DEPTH.name])
     per_layer = [n for n in layered if plain(values[n]).ndim]
-    if per_layer or backend_of(list(values.values())) != "numpy":
+    if per_layer or backend != "numpy":
         raise BoundsError(
             argument="L",
             found="an array of depths together with per-layer arrays",

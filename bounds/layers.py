@@ -6,10 +6,10 @@ import functools
 
 import sympy as sp
 
-from bounds.display import Named
+from bounds.display import Larger, Named
 from bounds.errors import BoundsError
 from bounds.notation import DEPTH
-from bounds.unfolding import AffineSequence, MatrixEigenvalue, TopEigenvalue
+from bounds.unfolding import AffineSequence, LayerMaximum, MatrixEigenvalue, TopEigenvalue
 
 __all__ = [
     "TopEigenvalue",
@@ -69,7 +69,7 @@ def tidy(expression: sp.Expr) -> sp.Expr:
     return _merge(pulled, {})
 
 
-def innermost_last(term: sp.Sum | sp.Product) -> tuple[sp.Expr, sp.Tuple]:
+def innermost_last(term: sp.Sum | sp.Product | LayerMaximum) -> tuple[sp.Expr, sp.Tuple]:
     """(body, limits) of the outermost index; further indices stay in the body."""
     *inner, outer = term.limits
     if len(outer) != 3:
@@ -77,9 +77,15 @@ def innermost_last(term: sp.Sum | sp.Product) -> tuple[sp.Expr, sp.Tuple]:
     return (term.func(term.function, *inner) if inner else term.function), outer
 
 
-def _is_finite(term: sp.Sum | sp.Product) -> bool:
+def _is_finite(term: sp.Sum | sp.Product | LayerMaximum) -> bool:
     outer = term.limits[-1]
     return len(outer) == 3 and all(end.is_Integer for end in outer[1:])
+
+
+def _folded(term: sp.Expr, parts: list[sp.Basic]) -> sp.Basic:
+    if isinstance(term, LayerMaximum):
+        return functools.reduce(Larger, parts)
+    return (sp.Add if isinstance(term, sp.Sum) else sp.Mul)(*parts)
 
 
 def _unroll(expression: sp.Basic, memo: dict[sp.Basic, sp.Basic]) -> sp.Basic:
@@ -87,11 +93,11 @@ def _unroll(expression: sp.Basic, memo: dict[sp.Basic, sp.Basic]) -> sp.Basic:
         return expression
     if expression in memo:
         return memo[expression]
-    if isinstance(expression, sp.Sum | sp.Product) and _is_finite(expression):
+    if isinstance(expression, sp.Sum | sp.Product | LayerMaximum) and _is_finite(expression):
         body, (index, low, high) = innermost_last(expression)
         terms = range(int(low), int(high) + 1)
-        fold = sp.Add if isinstance(expression, sp.Sum) else sp.Mul
-        result = fold(*[_unroll(body.xreplace({index: sp.Integer(k)}), memo) for k in terms])
+        parts = [_unroll(body.xreplace({index: sp.Integer(k)}), memo) for k in terms]
+        result = _folded(expression, parts)
     elif isinstance(expression, Named):
         result = _unroll(expression.args[1], memo)
     elif isinstance(expression, AffineSequence | MatrixEigenvalue):

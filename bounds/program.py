@@ -23,7 +23,7 @@ from bounds.errors import BoundsError
 from bounds.layers import innermost_last
 from bounds.notation import DEPTH
 from bounds.printing import compile_expression
-from bounds.unfolding import AffineSequence, MatrixEigenvalue
+from bounds.unfolding import AffineSequence, LayerMaximum, MatrixEigenvalue
 
 __all__ = ["Layers", "Program", "program"]
 
@@ -83,19 +83,24 @@ def _whole(value: Any) -> int:
     return int(number.item())
 
 
-def _loop_stage(result: sp.Basic, term: sp.Sum | sp.Product, backend: str) -> _Stage:
+def _loop_stage(result: sp.Basic, term: sp.Expr, backend: str) -> _Stage:
     inside, (index, low, high) = innermost_last(term)
     body = program(inside, backend)
     first, last = program(low, backend), program(high, backend)
-    start, fold = (0, operator.add) if isinstance(term, sp.Sum) else (1, operator.mul)
+    start, fold = _fold(term, backend)
 
     def run(known: Known) -> Any:
         terms = range(_whole(first(known)), _whole(last(known)) + 1)
-        return functools.reduce(
-            lambda total, k: fold(total, body({**known, index: k})), terms, start
-        )
+        return functools.reduce(fold, (body({**known, index: k}) for k in terms), *start)
 
     return _Stage(result, run)
+
+
+def _fold(term: sp.Expr, backend: str) -> tuple[tuple[int, ...], Callable[[Any, Any], Any]]:
+    """What the loop starts with, and how a term joins it; a maximum is over one term at least."""
+    if isinstance(term, LayerMaximum):
+        return (), namespace(backend)["Max"]
+    return ((0,), operator.add) if isinstance(term, sp.Sum) else ((1,), operator.mul)
 
 
 def _sequence_stage(base: sp.IndexedBase, rest: tuple[sp.Basic, ...], backend: str) -> _Stage:
@@ -154,7 +159,7 @@ def program(expression: sp.Expr, backend: str) -> Program:
         )
     slots: list[tuple[tuple[type, ...], Callable[..., _Stage]]] = [
         ((MatrixEigenvalue,), _matrix_stage),
-        ((sp.Sum, sp.Product), _loop_stage),
+        ((sp.Sum, sp.Product, LayerMaximum), _loop_stage),
     ]
     for kinds, stage in slots:
         for term in _outermost(expression, kinds):

@@ -49,7 +49,18 @@ class ClaimCheck:
 
 
 def published_claims() -> Mapping[str, PublishedClaim]:
-    """All published claims that can be checked here, name to claim; read only."""
+    """All published claims that can be checked here, name to claim; read only.
+
+    Returns
+    -------
+    mapping of str to PublishedClaim
+
+    Examples
+    --------
+    >>> import bounds
+    >>> len(bounds.published_claims()) > 5
+    True
+    """
     return gather("PUBLISHED")
 
 

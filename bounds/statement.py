@@ -104,16 +104,18 @@ class Bound:
         """
         return self._at(self.expression, values)
 
-    def evaluate_in(self, system: Literal["interval", "ball"], values: Mapping[str, Any]) -> Any:
-        """The same in intervals or balls, whatever the values are: a right side of plain numbers,
-        or of none at all, is enclosed as well (log(2) is no float)."""
-        return self._at(self.expression, dict(values), system)
+    def evaluate_as(self, backend: str, values: Mapping[str, Any]) -> Any:
+        """As `evaluate`, in the numbers of a backend ("ball", "interval") whatever the values are:
+        a right side of constants alone, or of plain numbers, is enclosed like any other."""
+        return self._at(self.expression, values, backend)
 
     def failure_at(self, **values: Any) -> Any:
         """delta at the values its symbols have, as in `evaluate`; 0 for a certain statement."""
         return 0.0 if self.failure is None else self._at(self.failure, values)
 
-    def _at(self, formula: sp.Expr, values: dict[str, Any], system: str = "") -> Any:
+    def _at(
+        self, formula: sp.Expr, values: Mapping[str, Any], backend: str | None = None
+    ) -> Any:
         return evaluate(
             formula,
             self.notation,
@@ -122,7 +124,7 @@ class Bound:
             assumptions=self.assumptions,
             others=tuple(f for f in (self.expression, self.failure) if f is not None),
             sense=self.sense,
-            system=system,
+            backend=backend,
         )
 
     def quantity_latex(self) -> str:

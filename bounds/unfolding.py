@@ -12,11 +12,19 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import sympy as sp
+from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from bounds.display import Larger, Smaller
 from bounds.recursion import Coefficients, comparison_entries, packed
 
-__all__ = ["AffineSequence", "MatrixEigenvalue", "TopEigenvalue", "at", "layer_values"]
+__all__ = [
+    "AffineSequence",
+    "LayerMaximum",
+    "MatrixEigenvalue",
+    "TopEigenvalue",
+    "at",
+    "layer_values",
+]
 
 
 def at(base: sp.Basic, index: sp.Expr | int) -> sp.Expr:
@@ -78,6 +86,32 @@ class AffineSequence(sp.Function):
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         text = rf"{self.letter}_{{{printer._print(self.args[0])}}}"
         return text if exp is None else rf"{text}^{{{exp}}}"
+
+
+class LayerMaximum(ExprWithLimits):
+    """The largest value of a formula over the layers, for limits (k, first, last).
+
+    The formula itself where it does not depend on the layer; unfolds as sums do.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, function: sp.Expr, limits: Any) -> sp.Expr:
+        if limits[0] not in function.free_symbols:
+            return function
+        made: sp.Expr = ExprWithLimits.__new__(cls, function, limits)
+        return made
+
+    def _eval_is_positive(self) -> bool | None:
+        return self.function.is_positive
+
+    def _eval_is_nonnegative(self) -> bool | None:
+        return self.function.is_nonnegative
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        index, first, last = map(printer._print, self.limits[0])
+        text = rf"\max_{{{first} \le {index} \le {last}}} {printer._print(self.function)}"
+        return text if exp is None else rf"\left({text}\right)^{{{exp}}}"
 
 
 class TopEigenvalue(sp.Function):

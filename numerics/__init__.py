@@ -3,52 +3,58 @@
 float64 throughout, CPU and CUDA; no symbolic mathematics here (see `bounds`).
 """
 
-from numerics.activations import ACTIVATIONS, Activation, activation
-from numerics.enclosure import Enclosure, Quality
-from numerics.errors import NumericsError
-from numerics.norms import input_norms, mean_abs, mean_square, vector_norm
-from numerics.weightnorm.curvature.decision import Decision, hessian_norm_at_most
-from numerics.weightnorm.curvature.extremes import hessian_extremes, hessian_norm_from_below
-from numerics.weightnorm.curvature.loss import loss_hessian_norm, loss_hessian_vector_product
-from numerics.weightnorm.curvature.norm import hessian_norm
-from numerics.weightnorm.curvature.products import gradients, hessian, hessian_vector_product
-from numerics.weightnorm.directional import (
-    direction_norms,
-    feature_first_norms,
-    feature_second_norms,
-    normalized_row_first,
-    normalized_row_second,
-    preactivation_first_maxima,
-    preactivation_first_norms,
-    second_directional_derivative,
-)
-from numerics.weightnorm.layerwise import (
-    back_propagated_norms,
-    layer_gradient_norms,
-    layer_sensitivities,
-    local_coefficients,
-)
-from numerics.weightnorm.modules import WidthScale
-from numerics.weightnorm.network import WeightNormNetwork
-from numerics.weightnorm.parameters import Direction
-from numerics.weightnorm.quantities import (
-    feature_norms,
-    gradient_norm,
-    input_gradient_norm,
-    loss,
-    loss_gradient_norm,
-    minimum_weight_norms,
-    output_layer_norm,
-    output_magnitude,
-)
-from numerics.weightnorm.rademacher import rademacher_complexity, rademacher_witness
-from numerics.weightnorm.signed import (
-    contracted_row_complexity,
-    signed_feature_norms,
-    signed_input_average,
-    signed_row_maxima,
-)
-from numerics.weightnorm.spectral import normalized_spectral_norms
+from typing import TYPE_CHECKING
+
+from numerics.lazy import lazy_door
+
+if TYPE_CHECKING:
+    from numerics.activations import ACTIVATIONS, Activation, activation
+    from numerics.enclosure import Enclosure, Quality
+    from numerics.errors import NumericsError
+    from numerics.norms import input_norms, mean_abs, mean_square, vector_norm
+    from numerics.weightnorm.curvature.decision import Decision, hessian_norm_at_most
+    from numerics.weightnorm.curvature.extremes import hessian_extremes, hessian_norm_from_below
+    from numerics.weightnorm.curvature.loss import loss_hessian_norm, loss_hessian_vector_product
+    from numerics.weightnorm.curvature.norm import hessian_norm
+    from numerics.weightnorm.curvature.products import gradients, hessian, hessian_vector_product
+    from numerics.weightnorm.directional import (
+        direction_norms,
+        feature_first_norms,
+        feature_second_norms,
+        normalized_row_first,
+        normalized_row_second,
+        preactivation_first_maxima,
+        preactivation_first_norms,
+        second_directional_derivative,
+    )
+    from numerics.weightnorm.input_curvature import input_hessian_norm
+    from numerics.weightnorm.layerwise import (
+        back_propagated_norms,
+        layer_gradient_norms,
+        layer_sensitivities,
+        local_coefficients,
+    )
+    from numerics.weightnorm.modules import WidthScale
+    from numerics.weightnorm.network import WeightNormNetwork
+    from numerics.weightnorm.parameters import Direction
+    from numerics.weightnorm.quantities import (
+        feature_norms,
+        gradient_norm,
+        input_gradient_norm,
+        loss,
+        loss_gradient_norm,
+        minimum_weight_norms,
+        output_layer_norm,
+        output_magnitude,
+    )
+    from numerics.weightnorm.rademacher import rademacher_complexity, rademacher_witness
+    from numerics.weightnorm.signed import (
+        contracted_row_complexity,
+        signed_feature_norms,
+        signed_input_average,
+        signed_row_maxima,
+    )
+    from numerics.weightnorm.spectral import normalized_spectral_norms
 
 __all__ = [
     "ACTIVATIONS",
@@ -76,6 +82,7 @@ __all__ = [
     "hessian_norm_from_below",
     "hessian_vector_product",
     "input_gradient_norm",
+    "input_hessian_norm",
     "input_norms",
     "layer_gradient_norms",
     "layer_sensitivities",
@@ -102,3 +109,5 @@ __all__ = [
     "signed_row_maxima",
     "vector_norm",
 ]
+
+lazy_door(__name__)

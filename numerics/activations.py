@@ -169,7 +169,28 @@ ACTIVATIONS: dict[str, Activation] = _table()
 
 
 def activation(name: str | Activation) -> Activation:
-    """The activation of that name (an `Activation` passes through); unknown names raise."""
+    """The activation of that name (an `Activation` passes through); unknown names raise.
+
+    Parameters
+    ----------
+    name : str or Activation
+        A name in `ACTIVATIONS`, or what passes through.
+
+    Returns
+    -------
+    Activation
+
+    Raises
+    ------
+    NumericsError
+        An unknown name.
+
+    Examples
+    --------
+    >>> import numerics
+    >>> numerics.activation("tanh").lipschitz[0]
+    1.0
+    """
     if isinstance(name, Activation):
         return name
     if not isinstance(name, str) or name not in ACTIVATIONS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,6 +12,7 @@ from torch import Tensor
 from numerics.errors import NumericsError
 from numerics.rounding import TINY, UNIT
 from numerics.scaling import Shift, shifted_down, shifted_up
+from numerics.tabular import Tabular, optional
 
 
 class Quality(Enum):
@@ -25,7 +27,7 @@ class Quality(Enum):
 
 
 @dataclass(frozen=True, eq=False)
-class Enclosure:
+class Enclosure(Tabular):
     """lower <= truth <= upper, entry by entry; float64 tensors of one shape.
 
     For `LOWER_ESTIMATE` upper is infinite. `method` says in a sentence how the ends were obtained.
@@ -75,6 +77,51 @@ class Enclosure:
         """(upper - lower) / max(|lower|, |upper|), and 0 where both ends are 0."""
         scale = torch.maximum(self.lower.abs(), self.upper.abs())
         return torch.where(scale > 0, self.width / torch.where(scale > 0, scale, 1.0), self.width)
+
+
+    def __repr__(self) -> str:
+        """The ends, the first few of many, and how they are known."""
+        if not self.lower.ndim:
+            return f"Enclosure {_ends(self.lower, self.upper)}. {self.quality.value}"
+        low, high = self.lower.reshape(-1), self.upper.reshape(-1)
+        shown = ", ".join(_ends(low[i], high[i]) for i in range(min(_SHOWN, len(low))))
+        more = f", and {len(low) - _SHOWN:,} more" if len(low) > _SHOWN else ""
+        return f"Enclosure of shape {tuple(self.lower.shape)}: {shown}{more}. {self.quality.value}"
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row for each entry: its index along each axis, and the two ends."""
+        places = self.lower.new_ones(self.lower.shape).nonzero().tolist()
+        ends = zip(self.lower.reshape(-1).tolist(), self.upper.reshape(-1).tolist(), strict=True)
+        return [
+            {f"axis {k}": i for k, i in enumerate(place)} | {"lower": low, "upper": high}
+            for place, (low, high) in zip(places, ends, strict=True)
+        ]
+
+    def plot(self, ax: Any = None) -> Any:
+        """Both ends of every entry over its flat index; returns the matplotlib axes.
+
+        Raises:
+            NumericsError: matplotlib is not installed.
+        """
+        axes = optional("matplotlib.pyplot", "plot").gca() if ax is None else ax
+        low = self.lower.detach().cpu().reshape(-1)
+        high = self.upper.detach().cpu().reshape(-1)
+        top = torch.where(high.isfinite(), high, low)
+        axes.vlines(range(len(low)), low.tolist(), top.tolist(), linewidth=2)
+        axes.plot(range(len(low)), low.tolist(), "_", label="lower end")
+        axes.plot(range(len(low)), top.tolist(), "_", label="upper end, where there is one")
+        axes.set_xlabel("entry")
+        axes.set_ylabel("enclosed value")
+        axes.legend()
+        return axes
+
+
+#: Entries that a display of an enclosure shows.
+_SHOWN = 4
+
+
+def _ends(low: Tensor, high: Tensor) -> str:
+    return f"[{float(low):.9g}, {float(high):.9g}]"
 
 
 def require_ordered(lower: Tensor, upper: Tensor) -> None:

@@ -25,6 +25,30 @@ def vector_norm(t: Tensor, dim: int | tuple[int, ...] = -1) -> Enclosure:
     Exact for vectors of one entry. A vector with NaN or infinity raises if it is the only one,
     else its entry is [0, inf]. An end beyond the largest double is infinite (above) or that double
     (below).
+
+    Parameters
+    ----------
+    t : Tensor
+        Any shape.
+    dim : int or tuple of int
+        The axes that are one vector.
+
+    Returns
+    -------
+    Enclosure
+        The shape of t without these axes, float64.
+
+    Raises
+    ------
+    NumericsError
+        An axis that t does not have; NaN or infinity in the only vector.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> found = numerics.vector_norm(torch.tensor([3.0, 4.0]))
+    >>> float(found.lower) <= 5.0 <= float(found.upper)
+    True
     """
     vectors, sound = _vectors(t, dim)
     scaled, shift = normalized(vectors)
@@ -35,12 +59,59 @@ def vector_norm(t: Tensor, dim: int | tuple[int, ...] = -1) -> Enclosure:
 
 
 def input_norms(x: Tensor) -> Enclosure:
-    """||x||_2 of every input of x (d,), (n, d) or (B, n, d): (), (n,) or (B, n)."""
+    """||x||_2 of every input of x (d,), (n, d) or (B, n, d): (), (n,) or (B, n).
+
+    Parameters
+    ----------
+    x : Tensor
+        (d,), (n, d) or (B, n, d).
+
+    Returns
+    -------
+    Enclosure
+        Shape (), (n,) or (B, n).
+
+    Raises
+    ------
+    NumericsError
+        As `vector_norm`.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> numerics.input_norms(torch.ones(5, 3)).lower.shape
+    torch.Size([5])
+    """
     return vector_norm(x, dim=-1)
 
 
 def mean_abs(t: Tensor, dim: int | tuple[int, ...] = -1) -> Enclosure:
-    """(1/k) sum_i |t_i| along `dim`; otherwise as `vector_norm`."""
+    """(1/k) sum_i |t_i| along `dim`; otherwise as `vector_norm`.
+
+    Parameters
+    ----------
+    t : Tensor
+        Any shape.
+    dim : int or tuple of int
+        The axes averaged over.
+
+    Returns
+    -------
+    Enclosure
+        The shape of t without these axes, float64.
+
+    Raises
+    ------
+    NumericsError
+        As `vector_norm`.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> found = numerics.mean_abs(torch.tensor([1.0, -3.0]))
+    >>> float(found.lower) <= 2.0 <= float(found.upper)
+    True
+    """
     vectors, sound = _vectors(t, dim)
     scaled, shift = normalized(vectors)
     k = vectors.shape[-1]
@@ -48,7 +119,32 @@ def mean_abs(t: Tensor, dim: int | tuple[int, ...] = -1) -> Enclosure:
 
 
 def mean_square(t: Tensor, dim: int | tuple[int, ...] = -1) -> Enclosure:
-    """(1/k) sum_i t_i^2 along `dim`; otherwise as `vector_norm`."""
+    """(1/k) sum_i t_i^2 along `dim`; otherwise as `vector_norm`.
+
+    Parameters
+    ----------
+    t : Tensor
+        Any shape.
+    dim : int or tuple of int
+        The axes averaged over.
+
+    Returns
+    -------
+    Enclosure
+        The shape of t without these axes, float64.
+
+    Raises
+    ------
+    NumericsError
+        As `vector_norm`.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> found = numerics.mean_square(torch.tensor([1.0, -3.0]))
+    >>> float(found.lower) <= 5.0 <= float(found.upper)
+    True
+    """
     vectors, sound = _vectors(t, dim)
     scaled, shift = normalized(vectors)
     value, error = scaled.square().mean(-1), (vectors.shape[-1] + 4.0) * UNIT

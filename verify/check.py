@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from numerics import Enclosure, Quality
+from numerics.tabular import Tabular, optional
 from verify.case import Case
 from verify.claim import Claim
+from verify.ratios import ratio_text
 from verify.settle import settled
-from verify.sides import flattened
+from verify.sides import common_shape, flattened
 from verify.verdict import (
     CODES,
+    TIGHT,
     UNDECIDED,
     VIOLATED,
     Evidence,
@@ -28,6 +35,8 @@ from verify.verdict import (
 
 __all__ = ["Check", "check", "compare", "in_float64", "nothing", "unmet"]
 
+#: What the axes of a comparison are, where there are as many.
+_AXES = {1: ["case"], 2: ["case", "input"]}
 _GRADES = {
     Quality.EXACT_TO_ROUNDING: Grade.FLOAT64,
     Quality.PERTURBED: Grade.PERTURBED,
@@ -37,18 +46,21 @@ _GRADES = {
 
 
 @dataclass(frozen=True, eq=False)
-class Check:
+class Check(Tabular):
     """One claim on one case, flat tensors of one length k: an entry for each thing compared.
+
+    `check.shaped(check.ratios)` has them as they were, (B, n) for networks and inputs.
 
     Attributes:
         claim: its name, for readers. sense: what it says.
         lower, upper: ends of the truth. low, high: ends of the right side.
-        codes: indices into `verify.verdict.CODES`.
+        codes: indices into `verify.verdict.CODES`, as the arithmetic that was asked first says.
         in_balls: the entries that ball arithmetic decided, bool.
         measured: grade of the entries that float64 decided. confirmed: those among them that came
             out the same when everything was measured with other roundings; None: none was asked.
         cases: how many things of the batch were checked, 0 if none was.
         reason: why nothing was checked, when nothing was.
+        shape: of the entries before they were laid out flat.
     """
 
     claim: str
@@ -64,13 +76,65 @@ class Check:
     tolerance: float = 0.0
     reason: str = ""
     confirmed: Tensor | None = None
+    shape: tuple[int, ...] = (-1,)
 
-    @property
+    def __repr__(self) -> str:
+        """Verdict, evidence, and the entry where the two sides come nearest."""
+        if not self.cases:
+            return f"{self.claim}: {self.verdict.value} ({self.reason})"
+        text = f"{self.claim}: {self.verdict.value} ({self.evidence.sentence})"
+        ratios = self.ratios.nan_to_num(nan=-math.inf)
+        k = int(ratios.argmax())
+        place = ", ".join(map(str, np.unravel_index(k, tuple(self.shaped(ratios).shape))))
+        low, high, bound = float(self.lower[k]), float(self.upper[k]), float(self.bound[k])
+        return (
+            f"{text}\n  best truth/bound {ratio_text(self.best_ratio)} at entry ({place}) of shape "
+            f"{tuple(self.shaped(ratios).shape)}: truth in [{low:.6g}, {high:.6g}], "
+            f"right side {bound:.6g}"
+        )
+
+    def shaped(self, flat: Tensor) -> Tensor:
+        """One of the flat tensors in the shape of the comparison."""
+        return flat.reshape(self.shape)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row for each entry: where it is, both sides, ratio, verdict, what decided."""
+        places = self.shaped(torch.ones_like(self.codes)).nonzero().tolist()
+        names = _AXES.get(len(places[0])) if places else None
+        names = names or [f"axis {k}" for k in range(len(places[0]) if places else 0)]
+        columns = zip(
+            self.lower.tolist(), self.upper.tolist(), self.bound.tolist(), self.ratios.tolist(),
+            self.codes.tolist(), self.in_balls.tolist(), strict=True,
+        )  # fmt: skip
+        return [
+            dict(zip(names, place, strict=True))
+            | {"lower": low, "upper": high, "right side": bound, "ratio": ratio,
+               "verdict": CODES[code].value,
+               "evidence": (Grade.BALLS if balls else self.measured).value}
+            for place, (low, high, bound, ratio, code, balls) in zip(places, columns, strict=True)
+        ]  # fmt: skip
+
+    def plot(self, ax: Any = None) -> Any:
+        """truth/bound of every entry, sorted, with a line at 1; returns the matplotlib axes.
+
+        Raises:
+            NumericsError: matplotlib is not installed.
+        """
+        axes = optional("matplotlib.pyplot", "plot").gca() if ax is None else ax
+        finite = self.ratios[self.ratios.isfinite()].sort().values.tolist()
+        axes.plot(range(1, len(finite) + 1), finite, ".")
+        axes.axhline(1.0, linewidth=1, color="black")
+        axes.set_xlabel("entries, sorted")
+        axes.set_ylabel("truth / bound")
+        axes.set_title(f"{self.claim}: {self.verdict.value}")
+        return axes
+
+    @cached_property
     def bound(self) -> Tensor:
         """The right side, as the middle of its enclosure."""
         return torch.where(self.low == self.high, self.high, 0.5 * self.low + 0.5 * self.high)
 
-    @property
+    @cached_property
     def ratios(self) -> Tensor:
         """truth/bound at the end of the truth that a violation would need; 1 is tight, above 1
         refutes.
@@ -89,11 +153,24 @@ class Check:
         failed = torch.where(top > bottom, torch.inf, 0.0).to(ratio.dtype)
         return torch.where((bottom < 0) | (top < 0), failed, ratio)
 
-    @property
+    @cached_property
+    def decided(self) -> Tensor:
+        """The codes that leave the court: what is violated or tight on the word of one arithmetic
+        alone is undecided."""
+        sure = self.in_balls if self.confirmed is None else self.in_balls | self.confirmed
+        bold = (self.codes == TIGHT) | (self.codes == VIOLATED)
+        return torch.where(bold & ~sure, UNDECIDED, self.codes)
+
+    @cached_property
     def verdict(self) -> Verdict:
-        return worst({CODES[code] for code in self.codes.unique().tolist()})
+        return _verdict(self.decided)
 
     @property
+    def opinion(self) -> Verdict:
+        """What the first arithmetic says by itself: for a search, and no verdict."""
+        return _verdict(self.codes)
+
+    @cached_property
     def grade(self) -> Grade:
         """The weakest grade among the entries that carry the verdict.
 
@@ -102,7 +179,7 @@ class Check:
         """
         if not self.codes.numel():
             return Grade.NOT_RUN
-        mine = self.codes == CODES.index(self.verdict)
+        mine = self.decided == CODES.index(self.verdict)
         if self.verdict is not Verdict.VIOLATED:
             mine = torch.ones_like(mine)
         again = torch.zeros_like(mine) if self.confirmed is None else self.confirmed
@@ -125,10 +202,14 @@ class Check:
     def evidence(self) -> Evidence:
         return Evidence(self.grade, self.cases, self.best_ratio)
 
-    @property
+    @cached_property
     def violations(self) -> Tensor:
         """Flat indices of the entries that are violated."""
-        return (self.codes == VIOLATED).nonzero().flatten()
+        return (self.decided == VIOLATED).nonzero().flatten()
+
+
+def _verdict(codes: Tensor) -> Verdict:
+    return worst({CODES[code] for code in codes.unique().tolist()})
 
 
 def unmet(claim: Claim, case: Case) -> str:
@@ -156,8 +237,30 @@ def check(claim: Claim, case: Case) -> Check:
     of one arithmetic alone. A case outside the claim's assumptions is not
     checked, and the `Check` says why.
 
-    Raises:
-        NumericsError, BoundsError: the case holds numbers the quantity or the bound refuses.
+    Parameters
+    ----------
+    claim : Claim
+        What is claimed.
+    case : Case
+        A batch of what it is about.
+
+    Returns
+    -------
+    Check
+        One entry for each comparison; `shaped` has them as (B, n).
+
+    Raises
+    ------
+    NumericsError, BoundsError
+        Numbers that the quantity or the bound refuses.
+
+    Examples
+    --------
+    >>> import torch, numerics, verify
+    >>> network = numerics.WeightNormNetwork.random((3, 4), "tanh", seed=0)
+    >>> case = verify.network_case(network, torch.ones(2, 3, dtype=torch.float64))
+    >>> verify.check(verify.claims()["gradient"], case).verdict.value
+    'holds'
     """
     return settled(claim, case, in_float64(claim, case))
 
@@ -196,10 +299,17 @@ def compare(
     sense: Sense = "<=",
     tolerance: float = 0.0,
 ) -> Check:
-    """Two enclosures entry by entry, as a `Check`; shapes broadcast."""
+    """Two enclosures entry by entry, as a `Check`; shapes broadcast.
+
+    This is the word of one arithmetic: what it calls violated or tight stays undecided until
+    `settled`, `again` (`verify.repeat`) or balls agree.
+    """
     lower, upper, low, high = flattened(truth, right)
     searched = truth.quality is Quality.LOWER_ESTIMATE
     codes = decide((lower, upper), (low, high), sense=sense, searched=searched, tolerance=tolerance)
     undone = torch.zeros_like(codes, dtype=torch.bool)
     grade = _GRADES[truth.quality]
-    return Check(name, lower, upper, low, high, codes, undone, grade, cases, sense, tolerance)
+    return Check(
+        name, lower, upper, low, high, codes, undone, grade, cases, sense, tolerance,
+        shape=common_shape(truth, right),
+    )  # fmt: skip

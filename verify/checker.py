@@ -9,7 +9,7 @@ Contract. `python -m verify.checker FILE` (or this file by its path) prints one 
   2  REJECTED: wrong usage, a damaged or malformed file, a point outside the claim's domain, or
      anything this file does not know how to recompute.
 This file holds format, arithmetic and verdict. What a kind of subject is, one short file of its
-family recomputes (`KINDS` below says which; standard library and python-flint only). Nothing else
+family recomputes (its table KINDS says which; standard library and python-flint only). Nothing else
 of this project is used: truth, symbols and right side are recomputed from the stored numbers, and
 the numbers the file claims are ignored.
 What it takes on trust is the *statement*: that `claim.right_side` is the claim meant. It refuses to
@@ -37,18 +37,9 @@ MAX_BYTES, MAX_POWER = 64 * 2**20, 10_000
 Matrix = list[list[Fraction]]
 Symbols = dict[str, arb]
 
-#: Kind of subject -> file beside this one with its formulas; "values" stands in this file.
-KINDS = {
-    "network": "weightnorm/recheck.py",
-    "class": "weightnorm/recheck.py",
-    "step": "weightnorm/steps/recheck.py",
-    "unnormalized": "unnormalized/recheck.py",
-    **{f"relu_{what}": "relu_two_layer/recheck.py" for what in ("network", "move", "step", "run")},
-    "relu_inputs": "relu_two_layer/recheck_inputs.py",
-    "least_squares": "least_squares/recheck.py",
-    "diagonal_linear": "diagonal_linear/recheck.py",
-    "certificate": "prove/recheck.py",
-}
+#: The formulas of a family: `recheck*.py` in a folder beside this file, with a table KINDS.
+FORMULAS = ("*/recheck*.py", "*/*/recheck*.py")
+CERTIFICATE = "prove/recheck.py"
 _HEX = re.compile(r"-?0x[01](\.[0-9a-f]{1,13})?p[+-][0-9]{1,4}", re.ASCII)
 _FRACTION = re.compile(r"-?[0-9]{1,5000}/[0-9]{1,5000}", re.ASCII)
 
@@ -308,10 +299,18 @@ def formulas(kind: str) -> Callable[[Any, str], Recomputed]:
     """The function that recomputes a subject of this kind, from its family's file."""
     if kind == "values":
         return numbers
-    require(kind in KINDS, f"subject of kind {kind[:40]!r} is unknown")
     loaded("checker_activations.py")
-    found: Callable[[Any, str], Recomputed] = loaded(KINDS[kind]).KINDS[kind]
-    return found
+    for file in files():
+        table: dict[str, Callable[[Any, str], Recomputed]] = getattr(loaded(file), "KINDS", {})
+        if kind in table:
+            return table[kind]
+    raise Rejected(f"subject of kind {kind[:40]!r} is unknown")
+
+
+def files() -> list[str]:
+    """The files of formulas, as paths from the folder of this file."""
+    here = Path(__file__).resolve().parent
+    return sorted(path.relative_to(here).as_posix() for way in FORMULAS for path in here.glob(way))
 
 
 def sides(document: dict[str, Any]) -> tuple[Recomputed, arb, str]:
@@ -374,11 +373,11 @@ def proved(document: dict[str, Any]) -> str:
     *lower, last = PROOF_PRECISIONS
     for ctx.prec in lower:
         try:
-            return str(loaded(KINDS["certificate"]).certificate(document))
+            return str(loaded(CERTIFICATE).certificate(document))
         except (Rejected, ValueError, ArithmeticError):
             continue  # a range may be too wide at this precision only
     ctx.prec = last
-    return str(loaded(KINDS["certificate"]).certificate(document))
+    return str(loaded(CERTIFICATE).certificate(document))
 
 
 def _plain(text: str) -> str:

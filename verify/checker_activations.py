@@ -23,22 +23,31 @@ def _relu(s: Any) -> Any:
     return s if s[0] > 0 else s * 0
 
 
-#: name -> phi on power series, then K >= sup|phi'|, beta >= sup|phi''|, |phi(0)| as text, odd?
-ACTIVATIONS: dict[str, tuple[Any, str, str, str, bool]] = {
-    "tanh": (lambda s: _tanh(s), "1", "4/(3*sqrt(3))", "0", True),
-    "sigmoid": (_logistic, "1/4", "sqrt(3)/18", "1/2", False),
-    "softplus": (lambda s: (1 + s.exp()).log(), "1", "1/4", "log(2)", False),
-    "arctan": (lambda s: s.atan(), "1", "3*sqrt(3)/8", "0", True),
-    "erf": (lambda s: s.erf(), "2/sqrt(pi)", "sqrt(8/(pi*exp(1)))", "0", True),
-    "sin": (lambda s: s.sin(), "1", "1", "0", True),
-    "cos": (lambda s: s.cos(), "1", "1", "1", False),
-    "silu": (lambda s: s * _logistic(s), "10998393203/10000000000", "1/2", "0", False),
+#: name -> phi on power series; K >= sup|phi'|, beta >= sup|phi''|, |phi(0)| as text; odd?; and
+#: beta2 >= sup|phi'''| as text
+ACTIVATIONS: dict[str, tuple[Any, str, str, str, bool, str]] = {
+    "tanh": (lambda s: _tanh(s), "1", "4/(3*sqrt(3))", "0", True, "2"),
+    "sigmoid": (_logistic, "1/4", "sqrt(3)/18", "1/2", False, "1/8"),
+    "softplus": (lambda s: (1 + s.exp()).log(), "1", "1/4", "log(2)", False, "sqrt(3)/18"),
+    "arctan": (lambda s: s.atan(), "1", "3*sqrt(3)/8", "0", True, "2"),
+    "erf": (lambda s: s.erf(), "2/sqrt(pi)", "sqrt(8/(pi*exp(1)))", "0", True, "4/sqrt(pi)"),
+    "sin": (lambda s: s.sin(), "1", "1", "0", True, "1"),
+    "cos": (lambda s: s.cos(), "1", "1", "1", False, "1"),
+    "silu": (
+        lambda s: s * _logistic(s),
+        "10998393203/10000000000",
+        "1/2",
+        "0",
+        False,
+        "3081815158/10000000000",
+    ),
     "gelu": (
         *(lambda s: s * (1 + (s * arb(2).rsqrt()).erf()) / 2, "(1+erf(1))/2+1/(exp(1)*sqrt(pi))"),
         *("sqrt(2/pi)", "0", False),
+        "sqrt((7-sqrt(33))/4)*(4-(7-sqrt(33))/2)*exp(-(7-sqrt(33))/4)/sqrt(pi)",
     ),
-    "identity": (lambda s: s, "1", "0", "0", True),
-    "relu": (_relu, "1", "", "0", False),
+    "identity": (lambda s: s, "1", "0", "0", True, "0"),
+    "relu": (_relu, "1", "", "0", False, ""),
 }
 
 
@@ -54,6 +63,7 @@ class Phi(NamedTuple):
     beta: str
     phi0: str
     odd: bool
+    beta2: str = ""
     given: str = ""
 
 
@@ -72,7 +82,7 @@ def activation(raw: Any) -> Phi:
     given = f"taken from the file: sup|phi'| <= {top[:60]}"
     given += f", sup|phi''| <= {bend[:60]}" * (bend != "") + ", phi odd" * odd + f", phi = {text}"
     phi0 = "0" if zero else f"abs({_at_zero(text)})"
-    return Phi(name, at, top, bend, phi0, odd and zero, given)
+    return Phi(name, at, top, bend, phi0, odd and zero, given=given)
 
 
 def _at_zero(text: str) -> str:

@@ -21,6 +21,8 @@ from verify.subject import Condition, Reading, Subject
 
 __all__ = ["Claim", "claim_about"]
 
+_SHOWN = 200  # characters of a formula
+
 
 @dataclass(frozen=True, eq=False)
 class Claim:
@@ -45,6 +47,15 @@ class Claim:
     @property
     def name(self) -> str:
         return self.bound.name
+
+    def __repr__(self) -> str:
+        """What it says, and of what."""
+        words = f"{self.quantity.key} {self.bound.sense} {self.bound.expression}"
+        words = words if len(words) <= _SHOWN else words[:_SHOWN] + " ..."
+        return f"Claim {self.name} about a {self.subject.noun}: {words} ({self.bound.source})"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.bound.latex()}$"
 
     def __post_init__(self) -> None:
         needed = {*self.bound.symbols, *self.bound.failure_symbols}
@@ -180,6 +191,83 @@ class Claim:
             subject=subject,
             latex=latex,
             source=source,
+            tolerance=tolerance,
+            rounding=rounding,
+        )
+        return built
+
+    @staticmethod
+    def about_module(
+        name: str,
+        module: Any,
+        quantity: str | Callable[..., Any],
+        right_side: Any,
+        *,
+        inputs: Any,
+        parameters: Any = None,
+        output: int | tuple[int, ...] | Callable[..., Any] | None = None,
+        loss: Callable[..., Any] | None = None,
+        measures: Mapping[str, Callable[..., Any]] | None = None,
+        sense: str = "<=",
+        where: Sequence[Any] = (),
+        source: str = "",
+        latex: str | None = None,
+        tolerance: float = 0.0,
+        rounding: float = 1e-12,
+    ) -> Claim:
+        """A claim about any `torch.nn.Module`: its own copy in float64 is asked, never the module.
+
+        Derivatives are autograd's: where the module has a kink they are what torch chooses, and
+        what rounding can move to the other side of it stays undecided. The evidence is
+        `perturbed`: rounding is measured, not bounded. A Hessian of more than 256 parameters is
+        known from below only, which can refute and never confirm.
+
+        Args:
+            name: what the report and files call it.
+            module: any module that is a deterministic function of its parameters and inputs, in
+                evaluation mode where that matters; float32 values are taken as the exact numbers
+                they are.
+            quantity: of one input: "output", "output_norm" (all outputs), "gradient_norm" (in the
+                parameters), "input_gradient_norm", "hessian_norm"; of a data set, with a loss:
+                "loss", "loss_gradient_norm", "loss_hessian_norm", "sharpness" (the largest
+                eigenvalue of the Hessian of the loss); or a function of (call, sample) giving one
+                number, where call(x) runs the module with the sample's parameters.
+            right_side: a sympy expression; its symbols are measured by `measures`, or are numbers
+                of the sample.
+            inputs: sets of `verify.domain` by name, or a sampler (torch.Generator, count) -> a
+                float64 tensor (count, *shape of one input), or several by name. With a loss, one
+                sample is a data set (count, n, ...) with targets "y" beside the inputs. One input
+                is passed by position, several by keyword.
+            parameters: None holds the module's own; a number s draws them with Gaussian noise of
+                deviation s; or a sampler, or sets, of some of them by name.
+            output: which number of the output, as a place in the output of one input; or a
+                function that makes a tensor of what the module returns.
+            loss: a function of (output, y) giving one number.
+            measures: for each other symbol, a function of one sample, {name: tensor} with inputs
+                and all parameters and buffers, giving one number.
+            sense, where, source, latex, tolerance, rounding: as in `Claim.of`.
+
+        Raises:
+            NumericsError: no module, a layer that is random or depends on its batch (named), a
+                module without a copy.
+            VerifyError: a module that is not deterministic, whose training mode computes something
+                else, whose gradient by autograd is not its derivative; shapes that do not fit.
+        """
+        own = importlib.import_module("verify.own.module")  # it builds what is defined here
+        built: Claim = own.build_about_module(
+            name,
+            module,
+            quantity,
+            right_side,
+            inputs=inputs,
+            parameters=parameters,
+            output=output,
+            loss=loss,
+            measures=measures or {},
+            sense=sense,
+            where=where,
+            source=source,
+            latex=latex,
             tolerance=tolerance,
             rounding=rounding,
         )

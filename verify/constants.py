@@ -28,11 +28,13 @@ def _between(definition: bounds.Activation, which: str) -> Enclosure:
 def _number(definition: bounds.Activation, which: str) -> Any:
     if which == "beta":
         return definition.require_beta("a bound on second derivatives")
+    if which == "beta2":
+        return definition.require_beta2("a bound that knows the third derivative")
     return getattr(definition, which)
 
 
 def constant(which: str) -> Callable[[Any], Enclosure]:
-    """The reading "K", "beta" or "phi0" of a case with an activation `phi`."""
+    """The reading "K", "beta", "beta2" or "phi0" of a case with an activation `phi`."""
     return lambda case: _between(definition_of(case.phi), which)
 
 

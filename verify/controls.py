@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from verify.check import check
 from verify.families import Control, all_controls
 
-__all__ = ["Refutation", "refute", "refute_all"]
+__all__ = ["Refutation", "chosen_controls", "refute", "refute_all"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,16 @@ def refute(control: Control, seed: int = 0) -> Refutation:
     return Refutation(control, False, tried, best, witness)
 
 
-def refute_all(bases: Collection[str] | None = None, seed: int = 0) -> list[Refutation]:
-    """All controls, or those made from the claims of these names."""
-    chosen = [c for c in all_controls() if bases is None or c.base in bases]
-    return [refute(control, seed) for control in chosen]
+def chosen_controls(
+    bases: Collection[str] | None = None, controls: Iterable[Control] | None = None
+) -> list[Control]:
+    """The controls (all shipped ones), or of them those made from the claims of these names."""
+    known = all_controls() if controls is None else controls
+    return [c for c in known if bases is None or c.base in bases]
+
+
+def refute_all(
+    bases: Collection[str] | None = None, seed: int = 0, controls: Iterable[Control] | None = None
+) -> list[Refutation]:
+    """Those controls, each refuted or not."""
+    return [refute(control, seed) for control in chosen_controls(bases, controls)]

@@ -1,4 +1,7 @@
-"""One table of exit codes for every command of this package, and one way to end with them."""
+"""One table of exit codes for every command of this package, and one way to end with them.
+
+Nothing heavy is imported before it is needed: every `--help` reads this.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,12 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
-import bounds
-import numerics
 from verify.errors import VerifyError
-from verify.verdict import Verdict
+
+if TYPE_CHECKING:
+    from verify.verdict import Verdict
 
 __all__ = ["EPILOG", "Exit", "guarded", "of_verdicts"]
 
@@ -35,27 +39,38 @@ EPILOG = (
 
 def of_verdicts(verdicts: Iterable[Verdict], *, survived: bool = False, todo: bool = False) -> Exit:
     """The code of a whole: a violation or a surviving control first, then anything left open."""
+    from verify.verdict import Verdict
+
     found = set(verdicts)
     if Verdict.VIOLATED in found or survived:
         return Exit.VIOLATED
     return Exit.OPEN if todo or found & {Verdict.UNDECIDED, Verdict.NOT_RUN} else Exit.HOLDS
 
 
-def guarded(command: str, run: Callable[[], int], interrupted: str) -> int:
+def guarded(command: str, run: Callable[[], int], interrupted: str | Callable[[], str]) -> int:
     """Run a command; bad input prints one line, a fault of ours its traceback, each its own code.
 
     A fault must never look like a verdict: Python's own code for a traceback is that of a
-    violation. interrupted: what is kept after Ctrl-C, in words.
+    violation. interrupted: what is kept after Ctrl-C, in words, or a function that says it then.
     """
     try:
         return int(run())
-    except (VerifyError, numerics.NumericsError, bounds.BoundsError) as error:
-        sys.stderr.write(f"{command}: {error}\n")
-        return Exit.USAGE
     except KeyboardInterrupt:
-        sys.stderr.write(f"{command}: interrupted; {interrupted}\n")
+        kept = interrupted if isinstance(interrupted, str) else interrupted()
+        sys.stderr.write(f"{command}: interrupted; {kept}\n")
         return Exit.INTERRUPTED
-    except Exception:  # noqa: BLE001  # whatever it is, it is no verdict
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is no verdict
+        if isinstance(error, _of_the_rooms()):
+            sys.stderr.write(f"{command}: {error}\n")
+            return Exit.USAGE
         traceback.print_exc()
         sys.stderr.write(f"{command}: this is a fault of Plumbline, not a verdict\n")
         return Exit.CRASHED
+
+
+def _of_the_rooms() -> tuple[type[Exception], ...]:
+    """The errors that say what was wrong with the input."""
+    from bounds.errors import BoundsError
+    from numerics.errors import NumericsError
+
+    return VerifyError, NumericsError, BoundsError

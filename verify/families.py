@@ -22,12 +22,15 @@ from verify.subject import Subject
 
 if TYPE_CHECKING:
     from verify.claim import Claim
+    from verify.probability import Trial
 
 __all__ = [
     "Control",
     "Family",
+    "Registry",
     "all_claims",
     "all_controls",
+    "all_trials",
     "default_subject",
     "families",
     "named",
@@ -58,6 +61,8 @@ class Family:
         name: of its folder. title: for readers. notation: of its bounds.
         subjects: what its claims are about.
         claims: makes its shipped claims, by name. controls: makes its negative controls.
+        trials: makes the trials of its claims that hold with a probability; `claims` has none of
+            these, because a single case says nothing about them.
         sections: makers of what the report shows beside the rows of claims.
         witnesses: package whose folder `witnesses` holds those of tightness, "" for none.
         own_subject: (sampler, conditions, symbols) -> the subject of a user's claim about samples.
@@ -70,6 +75,7 @@ class Family:
     subjects: tuple[Subject, ...]
     claims: Callable[[], Mapping[str, Claim]]
     controls: Callable[[], tuple[Control, ...]] = tuple
+    trials: Callable[[], tuple[Trial, ...]] = tuple
     sections: tuple[Callable[[Any], Any], ...] = field(default=())
     witnesses: str = ""
     own_subject: Callable[[Any, Sequence[Any], Sequence[Any]], Subject] | None = None
@@ -125,6 +131,20 @@ def all_claims() -> dict[str, Claim]:
 def all_controls() -> tuple[Control, ...]:
     """All negative controls."""
     return tuple(control for family in families() for control in family.controls())
+
+
+def all_trials() -> tuple[Trial, ...]:
+    """Every claim with a probability, on each distribution that its family tries it on."""
+    return tuple(trial for family in families() for trial in family.trials())
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Where a command finds claims and controls by name: the shipped ones, or a caller's own."""
+
+    claims: Callable[[], Mapping[str, Claim]] = all_claims
+    controls: Callable[[], Sequence[Control]] = all_controls
+    trials: Callable[[], Sequence[Trial]] = tuple
 
 
 def named(name: str, known: Mapping[str, Claim]) -> Claim:

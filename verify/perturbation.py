@@ -24,15 +24,21 @@ from torch.utils._pytree import tree_map
 
 __all__ = [
     "FACTOR",
+    "FAR",
+    "FAR_RUNS",
     "RUNS",
     "RUNS_WHILE_CLIMBING",
     "Arithmetic",
     "deviation",
     "perturbed",
+    "roundings",
     "running",
 ]
 
 RUNS = 8
+#: A few runs more move everything further, and their deviation counts as much less: the norm of
+#: what rounding leaves hardly moves by one unit, but grows with the step.
+FAR_RUNS, FAR = 3, 16
 #: A search that follows gradients looks less closely; what it finds is judged with all runs.
 RUNS_WHILE_CLIMBING = 2
 #: The allowance is so many times the largest deviation seen.
@@ -67,6 +73,8 @@ _ENTRYWISE = _names(
     nansum renorm _softmax_backward_data _log_softmax_backward_data
     """
 )
+#: Roots of sums of squares, which may all have vanished: off by up to sqrt(k) 2^-511.
+_ROOTS = _names("linalg_vector_norm norm std _cdist_forward _euclidean_dist")
 _NARROW = (torch.float32, torch.float16, torch.bfloat16, torch.complex64)
 #: Methods by which numbers leave torch, where nothing here sees what becomes of them.
 _EXITS = {
@@ -84,21 +92,27 @@ class Arithmetic:
     narrow: set[str] = field(default_factory=set)
 
 
-_RUNNING: ContextVar[bool] = ContextVar("plumbline_perturbed", default=False)
+_RUNNING: ContextVar[int | None] = ContextVar("plumbline_perturbed", default=None)
 
 
 def running() -> bool:
     """Whether a perturbed run is going on, inside which nothing measures allowances of its own."""
+    return _RUNNING.get() is not None
+
+
+def roundings() -> int | None:
+    """The seed of the perturbed run that is going on; None where torch rounds as it does."""
     return _RUNNING.get()
 
 
 @contextmanager
-def perturbed(seed: int) -> Iterator[Arithmetic]:
-    """Torch with other roundings inside the block; the same seed gives the same roundings."""
+def perturbed(seed: int, units: int = 1) -> Iterator[Arithmetic]:
+    """Torch with other roundings inside the block, so many units in the last place away; the same
+    seed gives the same roundings."""
     seen = Arithmetic()
-    token = _RUNNING.set(True)
+    token = _RUNNING.set(seed)
     try:
-        with _Exits(seen), _Roundings(seen, seed):
+        with _Exits(seen), _Roundings(seen, seed, units):
             yield seen
     finally:
         _RUNNING.reset(token)
@@ -131,9 +145,9 @@ class _Exits(TorchFunctionMode):
 class _Roundings(TorchDispatchMode):
     """Moves what every operation returns by one unit in the last place."""
 
-    def __init__(self, seen: Arithmetic, seed: int) -> None:
+    def __init__(self, seen: Arithmetic, seed: int, units: int) -> None:
         super().__init__()
-        self._seen = seen
+        self._seen, self._units = seen, units
         self._draw = torch.Generator().manual_seed(seed)
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -145,6 +159,9 @@ class _Roundings(TorchDispatchMode):
             move = self._moved if kind == "entrywise" else self._moved_as_a_whole
             args, kwargs = tree_map(move, (args, kwargs))
         result = self._noted(func, func(*args, **kwargs))
+        if _name(func) in _ROOTS and isinstance(result, Tensor) and result.is_floating_point():
+            lost = args[0].numel() ** 0.5 * 2.0**-511
+            result = (result + lost * self._sign(result)).clamp_min(0.0)
         if kind == "written":
             for target in _written(func, args, kwargs):
                 target.copy_(self._moved(target))
@@ -171,6 +188,7 @@ class _Roundings(TorchDispatchMode):
         outward = torch.copysign(torch.ones_like(value), value)
         away = torch.where(value == 0, outward, self._sign(value))
         moved = torch.nextafter(value, torch.inf * away)
+        moved = value + self._units * (moved - value)
         return torch.where(value.isfinite(), moved, value)
 
     def _moved_as_a_whole(self, value: Any) -> Any:
@@ -180,7 +198,7 @@ class _Roundings(TorchDispatchMode):
         if not value.numel():
             return value
         largest = value.abs().amax((-2, -1), keepdim=True)
-        return value + self._sign(value) * torch.finfo(value.dtype).eps * largest
+        return value + self._sign(value) * self._units * torch.finfo(value.dtype).eps * largest
 
     def _sign(self, value: Tensor) -> Tensor:
         drawn = torch.rand(value.shape, generator=self._draw, dtype=torch.float32)

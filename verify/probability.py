@@ -22,7 +22,7 @@ from verify.claim import Claim
 from verify.errors import VerifyError
 from verify.verdict import NOT_REFUTED, UNDECIDED, VIOLATED, Evidence, Grade, Verdict
 
-__all__ = ["Draws", "binomial_interval", "check_draws", "judge"]
+__all__ = ["Draws", "Trial", "binomial_interval", "check_draws", "judge", "tried"]
 
 #: The verdict is wrong with at most this probability, whatever the truth is.
 CONFIDENCE = 1 - 1e-6
@@ -93,6 +93,24 @@ class Draws:
             f"[{low:.3g}, {high:.3g}] at confidence {self.confidence:.6f}; "
             f"{self.delta:g} is allowed"
         )
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A claim with a failure probability, and a distribution that it is tried on.
+
+    draw: as in `check_draws`. words: the distribution in words. draws: how many a report takes.
+    """
+
+    claim: Claim
+    draw: Callable[[int, int], Case]
+    words: str
+    draws: int = 300
+
+
+def tried(trial: Trial, seed: int = 0, draws: int | None = None) -> Draws:
+    """The trial's claim judged on independent draws, as many as the trial says by default."""
+    return check_draws(trial.claim, trial.draw, draws=draws or trial.draws, seed=seed)
 
 
 def check_draws(

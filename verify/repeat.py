@@ -3,7 +3,7 @@ roundings, and a bold word of float64 stands only if it is still true of their w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from verify.verdict import HOLDS, TIGHT, UNDECIDED, VIOLATED, decide
 if TYPE_CHECKING:
     from verify.check import Check
 
-__all__ = ["repeated"]
+__all__ = ["Sides", "again", "repeated"]
 
 #: Ends that account for rounding themselves, by proof or by measurement, are looked at a few times
 #: more; those of a plain formula in float64 are measured here.
@@ -37,6 +37,7 @@ _FIRST_SEED = 1000  # none of those with which a user's function measures its ow
 _METHOD = "measured again with other roundings"
 
 Values = Mapping[str, Any]
+Sides = tuple[Enclosure, Enclosure]
 
 
 def repeated(claim: Claim, case: Case, found: Check) -> Check:
@@ -44,10 +45,23 @@ def repeated(claim: Claim, case: Case, found: Check) -> Check:
 
     An entry that was not is undecided, or tight where the spread is within 1e-9 of equality.
     """
-    bold = (found.codes == TIGHT) | (found.codes == VIOLATED)
+    return _confirmed(found, lambda: _spread(claim, case))
+
+
+def again(found: Check, measure: Callable[[], Sides]) -> Check:
+    """The same for two sides that belong to no claim of a case (a lemma, a rung, an invariant).
+
+    measure: both sides, measured anew at each call.
+    """
+    return _confirmed(found, lambda: _spread_of(measure))
+
+
+def _confirmed(found: Check, spread: Callable[[], Sides | None]) -> Check:
+    """What is bold and not from balls stands only if it is true of the whole spread."""
+    bold = ((found.codes == TIGHT) | (found.codes == VIOLATED)) & ~found.in_balls
     if not bool(bold.any()):
         return found
-    sides = _spread(claim, case)
+    sides = spread()
     if sides is None:
         return replace(found, codes=torch.where(bold, UNDECIDED, found.codes))
     truth, right = sides
@@ -55,9 +69,9 @@ def repeated(claim: Claim, case: Case, found: Check) -> Check:
     second = decide(
         (ends[0], ends[1]),
         (ends[2], ends[3]),
-        sense=claim.bound.sense,
+        sense=found.sense,
         searched=truth.quality is Quality.LOWER_ESTIMATE,
-        tolerance=claim.bound.tolerance,
+        tolerance=found.tolerance,
     )
     codes = torch.where(bold, _weaker(found.codes, second), found.codes)
     kept = torch.stack([found.lower, found.upper, found.low, found.high])
@@ -75,7 +89,7 @@ def _weaker(first: Tensor, second: Tensor) -> Tensor:
     return torch.where(violated, VIOLATED, torch.where(tight, TIGHT, UNDECIDED))
 
 
-def _spread(claim: Claim, case: Case) -> tuple[Enclosure, Enclosure] | None:
+def _spread(claim: Claim, case: Case) -> Sides | None:
     """Both sides with ends that hold every repetition; None where one of them failed."""
     truth, values = case.truth(claim.quantity), claim.values(case)
     others: list[tuple[Enclosure, Values]] = []
@@ -89,6 +103,19 @@ def _spread(claim: Claim, case: Case) -> tuple[Enclosure, Enclosure] | None:
     wide = {name: _held(value, [o[1][name] for o in others]) for name, value in values.items()}
     right = enclosed(claim.bound, wide, claim.rounding)
     return _widened(truth, [other[0] for other in others]), right
+
+
+def _spread_of(measure: Callable[[], Sides]) -> Sides | None:
+    """As `_spread`, of two sides that are measured together."""
+    truth, right = measure()
+    others: list[Sides] = []
+    for seed in range(_FIRST_SEED, _FIRST_SEED + _RUNS[truth.quality]):
+        try:
+            with perturbed(seed):
+                others.append(measure())
+        except (ValueError, ArithmeticError, RuntimeError):  # no number came out: no confirmation
+            return None
+    return _widened(truth, [o[0] for o in others]), _widened(right, [o[1] for o in others])
 
 
 def _held(value: Any, others: Sequence[Any]) -> Any:

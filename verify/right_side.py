@@ -26,8 +26,9 @@ def enclosed(bound: bounds.Bound, values: Mapping[str, Any], rounding: float = 0
     that fill in its symbols).
     """
     known, settled = _settled(bound, values)
-    given = {name: _interval(value) for name, value in settled.items()}
-    found = bound.evaluate_in("interval", given)
+    found = bound.evaluate_as("interval", {n: _interval(value) for n, value in settled.items()})
+    if not isinstance(found, Interval):
+        found = Interval.exact(found)
     lower, upper = torch.as_tensor(found.lower), torch.as_tensor(found.upper)
     if known is not None:
         lower, upper, known = torch.broadcast_tensors(lower, upper, known)

@@ -21,6 +21,8 @@ import torch
 from flint import arb
 from torch import Tensor
 
+import bounds
+import numerics
 from verify.case import Case
 from verify.claim import Claim
 from verify.errors import VerifyError
@@ -30,7 +32,15 @@ from verify.verdict import CODES, EQUALITY, HOLDS, TIGHT, UNDECIDED, VIOLATED, S
 if TYPE_CHECKING:
     from verify.check import Check
 
-__all__ = ["PRECISIONS", "Settlement", "covers", "settle", "settled", "working_precision"]
+__all__ = [
+    "PRECISIONS",
+    "Settlement",
+    "compared",
+    "covers",
+    "settle",
+    "settled",
+    "working_precision",
+]
 
 PRECISIONS = (128, 256, 512, 1024, 2048, 4096)
 #: What agrees to so many bits is equal; more bits are for what is still wide (1 - cos x of
@@ -85,11 +95,11 @@ def settle(
         )
     outcome = Settlement(Verdict.UNDECIDED, "", "", float("inf"), 0)
     for bits in precisions:
-        if bits > _AGREED and outcome.gap < EQUALITY:
-            break
+        if precisions is PRECISIONS and bits > _AGREED and outcome.gap < EQUALITY:
+            break  # whoever names precisions wants to know more
         with working_precision(bits):
             truth, bound = _sides(claim, case, entry)
-            outcome = _compare(truth, bound, bits, claim.bound.sense, claim.bound.tolerance)
+            outcome = compared(truth, bound, bits, claim.bound.sense, claim.bound.tolerance)
             outcome = replace(outcome, ends=(*_floats(truth), *_floats(bound)))
         if outcome.verdict in (Verdict.HOLDS, Verdict.VIOLATED):
             return outcome
@@ -102,7 +112,7 @@ def _sides(claim: Claim, case: Case, entry: int) -> tuple[arb, arb]:
         raise VerifyError("claim", claim.name, "one with a ball form")
     view = in_balls(case, claim.quantity, entry)
     values = {name: _value(claim, name, view) for name in claim.bound.symbols}
-    return arb(exact(view)), arb(claim.bound.evaluate_in("ball", values))
+    return arb(exact(view)), arb(claim.bound.evaluate_as("ball", values))
 
 
 def _value(claim: Claim, name: str, view: Any) -> Any:
@@ -132,7 +142,11 @@ def settled(claim: Claim, case: Case, found: Check) -> Check:
     codes, in_balls = found.codes.clone(), found.in_balls.clone()
     ends = torch.stack([found.lower, found.upper, found.low, found.high])
     for entry in asked.flatten().tolist():
-        outcome = settle(claim, case, entry)
+        try:
+            outcome = settle(claim, case, entry)
+        except (bounds.BoundsError, numerics.NumericsError):  # a zero row, NaN: this entry alone
+            codes[entry] = UNDECIDED
+            continue
         codes[entry] = CODES.index(outcome.verdict)
         in_balls[entry] = True
         ends[:, entry] = _narrower(ends[:, entry], outcome.ends)
@@ -168,7 +182,8 @@ def working_precision(bits: int) -> Iterator[None]:
         flint.ctx.prec = before
 
 
-def _compare(truth: arb, bound: arb, bits: int, sense: Sense, tolerance: float) -> Settlement:
+def compared(truth: arb, bound: arb, bits: int, sense: Sense, tolerance: float) -> Settlement:
+    """What two balls say of a claim; bits: the precision that made them."""
     if sense == "==":
         return _identity(truth, bound, bits, tolerance)
     low, high = (truth, bound) if sense == "<=" else (bound, truth)

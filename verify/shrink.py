@@ -1,7 +1,8 @@
 """Shrink a case that violates a claim to one a reader can hold in mind and that still violates it.
 
-Structure first (fewer inputs, layers, units, coordinates), then numbers (0, 1, powers of two, few
-digits), both through the case's own flat view. Every step is kept only if `verify.check` still says
+Structure first (fewer inputs, layers, units, coordinates), then numbers (0, 1, powers of two as
+near to 1 as they may be, few digits), by turns until nothing changes, both through the case's own
+flat view. Every step is kept only if `verify.check` still says
 VIOLATED, by at least half of the first violation in the logarithm, so the result is as much a
 counterexample as what came in. Where balls cannot be asked, steps are taken on float64's word and
 the result is confirmed; if it is not, every step is, one by one.
@@ -27,6 +28,7 @@ from verify.settle import covers
 from verify.verdict import VIOLATED
 
 _DIGITS = (1, 2, 3, 4, 6, 9, 12)
+_NEARER = (0.125, 0.25, 0.5, 0.75)  # of an exponent
 _KEPT = 0.5  # of the logarithm of truth/bound
 _LARGEST = 1e6  # a ratio beyond this counts as this: what stays is far from 1 however it is cut
 
@@ -59,8 +61,8 @@ class _Judge:
 
 def _violation(result: Check) -> float:
     """log(truth/bound), at most that of `_LARGEST`, where the claim is violated; -inf elsewhere."""
-    wrong = result.violations
-    if not len(wrong):
+    wrong = result.codes == VIOLATED
+    if not bool(wrong.any()):
         return -math.inf
     ratio = float(result.ratios[wrong].nan_to_num(nan=1.0).max())
     return math.log(min(max(ratio, 1.0), _LARGEST))
@@ -82,14 +84,43 @@ def shrink(
     """The simplest case found within `checks` checks and `seconds` that still violates the claim,
     with at least half of log(truth/bound).
 
-    Raises:
-        VerifyError: the case does not violate the claim to begin with.
+    Parameters
+    ----------
+    claim : Claim
+        What is violated.
+    case : Case
+        Where.
+    checks : int
+        At most so many checks are made.
+    seconds : float
+        At most so long.
+    clock : callable
+        What tells the time.
+
+    Returns
+    -------
+    Case
+        A single case.
+
+    Raises
+    ------
+    VerifyError
+        The case violates nothing.
+
+    Examples
+    --------
+    >>> import sympy, torch, verify
+    >>> x = sympy.Symbol("x", real=True)
+    >>> wrong = verify.Claim.of("wrong", x**2, 2, domain={"x": verify.domain.scalar(-9, 9)})
+    >>> case = verify.sample_case({"x": torch.tensor([8.765432], dtype=torch.float64)})
+    >>> float(verify.shrink(wrong, case).tensors()["x"]) ** 2 > 2
+    True
     """
     one, end = single(claim, case), clock() + seconds
     least = _KEPT * _violation(check(claim, one))
     for quick in (True, False):
         judge = _Judge(claim, checks, least, end, clock, quick)
-        found = _simplify(judge, _reduce(judge, one))
+        found = _simplest(judge, one)
         if violates(claim, found):
             return found
     return one
@@ -107,6 +138,14 @@ def single(claim: Claim, case: Case) -> Case:
         found = result.reason or f"a case that is {result.verdict.value}"
         raise VerifyError("case", found, f"one that violates {claim.name}")
     return case.single(int(wrong[result.ratios[wrong].argmax()]), claim.quantity)
+
+
+def _simplest(judge: _Judge, case: Case) -> Case:
+    """Parts and numbers by turns: with simpler numbers more parts can go, and the reverse."""
+    before = math.inf
+    while (now := _read(case.tensors().values())) < before and not judge.over:
+        before, case = now, _simplify(judge, _reduce(judge, case))
+    return case
 
 
 def _reduce(judge: _Judge, case: Case) -> Case:
@@ -163,7 +202,10 @@ def _with_entry(tensor: Tensor, index: int, number: float) -> Tensor:
 
 
 def _simpler_tensors(tensor: Tensor) -> Iterator[Tensor]:
-    """Powers of two, then few digits."""
+    """Ones, powers of two nearer to 1, powers of two, then few digits."""
+    yield _each(tensor, lambda value: 0.0 if value == 0 else math.copysign(1.0, value))
+    for part in _NEARER:
+        yield _each(tensor, functools.partial(_towards_one, part=part))
     yield _each(tensor, lambda value: 0.0 if value == 0 else math.copysign(_power(value), value))
     for digits in _DIGITS:
         yield _each(tensor, functools.partial(_round, digits=digits))
@@ -177,8 +219,17 @@ def _each(tensor: Tensor, change: Callable[[float], float]) -> Tensor:
 def _simpler_numbers(value: float) -> list[float]:
     sign = math.copysign(1.0, value)
     powers = [sign * _power(value), sign * 2 * _power(value)] if value else []
-    options = [0.0, 1.0, sign, *powers, *(_round(value, digits) for digits in _DIGITS)]
-    return [o for o in options if math.isfinite(o) and _complexity(o) < _complexity(value)]
+    nearer = [_towards_one(value, part) for part in _NEARER] if value else []
+    options = [0.0, 1.0, sign, *nearer, *powers, *(_round(value, digits) for digits in _DIGITS)]
+    known = [o for o in dict.fromkeys(options) if math.isfinite(o)]
+    return [o for o in known if _complexity(o) < _complexity(value)]
+
+
+def _towards_one(value: float, part: float) -> float:
+    """The power of two whose exponent is that part of the value's own; 0 stays."""
+    if value == 0 or not math.isfinite(value):
+        return value
+    return math.copysign(math.ldexp(1.0, int(part * (math.frexp(value)[1] - 1))), value)
 
 
 def _power(value: float) -> float:

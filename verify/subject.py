@@ -10,7 +10,7 @@ Objects are told apart by identity. Keys and names are for readers and files onl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
@@ -59,15 +59,16 @@ Point = dict[str, Tensor]
 class Reading:
     """How one symbol of a bound is filled in from a case.
 
-    measure: of a case; float64 tensor that broadcasts against the quantity's values, a number, or
-        an `Enclosure` where the number itself is only known between two ends.
-    exact: of a ball view (see `Subject.in_balls`); None where there is none.
-    smooth: of a batch of candidates, the same value without enclosure and with a gradient, for the
-        search; None: `measure` serves.
-    own: the user's function behind `measure`, where it is one.
-    per_layer: "" for one value; else the value has the layer as an extra last axis (in balls: is a
-        list), and a bound that wants one number for all layers gets the "least", or speaks only of
-        cases where all are "equal".
+    Attributes:
+        measure: of a case; float64 tensor that broadcasts against the quantity's values, a number,
+            or an `Enclosure` where the number itself is only known between two ends.
+        exact: of a ball view (see `Subject.in_balls`); None where there is none.
+        smooth: of a batch of candidates, the same value without enclosure and with a gradient, for
+            the search; None: `measure` serves.
+        own: the user's function behind `measure`, where it is one.
+        per_layer: "" for one value; else the value has the layer as an extra last axis (in balls:
+            is a list), and a bound that wants one number for all layers gets the "least", or speaks
+            only of cases where all are "equal".
     """
 
     measure: Callable[[Any], Tensor | Enclosure | int | float]
@@ -88,8 +89,8 @@ class Shape:
 
     name: str
     group: str = ""
-    axes: Mapping[str, int] = field(default_factory=dict)
-    detail: Any = None
+    axes: Mapping[str, int] = field(default_factory=dict, hash=False)
+    detail: Any = field(default=None, hash=False)  # a family may keep it in a dict
 
 
 class Space(Protocol):
@@ -266,7 +267,7 @@ class Subject:
     drawn: Callable[[Shape, int, int, Claim], Case] | None = None
     population: Callable[[Any, int, str], Iterator[Case]] = lambda effort, seed, device: iter(())
     strategy: Callable[[Claim], SearchStrategy[Case]] | None = None
-    points: Callable[[Claim, int, Shape | None], Iterator[dict[str, Any]]] | None = None
+    points: Callable[[Claim, int, Shape | None], Iterable[dict[str, Any]]] | None = None
     mistakes: Mistakes = field(default_factory=Mistakes)
     parse: Callable[[dict[str, Any], str], Case] | None = None
     stored: Callable[[Any, Any], dict[str, Any]] | None = None

@@ -38,7 +38,28 @@ class Tally:
 
 
 def tally(checks: Sequence[Check], noun: str = "network") -> Tally:
-    """Fold the checks of one claim; those that ran nothing give only their reason."""
+    """Fold the checks of one claim; those that ran nothing give only their reason.
+
+    Parameters
+    ----------
+    checks : sequence of Check
+        Of one claim.
+    noun : str
+        What was checked, in words.
+
+    Returns
+    -------
+    Tally
+
+    Examples
+    --------
+    >>> import sympy, torch, verify
+    >>> x = sympy.Symbol("x", real=True)
+    >>> claim = verify.Claim.of("square", -x**2, 0, domain={"x": verify.domain.scalar(-9, 9)})
+    >>> case = verify.sample_case({"x": torch.ones(3, dtype=torch.float64)})
+    >>> verify.tally([verify.check(claim, case)], "sample").evidence.sentence
+    'certified enclosures at 3 samples'
+    """
     ran = [check for check in checks if check.cases]
     verdict = worst({check.verdict for check in ran})
     carrying = [c for c in ran if verdict is not Verdict.VIOLATED or c.verdict is verdict]
@@ -51,7 +72,7 @@ def tally(checks: Sequence[Check], noun: str = "network") -> Tally:
         evidence=Evidence(weakest({check.grade for check in carrying}), cases, top, noun),
         cases=cases,
         comparisons=sum(check.codes.numel() for check in ran),
-        undecided=sum(int((check.codes == UNDECIDED).sum()) for check in ran),
+        undecided=sum(int((check.decided == UNDECIDED).sum()) for check in ran),
         worst=top if ratios else None,
         median=median(finite) if finite else None,
         reason="" if ran else next((check.reason for check in checks), "no case of its kind"),

@@ -7,19 +7,23 @@ later one: a quantity that must stay what it was, to within the defect that the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import torch
+from flint import arb
 
 from numerics import Enclosure
 from verify.case import Case
 from verify.check import Check, check, compare
 from verify.claim import Claim
 from verify.errors import VerifyError
+from verify.families import subjects
 from verify.quantity import Quantity
+from verify.repeat import Sides, again
+from verify.settle import PRECISIONS, working_precision
 from verify.tally import Tally, tally
-from verify.verdict import Verdict
+from verify.verdict import HOLDS, UNDECIDED, VIOLATED, Verdict
 
 __all__ = ["Along", "along", "conserved"]
 
@@ -72,17 +76,57 @@ def conserved(quantity: Quantity, states: Iterable[Case], *, tolerance: float) -
     """
     if not 0 <= tolerance < float("inf"):
         raise VerifyError("tolerance", repr(tolerance), "a finite width, at least 0")
-    steps, checks, first = [], [], None
+    steps, checks = [], []
+    first: Case | None = None
     for state in _ordered(states):
-        now = state.truth(quantity)
-        first = now if first is None else first
+        first = state if first is None else first
         steps.append(state.step or 0)
-        checks.append(_same(quantity.key, now, first, state.size, tolerance))
+        checks.append(_unchanged(quantity, state, first, tolerance))
     return Along(tuple(steps), tuple(checks), tally(checks, "step"))
 
 
-def _same(name: str, now: Enclosure, first: Enclosure, size: int, tolerance: float) -> Check:
-    """|now - first| <= tolerance, both enclosed."""
+def _unchanged(quantity: Quantity, state: Case, first: Case, tolerance: float) -> Check:
+    """Both states measured; what that says boldly, or leaves open, goes to balls where there are
+    any, and what is bold is measured again with other roundings elsewhere."""
+    apart = _apart(state.truth(quantity), first.truth(quantity), tolerance)
+    found = compare(quantity.key, *apart, state.size)
+    view = _view(quantity, state)
+    if view is not None and state.numbers == first.numbers <= quantity.exact_limit:
+        return _in_balls(found, lambda entry: view(state, entry) - view(first, entry), tolerance)
+    return again(
+        found,
+        lambda: _apart(
+            quantity.measure(replace(state)), quantity.measure(replace(first)), tolerance
+        ),
+    )
+
+
+def _view(quantity: Quantity, state: Case) -> Callable[[Case, int], arb] | None:
+    """The quantity of an entry in balls, if its subject and it have a ball form."""
+    exact = quantity.exact
+    for about in subjects():
+        in_balls = about.in_balls
+        own = quantity in about.quantities.values() or quantity.formula is not None
+        if exact is None or in_balls is None or not own:
+            continue
+        if isinstance(state, about.case_type):
+            return lambda case, entry: arb(exact(in_balls(case, quantity, entry)))
+    return None
+
+
+def _in_balls(found: Check, change: Callable[[int], arb], tolerance: float) -> Check:
+    codes, sure = found.codes.clone(), found.in_balls.clone()
+    for entry in (codes != HOLDS).nonzero().flatten().tolist():
+        with working_precision(PRECISIONS[-1]):
+            apart = abs(change(entry))
+            codes[entry] = VIOLATED if apart > tolerance else UNDECIDED
+            codes[entry] = HOLDS if apart <= tolerance else codes[entry]
+        sure[entry] = True
+    return replace(found, codes=codes, in_balls=sure)
+
+
+def _apart(now: Enclosure, first: Enclosure, tolerance: float) -> Sides:
+    """The two sides of |now - first| <= tolerance, enclosed."""
     infinity = torch.tensor(torch.inf).to(now.lower)
     low = torch.maximum(now.lower - first.upper, first.lower - now.upper)
     low = torch.nextafter(low, -infinity).clamp_min(0.0)  # differences are rounded: outward
@@ -91,7 +135,7 @@ def _same(name: str, now: Enclosure, first: Enclosure, size: int, tolerance: flo
     apart = Enclosure(low, high, now.quality, "the change since the first state")
     allowed = torch.full_like(low, tolerance)
     limit = Enclosure(allowed, allowed, now.quality, "the defect the steps are allowed")
-    return compare(name, apart, limit, size)
+    return apart, limit
 
 
 def _ordered(states: Iterable[Case]) -> Iterator[Case]:

@@ -199,5 +199,6 @@ def worst(verdicts: set[Verdict]) -> Verdict:
         Verdict.NOT_REFUTED,
         Verdict.TIGHT,
         Verdict.HOLDS,
+        Verdict.PROVED,
     )
     return next((verdict for verdict in order if verdict in verdicts), Verdict.NOT_RUN)

@@ -17,7 +17,7 @@ from torch import Tensor
 
 import verify
 from benchmarks.claims.known import Known
-from verify.check import in_float64
+from verify.samples.quantity import smooth
 from verify.subject import Space
 
 __all__ = ["PEERS", "Objective", "objective"]
@@ -46,28 +46,28 @@ def objective(known: Known, claim: verify.Claim) -> list[Objective]:
 
 
 def _of_samples(known: Known, claim: verify.Claim) -> Objective:
+    domain = claim.subject.shapes(claim)[0].detail
+
     def case(u: np.ndarray) -> verify.Case:
         values = known.place.decode(torch.as_tensor(np.atleast_2d(u), dtype=torch.float64))
         return verify.sample_case(values)
 
     def gaps(points: np.ndarray) -> np.ndarray:
-        return _gaps(claim, case(points))
+        drawn = case(points)
+        inside = domain.contains(drawn.values)
+        gap = _gaps(claim, drawn)
+        return torch.where(gap.isfinite() & inside, gap, _WORST).numpy()
 
     return Objective(known.place.size, gaps, case)
 
 
-def _gaps(claim: verify.Claim, case: verify.Case) -> np.ndarray:
-    """The signed gap in float64, middle against middle; the worst outside the conditions."""
-    found = in_float64(claim, case)
-    truth, bound = (found.lower + found.upper) / 2, found.bound
+def _gaps(claim: verify.Claim, case: verify.Case) -> Tensor:
+    """The signed gap of the two sides in plain float64."""
+    formula, function = claim.quantity.formula, claim.quantity.function
+    truth = function(case) if formula is None else smooth(formula, case.values)
+    bound = torch.as_tensor(claim.smooth_right(case), dtype=torch.float64)
     gap = (truth - bound) / (truth.abs() + bound.abs()).clamp_min(1e-300)
-    gap = -gap if claim.bound.sense == ">=" else gap
-    return torch.where(gap.isfinite() & _inside(claim, case), gap, _WORST).numpy()
-
-
-def _inside(claim: verify.Claim, case: verify.Case) -> Tensor:
-    place = getattr(claim.subject.drawn(None, 1, 0, claim), "domain", None)
-    return torch.ones(case.size, dtype=torch.bool) if place is None else place.contains(case.values)
+    return -gap if claim.bound.sense == ">=" else gap
 
 
 def _of_space(space: Space) -> Objective:

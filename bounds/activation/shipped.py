@@ -63,6 +63,26 @@ def activation(name: str | Activation) -> Activation:
     """The shipped activation of this name, or the one given; BoundsError names the ones there are.
 
     So what takes an activation takes both, and a user's own goes wherever a shipped one does.
+
+    Parameters
+    ----------
+    name : str or Activation
+        A name in `ACTIVATIONS`, or what passes through.
+
+    Returns
+    -------
+    Activation
+
+    Raises
+    ------
+    BoundsError
+        An unknown name.
+
+    Examples
+    --------
+    >>> import bounds
+    >>> bounds.activation("tanh").K
+    1
     """
     if isinstance(name, Activation):
         return name

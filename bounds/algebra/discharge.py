@@ -59,7 +59,7 @@ def prove(step: Step, *, timeout: float = 10.0, drop: str | None = None) -> Evid
         return record(Status.PROVED, "sympy", "expands to 0")
     z3 = available()
     if z3 is None:
-        return record(Status.NOT_RUN, "z3", "z3 is not installed (pip install plumbline[algebra])")
+        return record(Status.NOT_RUN, "z3", "z3 is not installed (pip install z3-solver)")
     hypotheses = [relation for name, relation in step.hypotheses if name != drop]
     if hypotheses and refute(hypotheses, sp.false, z3, timeout)[0] == "unsat":
         return record(Status.NOT_PROVED, "z3", "the hypotheses contradict each other")

@@ -1,4 +1,4 @@
-"""Translation of sympy relations to z3 and back; z3 is an optional extra (`plumbline[algebra]`)."""
+"""Translation of sympy relations to z3 and back; z3 may be missing."""
 
 from __future__ import annotations
 

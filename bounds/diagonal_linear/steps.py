@@ -21,6 +21,11 @@ def _step(name: str, sentence: str, *args: object, **more: object) -> Step:
     return Step(f"diagonal_linear.{name}", sentence, *args, **more)  # type: ignore[arg-type]
 
 
+def _equal(left: sp.Expr, right: sp.Expr) -> sp.Eq:
+    """An identity that keeps its sides, for the statements that rest on one of them."""
+    return sp.Eq(left, right, evaluate=False)
+
+
 STEPS = (
     _step(
         "mirror_identity",
@@ -56,15 +61,15 @@ STEPS = (
         "<log(p/p0) + eta (T-B) 1, x - x*> = 0 with <log(p/p0), x> = T k and <log(p/p0), x*> = "
         "Q (K - d), where k, K, d are the three divergences (A1; e = eta).",
         identities=(
-            e * (T - Q) * (T - B) + T * k + Q * d - Q * K
-            - (T * k - Q * (K - d) + e * (T - B) * (T - Q)),
+            _equal(e * (T - Q) * (T - B) + T * k + Q * d,
+                   Q * K + (T * k - Q * (K - d) + e * (T - B) * (T - Q))),
         ),
     ),
     _step(
         "kkt_pairing_plain",
         "The same with log(T/B) = m for eta (T - B) (A2).",
         identities=(
-            (T - Q) * m + T * k + Q * d - Q * K - (T * k - Q * (K - d) + m * (T - Q)),
+            _equal((T - Q) * m + T * k + Q * d, Q * K + (T * k - Q * (K - d) + m * (T - Q))),
         ),
     ),
     _step(
@@ -127,7 +132,7 @@ STEPS = (
         "kkt_pairing_power",
         "<b, x - x*> = E w <x^(2/L-1), x - x*> = E w (g^2 - S), w = g^(L-2), as "
         "sum x^(2/L) = g^2 (A4i; m = g^2).",
-        identities=(E * w * m - E * w * S - E * w * (m - S),),
+        identities=(_equal(E * w * m - E * w * S, E * w * (m - S)),),
     ),
     _step(
         "hoelder_inserted",
@@ -177,7 +182,7 @@ STEPS = (
         "off_support_kkt",
         "A_i = sum C_ji A_j: with k_j + m = <A_j, nu>, k_i = sum C_ji (k_j + m) - m; the slack is "
         "s = 1 - sum C_ji, so k_i = sum C_ji k_j - s m (A7; one j, C = c).",
-        identities=(c * (k + m) - m - (c * k - (1 - c) * m),),
+        identities=(_equal(c * (k + m) - m, c * k - (1 - c) * m),),
     ),
     _step(
         "off_support_exponent",
@@ -233,6 +238,21 @@ STEPS = (
         "(r - R)^2 <= 4 w for r^2 <= w and R^2 <= w, w = alpha^2 ||e||^2 (D2).",
         hypotheses(entry=r**2 <= w, mean=R**2 <= w),
         ((r - R) ** 2 <= 4 * w,),
+    ),
+    _step(
+        "defect_paired",
+        "Where log(p/p0) + eta (T-B) 1 = A^T nu + 2 D, pairing with x - x* gives the balance of A1 "
+        "with <nu, e> + 2 <D, x - x*> on the right (D3; v = <nu, e>, w = <D, x - x*>).",
+        hypotheses(paired=sp.Eq(T * k - Q * (K - d) + e * (T - B) * (T - Q), v + 2 * w)),
+        (sp.Eq(e * (T - Q) * (T - B) + T * k + Q * d - v, Q * K + 2 * w),),
+    ),
+    _step(
+        "defect_dropped",
+        "<D, x - x*> <= ||D||_inf (T + Q), and both divergences (p, q) are at least 0 (D3).",
+        hypotheses(
+            balance=sp.Eq(E + p + q, P + 2 * w), first=0 <= p, second=0 <= q, pairing=w <= m
+        ),
+        (E <= P + 2 * m,),
     ),
     _step(
         "descent_sum",

@@ -20,6 +20,11 @@ def _step(name: str, sentence: str, *args: object, **more: object) -> Step:
     return Step(f"least_squares.{name}", sentence, *args, **more)  # type: ignore[arg-type]
 
 
+def _equal(left: sp.Expr, right: sp.Expr) -> sp.Eq:
+    """An identity that keeps its sides, for the statements that rest on one of them."""
+    return sp.Eq(left, right, evaluate=False)
+
+
 STEPS = (
     _step(
         "kernel_decay",
@@ -45,7 +50,8 @@ STEPS = (
         "At G = X + p, p = g_0^2 a^2, the equation of W3 exceeds X by a^2 (g_0^2 - G e), with "
         "e = e^((g_0^2 - G)/c).",
         identities=(
-            (X + g**2 * a**2) * (1 - a**2 * e) - X - a**2 * (g**2 - (X + g**2 * a**2) * e),
+            _equal((X + g**2 * a**2) * (1 - a**2 * e) - X,
+                   a**2 * (g**2 - (X + g**2 * a**2) * e)),
         ),
     ),
     _step(
@@ -140,8 +146,8 @@ STEPS = (
         hypotheses(norm=0 < m, s=0 <= e),
         (sp.Rational(1, 2) <= (m + e) / (2 * m),),
         identities=(
-            (k / (m + e) * k - (k / (m + e)) ** 2 * (m + e) / 2) / ((k / (m + e)) ** 2 * m)
-            - (m + e) / (2 * m),
+            _equal((k / (m + e) * k - (k / (m + e)) ** 2 * (m + e) / 2) / ((k / (m + e)) ** 2 * m),
+                   (m + e) / (2 * m)),
         ),
     ),
     _step(

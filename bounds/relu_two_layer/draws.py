@@ -1,11 +1,11 @@
-"""What holds at the initialization after [DGM20] with probability 1 - delta (C1 to C4)."""
+"""What holds at the initialization after [DGM20] with probability 1 - delta (C1 to C4; F5)."""
 
 from __future__ import annotations
 
 import sympy as sp
 
 from bounds.relu_two_layer.making import stated
-from bounds.relu_two_layer.symbols import INITIAL, PLANE, UNIT, symbol
+from bounds.relu_two_layer.symbols import FEW_SIGNS, INITIAL, PLANE, UNIT, symbol
 
 __all__ = ["BOUNDS", "chernoff_failure"]
 
@@ -20,6 +20,10 @@ def chernoff_failure(least: sp.Expr, size: sp.Expr) -> sp.Expr:
     return sp.Min(1, n * sp.exp(-m * least * exponent / size))
 
 
+_A_PRIORI = (
+    "relu.certified_residual", "relu.width_tangent", "relu.residual_at_start",
+    "relu.shortest_row", "relu.candidates",
+)  # fmt: skip
 _LOG = sp.log(1 / delta)
 _SHARE = sp.Min(1, 2 * p_d * angle)
 
@@ -76,6 +80,25 @@ BOUNDS = (
         _SHARE + sp.sqrt(2 * _SHARE * _LOG / m) + 2 * _LOG / (3 * m),
         (*_NEEDS, PLANE),
         ("latitude", "bernstein"),
+        failure=delta,
+    ),
+    stated(
+        "a_priori_residual",
+        "F5",
+        "drawn_run",
+        symbol("r_0") * (1 - 3 * symbol("eta") * symbol("lam_L") / 16) ** symbol("steps"),
+        (*_NEEDS, FEW_SIGNS),
+        _A_PRIORI,
+        failure=delta,
+    ),
+    stated(
+        "a_priori_least",
+        "F5",
+        "drawn_floor",
+        9 * symbol("lam_L") / 32,
+        (*_NEEDS, FEW_SIGNS),
+        _A_PRIORI,
+        sense=">=",
         failure=delta,
     ),
 )

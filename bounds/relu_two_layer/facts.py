@@ -104,6 +104,11 @@ FACTS = (
     ),
 )
 
+def _equal(left: sp.Expr, right: sp.Expr) -> sp.Eq:
+    """An identity that keeps its sides, for the statements that rest on one of them."""
+    return sp.Eq(left, right, evaluate=False)
+
+
 STEPS = (
     Step(
         "relu.projected_product",
@@ -141,8 +146,8 @@ STEPS = (
         "Over a stretch of length l = pi - theta the two parts add up to (l c + s)/2, and "
         "V = H - G.",
         identities=(
-            (l * c / 2 + s / 2) * 2 / (2 * d) - (s + l * c) / (2 * d),
-            l * c / 2 - (s + l * c) / (2 * d) - ((d - 1) * l * c - s) / (2 * d),
+            _equal((l * c / 2 + s / 2) * 2 / (2 * d), (s + l * c) / (2 * d)),
+            _equal(l * c / 2 - (s + l * c) / (2 * d), ((d - 1) * l * c - s) / (2 * d)),
         ),
     ),
     Step(
@@ -193,14 +198,14 @@ STEPS = (
         "relu.step_split",
         "g' k S - g s = (g' - g) k S + g (S - s) - g (1 - k) S, with k = cos psi, S = relu(ta), "
         "s = relu(a): gains, secants, drift.",
-        identities=(h * k * S - g * s - ((h - g) * k * S + g * (S - s) - g * (1 - k) * S),),
+        identities=(_equal(h * k * S - g * s, (h - g) * k * S + g * (S - s) - g * (1 - k) * S),),
     ),
     Step(
         "relu.polarization",
         "2 <a, b> = |a|^2 + |b|^2 - |a - b|^2 and 4 <a, b> = |a + b|^2 - |a - b|^2.",
         identities=(
-            2 * a * b - (a**2 + b**2 - (a - b) ** 2),
-            4 * a * b - ((a + b) ** 2 - (a - b) ** 2),
+            _equal(2 * a * b, a**2 + b**2 - (a - b) ** 2),
+            _equal(4 * a * b, (a + b) ** 2 - (a - b) ** 2),
         ),
     ),
     Step(

@@ -40,4 +40,6 @@ _SHARED = ("rayleigh", "cauchy_schwarz_inequality", "chain_rule", "pythagoras", 
 
 
 def _whole(used: str) -> str:
+    if used.startswith("~"):
+        return used[1:]
     return used if used in _SHARED or used.startswith("relu.") else f"relu.{used}"

@@ -14,11 +14,13 @@ __all__ = [
     "CERTIFIED",
     "DESCENT",
     "DISTINCT",
+    "FEW_SIGNS",
     "INITIAL",
     "NOTATION",
     "NOT_VACUOUS",
     "PLANE",
     "SEVERAL",
+    "SMALL_RESIDUAL",
     "UNIT",
     "symbol",
 ]
@@ -92,6 +94,8 @@ _COURSES = (
     row("turn", "D_k", "nonnegative", "certified bound on the rotation of a row"),
     row("gain", r"\Delta g_k", "nonnegative", "certified bound on the change of a gain"),
     row("r_0", r"\|r(0)\|", "nonnegative", "residual norm at the start"),
+    row("r_t", r"\|r(t)\|", "nonnegative", "residual norm at the time t of the flow"),
+    row("time", "t", "positive", "time of the gradient flow"),
     row("lam_0", r"\lambda(\Lambda(0))", "nonnegative", "least eigenvalue at the start"),
     row("top_0", r"\|\Lambda(0)\|", "nonnegative", "largest eigenvalue at the start"),
 )
@@ -142,6 +146,10 @@ NOTATION = Notation.of(
         "relu.drift": r"\|q\|",
         "relu.next_residual": r"\|r^+\|",
         "relu.gain_floor": r"\lambda(G_S(s))",
+        "relu.flow_gain_floor": r"\lambda(G(t))",
+        "relu.flow_residual": r"\|r(t)\|",
+        "relu.drawn_run": r"\|r(s)\|",
+        "relu.drawn_floor": r"\lambda(\Lambda(s))",
         "relu.later_residual": r"\|r(s)\|",
         "relu.later_least": r"\lambda(\Lambda(s))",
         "relu.later_turn": r"\angle(u_k(s), u_k(0))",
@@ -170,6 +178,14 @@ DESCENT = Assumption(
     "gradient step", "the step is v - eta grad_v L, g - eta grad_g L", r"\theta^+=\theta-\eta\nabla"
 )
 NOT_VACUOUS = Assumption("right side", "the right side is positive", r"\chi T_s<\mu\sqrt{m}\bar r")
+SMALL_RESIDUAL = Assumption(
+    "small residual", "the residual is small", r"\chi\|r(0)\| < \mu\sqrt{m}\bar r"
+)
+FEW_SIGNS = Assumption(
+    "a priori",
+    "the width meets W0 to W3 and the step is small enough",
+    r"m \ge m^*,\ \eta\le\eta^*",
+)
 CERTIFIED = Assumption("certificate", "the first state is certified", r"\Gamma \ge \Gamma_0")
 INITIAL = Assumption(
     "initial",

@@ -13,10 +13,12 @@ __all__ = [
     "EXTREMES",
     "FULL_STEP",
     "INSIDE_BALL",
+    "ODD_ABOUT_ZERO",
     "PLACEMENT",
     "POSITIVE_ALPHA",
     "SEGMENT",
     "SMOOTH_SEGMENT",
+    "THIRD",
     "UNIT_ROWS",
     "WITHIN_RADIUS",
 ]
@@ -31,6 +33,16 @@ PLACEMENT = Assumption(
     "the width exponent p lies in [0, 1/2]",
     r"0 \le p \le \tfrac{1}{2}",
     sp.Le(symbol("p"), sp.S.Half),
+)
+THIRD = Assumption(
+    "third",
+    "|phi'''| <= beta2 everywhere",
+    r"\sup|\varphi'''| \le \beta_2 < \infty",
+)
+ODD_ABOUT_ZERO = Assumption(
+    "odd about phi(0)",
+    "phi - phi(0) is odd",
+    r"\varphi(-t) - \varphi(0) = \varphi(0) - \varphi(t)",
 )
 EXTREMES = Assumption(
     "extremes",

@@ -25,6 +25,16 @@ FACTS = (
         r"u = \sum_j u^{(j)},\quad \|u\| \le \sum_j \|u^{(j)}\|",
     ),
     Fact(
+        "hoelder",
+        "Hoelder's inequality with exponents 1/u and 1/v, u + v = 1",
+        r"\mathbb{E}XY \le (\mathbb{E}X^{1/u})^u\,(\mathbb{E}Y^{1/v})^v",
+    ),
+    Fact(
+        "exponential_of_signs",
+        "the sum S of n independent signs has E exp(t|S|) <= 2 exp(t^2 n/2)",
+        r"\mathbb{E}e^{t|S|} \le 2e^{t^2 n/2}",
+    ),
+    Fact(
         "compound_interest",
         "(1 + 2/k)^(k/2) < e for k > 0",
         r"\left(1+\tfrac{2}{k}\right)^{k/2} < e",

@@ -1,4 +1,8 @@
-"""First-order bounds (after [CV25] Lem 4.1, Rem 4.3): gradient in theta, gradient in x, output."""
+"""First-order bounds (after [CV25] Lem 4.1, Rem 4.3): gradient in theta, gradient in x, output.
+
+`gradient.summed` bounds every layer's part alone and adds up, as the paper does; that is where its
+sqrt(L) comes from. `gradient` (in `depth_free`) does without.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,14 @@ from bounds.weightnorm.assumptions import PLACEMENT, UNIT_ROWS
 from bounds.weightnorm.symbols import NOTATION, layer_symbol, symbol
 from bounds.weightnorm.unfolding import FeatureNorm
 
-__all__ = ["BOUNDS", "GRADIENT", "INPUT_GRADIENT", "OUTPUT", "feature_norm", "layer_sensitivity"]
+__all__ = [
+    "BOUNDS",
+    "GRADIENT_SUMMED",
+    "INPUT_GRADIENT",
+    "OUTPUT",
+    "feature_norm",
+    "layer_sensitivity",
+]
 
 L, l, K, nu, xi, phi0, p = map(symbol, ("L", "l", "K", "nu", "xi", "phi0", "p"))
 m, omega = layer_symbol("m"), layer_symbol("omega")
@@ -28,8 +39,8 @@ def layer_sensitivity(layer: sp.Expr) -> sp.Expr:
 
 
 # ||grad_theta f||^2 <= a_L^2 + sum_l b_l^2 q_l^2 with b_l = nu K^(L-l)
-GRADIENT = Bound(
-    name="gradient",
+GRADIENT_SUMMED = Bound(
+    name="gradient.summed",
     quantity="gradient_norm",
     expression=tidy(
         sp.sqrt(
@@ -63,6 +74,8 @@ OUTPUT = Bound(
     uses=("feature_norm", "cauchy_schwarz_inequality"),
 )
 
-GRADIENT_PHI0_ZERO = GRADIENT.derive("gradient.phi0_zero", (PHI0_ZERO,), theorem="Cor 4.2", phi0=0)
+SUMMED_PHI0_ZERO = GRADIENT_SUMMED.derive(
+    "gradient.summed.phi0_zero", (PHI0_ZERO,), theorem="Cor 4.2", phi0=0
+)
 
-BOUNDS = (GRADIENT, INPUT_GRADIENT, OUTPUT, GRADIENT_PHI0_ZERO)
+BOUNDS = (INPUT_GRADIENT, OUTPUT, GRADIENT_SUMMED, SUMMED_PHI0_ZERO)

@@ -7,7 +7,8 @@ import sympy as sp
 from bounds.statement import Bound, Source
 from bounds.vocabulary import PHI0_ZERO, SLOPE, SQUARE_LOSS
 from bounds.weightnorm.assumptions import PLACEMENT, UNIT_ROWS
-from bounds.weightnorm.first_order import GRADIENT, OUTPUT
+from bounds.weightnorm.depth_free import GRADIENT
+from bounds.weightnorm.first_order import OUTPUT
 from bounds.weightnorm.symbols import NOTATION, symbol
 
 __all__ = ["BOUNDS", "LOSS", "LOSS_GRADIENT"]

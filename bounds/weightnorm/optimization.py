@@ -35,14 +35,13 @@ from bounds.weightnorm.assumptions import (
     UNIT_ROWS,
     WITHIN_RADIUS,
 )
-from bounds.weightnorm.first_order import GRADIENT, feature_norm
-from bounds.weightnorm.second_order import CLOSED as HESSIAN_CLOSED
-from bounds.weightnorm.second_order import FIRST_ORDER, RECURSIVE
+from bounds.weightnorm.depth_chain import CHAIN
+from bounds.weightnorm.depth_free import GRADIENT, GRADIENT_BAR_SQUARED, HESSIAN_CLOSED
 from bounds.weightnorm.symbols import NOTATION, symbol
 
 __all__ = ["BOUNDS", "RSC"]
 
-L, nu, omega, m_max, ell = map(symbol, ("L", "nu", "omega", "m_max", "ell"))
+nu, omega, ell = map(symbol, ("nu", "omega", "ell"))
 eta, step, rho_2, alpha_t = map(symbol, ("eta", "step_t", "rho_2", "alpha_t"))
 grad_loss, beta_loss, loss_seg = map(symbol, ("grad_loss", "beta_loss", "loss_seg"))
 G, H, grad_max, hess_max = map(symbol, ("grad_seg", "hess_seg", "grad_max", "hess_max"))
@@ -54,9 +53,6 @@ _PAPER = "arXiv 2409.08935v2"
 def _source(tag: str, relation: str = "after") -> Source:
     return Source("[CV25]", _PAPER, "section 5", tag, relation=relation)
 
-
-# varrho^2 with one m_min, m_max, omega for all layers: abar_L^2 + nu^2 Q^2
-_VARRHO_BAR_SQUARED = feature_norm(L, m_max) ** 2 + nu**2 * FIRST_ORDER**2
 
 LOSS_HESSIAN_SPLIT = Bound(
     name="loss_hessian.split",
@@ -70,16 +66,16 @@ LOSS_HESSIAN_SPLIT = Bound(
 LOSS_HESSIAN = Bound(
     name="loss_hessian",
     quantity="loss_hessian_norm",
-    expression=2 * GRADIENT.expression**2 + 2 * sp.sqrt(ell) * RECURSIVE.expression,
+    expression=2 * GRADIENT.expression**2 + 2 * sp.sqrt(ell) * CHAIN.expression,
     assumptions=(*_NET, SQUARE_LOSS),
     source=_source("T11"),
     notation=NOTATION,
-    uses=("loss_hessian.split", "gradient", "hessian.recursive"),
+    uses=("loss_hessian.split", "gradient", "hessian.chain"),
 )
 LOSS_HESSIAN_CLOSED = Bound(
     name="loss_hessian.closed",
     quantity="loss_hessian_norm",
-    expression=2 * _VARRHO_BAR_SQUARED + 2 * sp.sqrt(ell) * HESSIAN_CLOSED.expression,
+    expression=2 * GRADIENT_BAR_SQUARED + 2 * sp.sqrt(ell) * HESSIAN_CLOSED.expression,
     assumptions=(*_NET, SQUARE_LOSS, EXTREMES),
     source=_source("T11"),
     notation=NOTATION,
@@ -121,7 +117,7 @@ RSC_SUPREMA = Bound(
     uses=("restricted_cauchy_schwarz", "taylor", "moved_square", "cauchy_schwarz_inequality"),
 )
 _BALL = {omega: omega - rho_2, nu: nu + rho_2}
-_G_BALL = named("G", sp.sqrt(_VARRHO_BAR_SQUARED.subs(_BALL, simultaneous=True)))
+_G_BALL = named("G", sp.sqrt(GRADIENT_BAR_SQUARED.subs(_BALL, simultaneous=True)))
 _H_BALL = named("H", HESSIAN_CLOSED.expression.subs(_BALL, simultaneous=True))
 RSC_CLOSED = Bound(
     name="restricted_strong_convexity.closed",

@@ -10,7 +10,8 @@ import sympy as sp
 from bounds.domain import plain
 from bounds.published import PublishedClaim
 from bounds.statement import Bound, Source
-from bounds.weightnorm.second_order import ASYMPTOTIC, CLOSED, RECURSIVE, SHARP
+from bounds.weightnorm.depth_free import HESSIAN_CLOSED, HESSIAN_SHARP
+from bounds.weightnorm.second_order import ASYMPTOTIC, CLOSED_SUMMED, RECURSIVE, SHARP_SUMMED
 from bounds.weightnorm.symbols import symbol
 
 __all__ = ["PUBLISHED", "gains"]
@@ -36,10 +37,42 @@ def _claim(
 
 PUBLISHED = (
     _claim(
+        "gradient depth",
+        "||grad f|| = O(sqrt(L)) in the depth, phi(0) = 0",
+        "Cor 4.2",
+        "gradient.phi0_zero",
+        "L",
+        sp.S.Half,
+    ),
+    _claim(
+        "gradient depth, summed",
+        "the same, layers bounded alone and summed",
+        "Cor 4.2",
+        "gradient.summed.phi0_zero",
+        "L",
+        sp.S.Half,
+    ),
+    _claim(
+        "gradient depth, bias",
+        "||grad f|| = O(L^(3/2)) in the depth, phi(0) != 0",
+        "Lem 4.1",
+        "gradient",
+        "L",
+        sp.Rational(3, 2),
+    ),
+    _claim(
         "hessian depth",
         "||Hess f|| = O(L^3) in the depth, phi(0) = 0",
         "Cor 4.1",
         "hessian.closed.phi0_zero",
+        "L",
+        3,
+    ),
+    _claim(
+        "hessian depth, summed",
+        "the same, layers bounded alone and summed",
+        "Cor 4.1",
+        "hessian.closed.summed.phi0_zero",
         "L",
         3,
     ),
@@ -136,7 +169,13 @@ def gains(depths: Sequence[int] = (2, 4, 8, 16), **values: float) -> dict[str, l
         known = {**point, "L": depth}
         return float(plain(bound.evaluate(**{k: known[k] for k in bound.symbols})))
 
-    rungs = {"closed": CLOSED, "sharp": SHARP, "recursive": RECURSIVE}
+    rungs = {
+        "closed": HESSIAN_CLOSED,
+        "sharp": HESSIAN_SHARP,
+        "closed.summed": CLOSED_SUMMED,
+        "sharp.summed": SHARP_SUMMED,
+        "recursive": RECURSIVE,
+    }
     return {
         name: [at(ASYMPTOTIC, depth) / at(rung, depth) for depth in depths]
         for name, rung in rungs.items()

@@ -1,4 +1,6 @@
-"""The Hessian ladder of the predictor (after [CV25] Thm 4.1): recursive, sharp, closed, asymptotic.
+"""The Hessian after [CV25] Thm 4.1, layers bounded alone and summed.
+
+`hessian.sharp` and `hessian.closed` (in `depth_free`) are the sharper statements of T28.
 
 All rungs bound ||Hess_theta f||_2 by the top of 2 ||u|| A + nu B over unit (t_1..t_L, ||u||),
 where A <= sum_l K^(L-l) q_l t_l and B is the quadratic form of the recursion. With abar_l the
@@ -32,7 +34,7 @@ from bounds.weightnorm.first_order import feature_norm
 from bounds.weightnorm.symbols import NOTATION, layer_symbol, symbol
 from bounds.weightnorm.unfolding import ComparisonEigenvalue
 
-__all__ = ["ASYMPTOTIC", "BOUNDS", "CLOSED", "RECURSIVE", "SHARP"]
+__all__ = ["ASYMPTOTIC", "BOUNDS", "CLOSED_SUMMED", "RECURSIVE", "SHARP_SUMMED"]
 
 L, l, K, nu, xi, phi0, p = map(symbol, ("L", "l", "K", "nu", "xi", "phi0", "p"))
 beta, omega, m_min, m_max, rho_1 = map(symbol, ("beta", "omega", "m_min", "m_max", "rho_1"))
@@ -88,8 +90,8 @@ RECURSIVE = Bound(
     ),
 )
 
-SHARP = Bound(
-    name="hessian.sharp",
+SHARP_SUMMED = Bound(
+    name="hessian.sharp.summed",
     quantity="hessian_norm",
     expression=(CURVATURE_SHARP + sp.sqrt(CURVATURE_SHARP**2 + 4 * named("Q", FIRST_ORDER) ** 2))
     / 2,
@@ -113,14 +115,20 @@ SHARP = Bound(
     ),
 )
 
-CLOSED = Bound(
-    name="hessian.closed",
+CLOSED_SUMMED = Bound(
+    name="hessian.closed.summed",
     quantity="hessian_norm",
     expression=FIRST_ORDER + nu * (TURN + MIXED + BEND_CLOSED),
     assumptions=(*_NEEDS, EXTREMES),
     source=Source("[CV25]", _PAPER, "Thm 4.1", "T5"),
     notation=NOTATION,
-    uses=("hessian.sharp", "closed_bend", "cauchy_schwarz", "sharp_below_closed", "output_split"),
+    uses=(
+        "hessian.sharp.summed",
+        "closed_bend",
+        "cauchy_schwarz",
+        "sharp_below_closed",
+        "output_split",
+    ),
 )
 
 # The O(.) shape after Thm 4.1 with the constant that makes it dominate `closed`.
@@ -140,16 +148,24 @@ ASYMPTOTIC = Bound(
     assumptions=(*_NEEDS, EXTREMES, BALL),
     source=Source("[CV25]", _PAPER, "Thm 4.1", "T6"),
     notation=NOTATION,
-    uses=("hessian.closed", "feature_growth", "shape_linear", "shape_quadratic", "shape_sum"),
+    uses=(
+        "hessian.closed.summed",
+        "feature_growth",
+        "shape_linear",
+        "shape_quadratic",
+        "shape_sum",
+    ),
 )
 
 BOUNDS = (
     RECURSIVE,
-    SHARP,
-    CLOSED,
+    SHARP_SUMMED,
+    CLOSED_SUMMED,
     ASYMPTOTIC,
     RECURSIVE.derive("hessian.recursive.phi0_zero", (PHI0_ZERO,), theorem="Cor 4.1", phi0=0),
-    SHARP.derive("hessian.sharp.phi0_zero", (PHI0_ZERO,), theorem="Cor 4.1", phi0=0),
-    CLOSED.derive("hessian.closed.phi0_zero", (PHI0_ZERO,), theorem="Cor 4.1", phi0=0),
+    SHARP_SUMMED.derive("hessian.sharp.summed.phi0_zero", (PHI0_ZERO,), theorem="Cor 4.1", phi0=0),
+    CLOSED_SUMMED.derive(
+        "hessian.closed.summed.phi0_zero", (PHI0_ZERO,), theorem="Cor 4.1", phi0=0
+    ),
     ASYMPTOTIC.derive("hessian.asymptotic.phi0_zero", (PHI0_ZERO,), theorem="Cor 4.1", phi0=0),
 )

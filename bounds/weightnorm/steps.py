@@ -11,7 +11,7 @@ import sympy as sp
 
 from bounds.algebra.step import Step
 from bounds.algebra.steps import hypotheses, reals
-from bounds.weightnorm.curvature_steps import CURVATURE_STEPS
+from bounds.weightnorm.curvature_steps import CURVATURE_STEPS, SMOOTH_STEPS
 from bounds.weightnorm.depth_steps import DEPTH_STEPS
 from bounds.weightnorm.descent_steps import DESCENT_STEPS
 
@@ -19,7 +19,7 @@ __all__ = ["STEPS"]
 
 A, B, C, D, K, L, M, P, Q, R, S, T = reals("A B C D K L M P Q R S T")
 a, b, c, e, j, k, l, m, p, r, s, t = reals("a b c e j k l m p r s t")
-u, w, x, y, z, phi, rho, xi, W = reals("u w x y z phi rho xi W")
+u, v, w, x, y, z, phi, rho, xi, W = reals("u v w x y z phi rho xi W")
 
 
 _FIRST_ORDER = (
@@ -184,6 +184,13 @@ _LOSS = (
         hypotheses(root=sp.Eq(R**2, 2 * a), choice=sp.Eq(z * b, R)),
         (sp.Eq(a + z**2 * b**2 / 2, z * b * R),),
     ),
+    Step(
+        "holder_share",
+        "The factors 2 of a layer cost log 2 once: u (c + A) + v c <= A + c for u + v = 1 "
+        "(c = log 2, A what the layers below cost, u and v the shares of Hoelder's inequality).",
+        hypotheses(shares=sp.Eq(u + v, 1), u=u >= 0, v=v >= 0, below=A >= 0),
+        (u * (c + A) + v * c <= A + c,),
+    ),
 )
 STEPS = (
     *_FIRST_ORDER,
@@ -193,4 +200,5 @@ STEPS = (
     *DESCENT_STEPS,
     *DEPTH_STEPS,
     *CURVATURE_STEPS,
+    *SMOOTH_STEPS,
 )

@@ -22,6 +22,7 @@ _QUANTITIES = {
     "gradient_norm": r"\|\nabla_\theta f\|_2",
     "input_gradient_norm": r"\|\nabla_x f\|_2",
     "output_magnitude": r"|f|",
+    "input_hessian_norm": r"\|\nabla^2_x f\|_2",
     "hessian_norm": r"\|\nabla^2_\theta f\|_2",
     "loss": r"\mathcal{L}",
     "loss_gradient_norm": r"\|\nabla_\theta \mathcal{L}\|_2",
@@ -52,6 +53,8 @@ _QUANTITIES = {
     "loss_ratio": r"\mathcal{L}(\theta_{t+1}) / \mathcal{L}(\theta_t)",
     "layer_shares": r"Q_l + A_l + B_l",
     "feature_jacobian_norms": r"\|\partial\alpha^l/\partial W\|_2",
+    "rademacher_complexity_l1": r"\hat{\mathfrak{R}}(\|v\|_1\le\nu_1\sqrt m)",
+    "linear_deviation": r"|f-\langle u,x\rangle|",
     "signed_input_average": r"\mathbb{E}\|\sum_k\epsilon_k x_k\|_2",
 }
 _ROWS = (
@@ -59,6 +62,7 @@ _ROWS = (
     *LAYERS,
     *ACTIVATION,
     *TARGETS,
+    row("beta2", r"\beta_2", "nonnegative", "sup of |phi'''|"),
     row("p", "p", "exponent", "placement of the width factor: s_l = m_l^-p, c_l = m_l^(p-1/2)"),
     row("m", "m", "width", "width of a layer (one value for all, or one per layer)", True),
     row("m_min", r"m_{\min}", "width", "smallest hidden width"),
@@ -66,6 +70,7 @@ _ROWS = (
     row("omega", r"\omega", "positive", "minimum row norm of the weights (Def 3.1)", True),
     row("xi", r"\xi", "nonnegative", "largest Euclidean norm of an input in use"),
     row("nu", r"\nu", "nonnegative", "Euclidean norm of the output weights v"),
+    row("nu1", r"\nu_1", "nonnegative", "||v||_1/sqrt(m_L) of the output weights, at most nu"),
     row("rho_1", r"\rho_1", "nonnegative", "radius of the ball of v: nu <= 1 + rho_1"),
     row("X", "X", "nonnegative", "sqrt(sum_i ||x_i||^2)"),
     row("t", "t_l", "nonnegative", "Frobenius norm of a direction in layer l, ||Delta^l||_F"),

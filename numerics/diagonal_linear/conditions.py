@@ -11,6 +11,7 @@ from numerics.diagonal_linear.problem import Problem, check_data, check_depth
 from numerics.diagonal_linear.start import Start
 from numerics.errors import NumericsError
 from numerics.linalg.balls import Balls, ball_matrix, ball_product
+from numerics.linalg.tracked import exactly, tracked_product
 
 _BITS = (256, 2048, 16384)
 
@@ -46,8 +47,20 @@ def _position(start: Start, depth: int) -> Balls:
     return Balls(x.entries[:half]) - Balls(x.entries[half:])
 
 
+def _clearly_below(matrix: Tensor, right: Tensor, start: Start, depth: int) -> bool:
+    """M_0 > 0 by float64 alone; False says nothing."""
+    a, y = check_data(matrix, right, start)
+    check_depth(depth)
+    x = (start.flat().tracked() * float(depth)).exp()
+    full = torch.cat((a, -a), dim=1) if start.signed else a
+    image = tracked_product(full, x)
+    return bool((image * exactly(2.0 * y) - image * image).sum().lower > 0)
+
+
 def require_below_zero_loss(matrix: Tensor, right: Tensor, start: Start, depth: int) -> None:
-    """Raise unless M_0 >= 0 is proved."""
+    """Raise unless M_0 >= 0 is proved: in float64 with tracked errors, else in balls."""
+    if _clearly_below(matrix, right, start, depth):
+        return
     margin = loss_margin(matrix, right, start, depth)
     if margin >= 0:
         return

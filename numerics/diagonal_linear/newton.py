@@ -1,8 +1,8 @@
 """Damped Newton on the dual: minimize Phi(nu) = F*(A^T nu) - <y, nu>, grad Phi = A x(nu) - y.
 
-n unknowns. The Newton system is solved by QR of a square root of the Hessian, never by forming
-it: near a sparse limit the entries of D span many orders of magnitude. The line search looks at
-the slope of Phi along the step, which costs O(N).
+n unknowns. The Newton system is solved by QR of a square root of the Hessian wherever forming it
+would lose digits: near a sparse limit the entries of D span many orders of magnitude. The line
+search looks at the slope of Phi along the step, which costs O(N).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from numerics.diagonal_linear.problem import Problem
 
 _STEPS = 200
 _SEARCH = 80
+_PLAIN = 1e-4  # pivots of a Hessian that Cholesky may factor, smallest over largest
 SHRINK = 0.25  # a step may not end where g^2 is a smaller part of what it was: see across_zero
 
 
@@ -78,6 +79,16 @@ def hessian_factor(problem: Problem, here: Image) -> Tensor:
         along = along / torch.linalg.vector_norm(along)
         k = 1.0 / (problem.flow.eta * float(here.square))
         scaled = scaled - (1.0 - math.sqrt(k)) * torch.outer(scaled @ along, along)
+    return _root(scaled)
+
+
+def _root(scaled: Tensor) -> Tensor:
+    """Upper triangular R with R^T R = S S^T: by Cholesky where that loses at most half of the
+    digits of a Newton step, which the next step gains back, else by QR of S^T."""
+    found, failed = torch.linalg.cholesky_ex(scaled @ scaled.mT, upper=True)
+    diagonal = found.diagonal().abs()
+    if int(failed) == 0 and float(diagonal.min()) > _PLAIN * float(diagonal.max()):
+        return found
     return torch.linalg.qr(scaled.mT, mode="r")[1]
 
 

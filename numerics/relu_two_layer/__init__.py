@@ -23,6 +23,7 @@ from numerics.relu_two_layer.eigenvalues import (
     largest_eigenvalue,
     least_eigenvalue,
 )
+from numerics.relu_two_layer.flow import gradient_flow
 from numerics.relu_two_layer.gain_regime import GainRegime, gain_regime, spent_by_steps
 from numerics.relu_two_layer.gradient import gradient_step, residual_and_gradient
 from numerics.relu_two_layer.kernels import Kernels, kernels, plain_kernel, tangent_kernel
@@ -79,6 +80,7 @@ __all__ = [
     "eigenvalues",
     "gain_regime",
     "gain_regime_width",
+    "gradient_flow",
     "gradient_step",
     "homogeneity_defect",
     "input_norm",

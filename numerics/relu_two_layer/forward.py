@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from numerics.relu_two_layer.balls import Ball, exact
-from numerics.relu_two_layer.inputs import power_of_two, row_norms, scale_exponent
+from numerics.relu_two_layer.inputs import row_norms, scaled_rows
 from numerics.relu_two_layer.network import ReluNetwork
 from numerics.relu_two_layer.signs import exact_signs
 from numerics.rounding import LEAST, projection_error, row_error
@@ -40,7 +41,7 @@ class Sweep:
     def m(self) -> int:
         return self.g.shape[-1]
 
-    @property
+    @cached_property
     def features(self) -> Ball:
         """relu(a), (B, n, m)."""
         return self.a.relu()
@@ -48,8 +49,7 @@ class Sweep:
 
 def sweep(network: ReluNetwork, x: Tensor) -> Sweep:
     """The sweep at resolved inputs x (B, n, d)."""
-    norms = row_norms(network.v)
-    unit = _unit_rows(network.v)
+    unit, norms = _unit_rows(network.v)
     sizes = row_norms(x)
     a = x @ unit.mid.mT
     reach = 1.01 * projection_error(x.shape[-1]) * sizes.size.unsqueeze(-1) + LEAST
@@ -68,12 +68,12 @@ def sweep(network: ReluNetwork, x: Tensor) -> Sweep:
     )
 
 
-def _unit_rows(v: Tensor) -> Ball:
-    """u_k = v_k/||v_k||; each computed row is within row_error(d) of the exact one in norm."""
-    scaled = v / power_of_two(scale_exponent(v))
-    unit = scaled / torch.linalg.vector_norm(scaled, dim=-1, keepdim=True)
+def _unit_rows(v: Tensor) -> tuple[Ball, Ball]:
+    """u_k = v_k/||v_k||, each computed row within row_error(d) of the exact one; and ||v_k||."""
+    scaled, norm, norms = scaled_rows(v)
+    unit = scaled / norm
     # the norm costs the same relative error in every entry, the division one rounding more
-    return Ball(unit, 1.01 * row_error(v.shape[-1]) * unit.abs() + LEAST)
+    return Ball(unit, 1.01 * row_error(v.shape[-1]) * unit.abs() + LEAST), norms
 
 
 def _patterns(v: Tensor, x: Tensor, a: Tensor, reach: Tensor) -> tuple[Tensor, Tensor | None]:

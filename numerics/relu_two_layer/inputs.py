@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 from numerics.errors import NumericsError
-from numerics.relu_two_layer.balls import Ball, exact
+from numerics.relu_two_layer.balls import Ball, ball, exact
 from numerics.relu_two_layer.network import ReluNetwork
 from numerics.relu_two_layer.refusals import Refusal, refuse
-from numerics.rounding import UNIT
+from numerics.rounding import LEAST, UNIT
 from numerics.validation import check_tensor
 
 
@@ -76,5 +76,15 @@ def power_of_two(exponent: Tensor) -> Tensor:
 
 def row_norms(matrix: Tensor) -> Ball:
     """Euclidean norms along the last axis, at any finite magnitude."""
+    return scaled_rows(matrix)[2]
+
+
+def scaled_rows(matrix: Tensor) -> tuple[Tensor, Tensor, Ball]:
+    """The rows over powers of two, largest entry in [1, 2); their norms as computed, (..., 1); and
+    the norms of the rows themselves. A sum of d squares costs d + 1 roundings, its root half."""
     scale = power_of_two(scale_exponent(matrix))
-    return exact(matrix / scale).norm() * exact(scale.squeeze(-1))
+    scaled = matrix / scale
+    norm = torch.linalg.vector_norm(scaled, dim=-1, keepdim=True)
+    computed = norm.squeeze(-1)
+    radius = 0.55 * (matrix.shape[-1] + 6.0) * UNIT * computed + matrix.shape[-1] * LEAST
+    return scaled, norm, ball(computed, radius, 1.0) * exact(scale.squeeze(-1))

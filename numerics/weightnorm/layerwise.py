@@ -99,12 +99,14 @@ def _stacked(inputs: Inputs, swept: Forward, found: list[Measured], method: str)
 def local_coefficients(network: WeightNormNetwork, x: Tensor) -> dict[str, Tensor]:
     """The measured coefficients of the local rung (T7), float64 tensors (B, n, L).
 
-    With h_i = <What_i, alpha>, n_i = ||P_i alpha||, r_i = ||W_i||, e = df/dalpha^l:
+    With h_i = <What_i, alpha>, n_i = ||P_i alpha||, r_i = ||W_i||, e = df/dalpha^l::
+
         sensitivity  max_i c s |phi'(g_i)| n_i/r_i        gain      c s ||diag(phi'(g)) What||_2
         reach        s max_i n_i/r_i                      gain_two  s ||What||_2
         bend         c ||e * phi''(g)||_2                 gain_max  s
         turn         s max_i |delta_i| (|h_i| + sqrt(h_i^2 + 4 n_i^2))/(2 r_i^2)
         mixed        s sqrt(sum_i (delta_i/r_i)^2)        output    1, a scalar
+
     Spectral norms are certified upper ends; the rest is exact to rounding, NaN for networks with
     NaN, infinity or a zero row. What exceeds the largest double is infinite.
     """

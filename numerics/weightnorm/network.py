@@ -9,9 +9,10 @@ theta lists W^1 row by row, ..., W^L, then v.
 
 from __future__ import annotations
 
+import html
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,6 +22,7 @@ from torch import Tensor
 from numerics.activations import Activation
 from numerics.activations import activation as find_activation
 from numerics.errors import NumericsError
+from numerics.tabular import html_table
 from numerics.validation import (
     check_count,
     check_device,
@@ -50,6 +52,24 @@ class WeightNormNetwork:
     activation: Activation
     placement: Placement
     batch: int | None
+
+    def __repr__(self) -> str:
+        """What it is, without its numbers."""
+        widths = "-".join(map(str, (*self.widths, 1)))
+        count = "" if self.batch is None else f"{self.networks} networks, "
+        dtype = str(self.dtype).removeprefix("torch.")
+        return (
+            f"WeightNormNetwork({count}{widths}, {self.activation.name}, {self.placement}, "
+            f"{self.parameters:,} parameters, {dtype} on {self.device})"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = [
+            {"layer": l, "shape": f"{w.shape[-2]} x {w.shape[-1]}",
+             "smallest row norm": float(torch.linalg.vector_norm(w, dim=-1).min())}
+            for l, w in enumerate(self.weights, start=1)
+        ]  # fmt: skip
+        return f"<p>{html.escape(repr(self))}</p>{html_table(rows)}"
 
     @staticmethod
     def random(
@@ -122,17 +142,26 @@ class WeightNormNetwork:
         return WeightNormNetwork(tuple(tensors), v, phi, placement, batch)
 
     @staticmethod
-    def from_module(module: torch.nn.Module) -> WeightNormNetwork:
+    def from_module(
+        module: torch.nn.Module,
+        *,
+        output: int | None = None,
+        activations: Mapping[type[torch.nn.Module], Activation] | None = None,
+    ) -> WeightNormNetwork:
         """From a `torch.nn.Sequential` of weight-normalized linears; see `weightnorm.modules`.
+
+        output: which of several outputs f is. activations: for modules of one's own, their exact
+        type -> the activation they compute (`verify.activation.from_formula` makes one); compared
+        on a grid.
 
         Raises `NumericsError` naming the layer and what is not covered, or that the module computes
         something else than the network read from it.
         """
-        weights, v, activation, placement = read_module(module)
+        weights, v, activation, placement = read_module(module, output, activations)
         network = WeightNormNetwork.from_tensors(
             weights, v, activation=activation, placement=placement
         )
-        require_same_function(module, network)
+        require_same_function(module, network, output)
         return network
 
     @property

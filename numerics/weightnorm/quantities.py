@@ -29,7 +29,33 @@ from numerics.weightnorm.network import WeightNormNetwork
 
 
 def gradient_norm(network: WeightNormNetwork, x: Tensor) -> Enclosure:
-    """||grad_theta f||_2 (after [CV25] Lemma 4.1, the left side)."""
+    """||grad_theta f||_2 (after [CV25] Lemma 4.1, the left side).
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    x : Tensor
+        Inputs (d,), (n, d) shared by the batch, or (B, n, d); float64.
+
+    Returns
+    -------
+    Enclosure
+        Shape (B, n); without B for a single network, without n for one input.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, or NaN or infinity in a single network.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4, 4), "tanh", seed=0, batch=2)
+    >>> x = torch.ones(5, 3, dtype=torch.float64)
+    >>> numerics.gradient_norm(network, x).lower.shape
+    torch.Size([2, 5])
+    """
     inputs = resolve_inputs(network, x, marks=2)
     swept = guarded_trace(network, inputs.x)
     found = gradient_norms(network, swept)
@@ -39,7 +65,33 @@ def gradient_norm(network: WeightNormNetwork, x: Tensor) -> Enclosure:
 
 
 def input_gradient_norm(network: WeightNormNetwork, x: Tensor) -> Enclosure:
-    """||grad_x f||_2 (after [CV25] Remark 4.3, the left side)."""
+    """||grad_x f||_2 (after [CV25] Remark 4.3, the left side).
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    x : Tensor
+        Inputs (d,), (n, d) shared by the batch, or (B, n, d); float64.
+
+    Returns
+    -------
+    Enclosure
+        Shape (B, n); without B for a single network, without n for one input.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, or NaN or infinity in a single network.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4, 4), "tanh", seed=0, batch=2)
+    >>> x = torch.ones(5, 3, dtype=torch.float64)
+    >>> numerics.input_gradient_norm(network, x).lower.shape
+    torch.Size([2, 5])
+    """
     inputs = resolve_inputs(network, x, marks=2)
     swept = guarded_trace(network, inputs.x)
     value = length(swept.e[0])
@@ -59,7 +111,33 @@ def outputs(network: WeightNormNetwork, inputs: Inputs) -> tuple[Tensor, Tensor]
 
 
 def output_magnitude(network: WeightNormNetwork, x: Tensor) -> Enclosure:
-    """|f(x)|."""
+    """|f(x)|.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    x : Tensor
+        Inputs (d,), (n, d) shared by the batch, or (B, n, d); float64.
+
+    Returns
+    -------
+    Enclosure
+        Shape (B, n); without B for a single network, without n for one input.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, or NaN or infinity in a single network.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4, 4), "tanh", seed=0, batch=2)
+    >>> x = torch.ones(5, 3, dtype=torch.float64)
+    >>> numerics.output_magnitude(network, x).lower.shape
+    torch.Size([2, 5])
+    """
     inputs = resolve_inputs(network, x, marks=2)
     swept = guarded_forward(network, inputs.x)
     found = output(swept, forward_radii(network.activation, swept.layers)[-1].after)
@@ -69,7 +147,33 @@ def output_magnitude(network: WeightNormNetwork, x: Tensor) -> Enclosure:
 
 
 def feature_norms(network: WeightNormNetwork, x: Tensor) -> Enclosure:
-    """||alpha^l||_2 for l = 0..L on a new last axis of length L + 1; alpha^0 = x."""
+    """||alpha^l||_2 for l = 0..L on a new last axis of length L + 1; alpha^0 = x.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    x : Tensor
+        Inputs (d,), (n, d) shared by the batch, or (B, n, d); float64.
+
+    Returns
+    -------
+    Enclosure
+        Shape (B, n, L + 1); without B or n as the inputs say.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, or NaN or infinity in a single network.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4, 4), "tanh", seed=0, batch=2)
+    >>> x = torch.ones(5, 3, dtype=torch.float64)
+    >>> numerics.feature_norms(network, x).lower.shape
+    torch.Size([2, 5, 3])
+    """
     inputs = resolve_inputs(network, x, marks=2)
     swept = guarded_forward(network, inputs.x)
     layers, radii = swept.layers, forward_radii(network.activation, swept.layers)
@@ -82,7 +186,26 @@ def feature_norms(network: WeightNormNetwork, x: Tensor) -> Enclosure:
 
 
 def minimum_weight_norms(network: WeightNormNetwork) -> Enclosure:
-    """omega_l = min_i ||W^l_i||_2 (after [CV25] Def 3.1); shape (B, L), or (L,) unbatched."""
+    """omega_l = min_i ||W^l_i||_2 (after [CV25] Def 3.1); shape (B, L), or (L,) unbatched.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+
+    Returns
+    -------
+    Enclosure
+        Shape (B, L), or (L,) for a single network.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4, 4), "tanh", seed=0, batch=2)
+    >>> x = torch.ones(5, 3, dtype=torch.float64)
+    >>> numerics.minimum_weight_norms(network).lower.shape
+    torch.Size([2, 2])
+    """
     norms = [vector_norm(w) for w in network.weights]
     lower = torch.stack([found.lower.amin(-1) for found in norms], dim=-1)
     upper = torch.stack([found.upper.amin(-1) for found in norms], dim=-1)
@@ -93,13 +216,60 @@ def minimum_weight_norms(network: WeightNormNetwork) -> Enclosure:
 
 
 def output_layer_norm(network: WeightNormNetwork) -> Enclosure:
-    """nu = ||v||_2; shape (B,), or () unbatched."""
+    """nu = ||v||_2; shape (B,), or () unbatched.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+
+    Returns
+    -------
+    Enclosure
+        Shape (B,), or () for a single network.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4, 4), "tanh", seed=0, batch=2)
+    >>> x = torch.ones(5, 3, dtype=torch.float64)
+    >>> numerics.output_layer_norm(network).lower.shape
+    torch.Size([2])
+    """
     found = vector_norm(network.v)
     return found if network.batch is not None else found[0]
 
 
 def loss(network: WeightNormNetwork, x: Tensor, y: Tensor) -> Enclosure:
-    """(1/n) sum_i (y_i - f(x_i))^2 over an input set (n, d); shape (B,), or () unbatched."""
+    """(1/n) sum_i (y_i - f(x_i))^2 over an input set (n, d); shape (B,), or () unbatched.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    x : Tensor
+        Inputs (d,), (n, d) shared by the batch, or (B, n, d); float64.
+    y : Tensor
+        Targets (n,), or (B, n); float64.
+
+    Returns
+    -------
+    Enclosure
+        Shape (B,), or () for a single network.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, or NaN or infinity in a single network.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4, 4), "tanh", seed=0, batch=2)
+    >>> x = torch.ones(5, 3, dtype=torch.float64)
+    >>> numerics.loss(network, x, torch.zeros(5, dtype=torch.float64)).lower.shape
+    torch.Size([2])
+    """
     inputs = resolve_inputs(network, x, marks=3)
     y = resolve_targets(inputs, y, marks=True)
     swept = guarded_forward(network, inputs.x)
@@ -119,7 +289,35 @@ def loss(network: WeightNormNetwork, x: Tensor, y: Tensor) -> Enclosure:
 
 
 def loss_gradient_norm(network: WeightNormNetwork, x: Tensor, y: Tensor) -> Enclosure:
-    """||grad_theta loss||_2 over an input set (n, d); shape (B,), or () unbatched."""
+    """||grad_theta loss||_2 over an input set (n, d); shape (B,), or () unbatched.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    x : Tensor
+        Inputs (d,), (n, d) shared by the batch, or (B, n, d); float64.
+    y : Tensor
+        Targets (n,), or (B, n); float64.
+
+    Returns
+    -------
+    Enclosure
+        Shape (B,), or () for a single network.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, or NaN or infinity in a single network.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4, 4), "tanh", seed=0, batch=2)
+    >>> x = torch.ones(5, 3, dtype=torch.float64)
+    >>> numerics.loss_gradient_norm(network, x, torch.zeros(5, dtype=torch.float64)).lower.shape
+    torch.Size([2])
+    """
     inputs = resolve_inputs(network, x, marks=3)
     y = resolve_targets(inputs, y, marks=True)
     swept = guarded_trace(network, inputs.x)

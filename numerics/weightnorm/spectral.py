@@ -87,6 +87,24 @@ def normalized_spectral_norms(network: WeightNormNetwork) -> Enclosure:
     """||What^l||_2 for l = 1..L, certified from both sides; (B, L), or (L,) unbatched.
 
     Rows have norm 1, the matrix need not: the value lies between 1 and sqrt(m_l).
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+
+    Returns
+    -------
+    Enclosure
+        Shape (B, L), or (L,) for a single network.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4, 4), "tanh", seed=0, batch=2)
+    >>> x = torch.ones(5, 3, dtype=torch.float64)
+    >>> numerics.normalized_spectral_norms(network).lower.shape
+    torch.Size([2, 2])
     """
     lowers, uppers, sound = [], [], []
     for weight in network.weights:

@@ -15,6 +15,7 @@ from rich.table import Table
 from numerics.activations import ACTIVATIONS
 from numerics.commandline import OneLineParser
 from numerics.data import DATASETS, Dataset, load
+from numerics.data.own import SUFFIX
 from numerics.errors import NumericsError
 from numerics.weightnorm.network import WeightNormNetwork
 from numerics.weightnorm.training.archive import describe, load_run, records_content, write_json
@@ -28,9 +29,11 @@ from numerics.weightnorm.training.trajectory import TrainingStopped, Trajectory
 STOPPED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(
+    arguments: Sequence[str] | None = None, *, prog: str = "python -m numerics.weightnorm.train"
+) -> int:
     """Run the command; the exit code: 0 done, 1 overflow, 2 wrong usage, 130 interrupted."""
-    options = _parser().parse_args(arguments)
+    options = _parser(prog).parse_args(arguments)
     try:
         _run(options)
     except TrainingStopped as stopped:
@@ -52,7 +55,7 @@ def _say(message: object) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     spec = _data_spec(options)
-    data = load(**spec, folder=options.folder, fetch=options.fetch)
+    data = load(**spec, folder=options.data_dir, fetch=options.fetch)
     network = _network(options, data).to(options.device, getattr(torch, options.dtype))
     settings = check_settings(
         network,
@@ -131,6 +134,16 @@ def _widths(text: str) -> tuple[int, ...]:
         ) from None
 
 
+def _data(text: str) -> str:
+    if text in DATASETS:
+        return text
+    if text.endswith(SUFFIX):
+        return str(Path(text).resolve())
+    raise argparse.ArgumentTypeError(
+        f"found {text!r}; accepted: {', '.join(DATASETS)}, or a .npz file"
+    )
+
+
 def _rates(text: str) -> float | tuple[float, ...]:
     try:
         rates = tuple(float(part) for part in text.split(","))
@@ -141,9 +154,9 @@ def _rates(text: str) -> float | tuple[float, ...]:
     return rates[0] if len(rates) == 1 else rates
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     parser = OneLineParser(
-        prog="python -m numerics.weightnorm.train",
+        prog=prog,
         description="Train WeightNorm networks on the square loss and keep checkpoints and "
         "tracked quantities in a folder.",
     )
@@ -156,8 +169,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_data(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add("--data", choices=DATASETS, default="digits", help="the data set (%(default)s)")
-    add("--folder", help="folder with MNIST's or CIFAR-10's official files")
+    add(
+        "--data",
+        type=_data,
+        default="digits",
+        help=f"{', '.join(DATASETS)}, or a .npz file with arrays x (n, d) and y (n,) (%(default)s)",
+    )
+    add("--data-dir", metavar="DIR", help="folder with MNIST's or CIFAR-10's official files")
     add("--fetch", action="store_true", help="download them with scikit-learn instead")
     add(
         "--target",

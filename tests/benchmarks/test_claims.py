@@ -10,6 +10,7 @@ import torch
 
 import verify
 from benchmarks.claims.measure import Outcome
+from benchmarks.claims.store import Store
 from benchmarks.claims.summary import summary
 from benchmarks.claims.table import BENCH
 
@@ -56,3 +57,17 @@ def test_the_table_counts_what_was_missed_and_what_was_wronged():
     ]
     assert [o.wronged for o in outcomes] == [True, False, False]
     assert "| x | all | 1 of 2 | 1 | 1 of 1 | 0 |" in summary(outcomes)
+
+
+def test_a_store_gives_back_what_was_measured_and_survives_a_kill(tmp_path):
+    store, known = Store(tmp_path / "bench.jsonl"), BENCH[0]
+    store.add(Outcome(known, "x", "holds", 0.5, 1.25, 7), 4000, 0)
+    store.add(Outcome(known, "y", "violated", math.inf, 2.0, 9), 4000, 0)
+    with store.path.open("a") as file:
+        file.write('{"claim": "cut off')
+    found = store.outcomes([known], ["x", "y", "z"], 4000, 0)
+    assert set(found) == {(known.name, "x"), (known.name, "y")}
+    assert found[known.name, "x"] == Outcome(known, "x", "holds", 0.5, 1.25, 7)
+    assert found[known.name, "y"].ratio == math.inf
+    assert store.outcomes([known], ["x"], 40000, 0) == {}
+    assert store.outcomes([known], ["x"], 4000, 1) == {}

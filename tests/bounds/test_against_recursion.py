@@ -15,7 +15,7 @@ def test_first_and_second_order_bounds_equal_the_recursions(seed):
     values = point.layered()
     a = oracle.feature_norms(point)
     expected = {
-        "gradient": oracle.gradient(point),
+        "gradient.summed": oracle.gradient(point),
         "output": point.nu * a[-1],
         "input_gradient": point.nu * point.K**point.L,
         "hessian.recursive": oracle.hessian_recursive(point),

@@ -21,9 +21,9 @@ def _value(name: str, L: float, m: float, **change: float) -> float:
 @pytest.mark.parametrize(
     "name",
     [
-        "gradient",
-        "hessian.closed",
-        pytest.param("hessian.sharp", marks=pytest.mark.slow),
+        "gradient.summed",
+        "hessian.closed.summed",
+        pytest.param("hessian.sharp.summed", marks=pytest.mark.slow),
         "hessian.recursive",
     ],
 )
@@ -45,7 +45,7 @@ def test_a_local_exponent_is_the_slope_of_the_evaluated_bound(name, symbol):
 
 
 def test_the_local_exponent_in_depth_tends_to_the_limit_exponent():
-    closed = bounds.get("hessian.closed")
+    closed = bounds.get("hessian.closed.summed")
     exponents = [
         bounds.local_exponent(closed, "L", m=100, L=depth, **POINT) for depth in (2, 100, 10**6)
     ]
@@ -55,9 +55,9 @@ def test_the_local_exponent_in_depth_tends_to_the_limit_exponent():
 
 
 @pytest.mark.parametrize("name, path, expected", [
-    ("hessian.closed.phi0_zero", {"m": L**2}, 0), ("hessian.sharp.phi0_zero", {"m": L**2},
-                                                  -sp.Rational(1, 2)),
-    ("hessian.closed.phi0_zero", {"m": L**6}, -sp.Rational(5, 2)),
+    ("hessian.closed.summed.phi0_zero", {"m": L**2}, 0),
+    ("hessian.sharp.summed.phi0_zero", {"m": L**2}, -sp.Rational(1, 2)),
+    ("hessian.closed.summed.phi0_zero", {"m": L**6}, -sp.Rational(5, 2)),
 ])  # fmt: skip
 def test_exponents_along_a_path_match_the_numbers(name, path, expected):
     assert bounds.exponent_along(bounds.get(name), "L", path) == expected
@@ -67,7 +67,7 @@ def test_exponents_along_a_path_match_the_numbers(name, path, expected):
 
 
 def test_regimes_name_the_largest_term():
-    found = bounds.regimes(bounds.get("hessian.closed"), "m", L=64, **POINT)
+    found = bounds.regimes(bounds.get("hessian.closed.summed"), "m", L=64, **POINT)
     assert [r.exponent for r in found] == [-1, -sp.Rational(1, 2)]
     assert found[0].high == found[1].low
     below, above = (float(r.term.subs(bounds.symbol("m"), found[0].high)) for r in found)
@@ -75,13 +75,14 @@ def test_regimes_name_the_largest_term():
 
 
 def test_the_smallest_width_is_the_smallest():
-    closed = bounds.get("hessian.closed")
+    closed = bounds.get("hessian.closed.summed")
     answer = bounds.smallest_width(closed, 0.01, L=4, **POINT)
     assert answer.bound <= 0.01 < answer.below
     assert answer.monotone
-    assert _value("hessian.closed", 4, answer.width) == answer.bound
+    assert _value("hessian.closed.summed", 4, answer.width) == answer.bound
     assert (
-        bounds.smallest_width(bounds.get("hessian.sharp"), 0.01, L=4, **POINT).width < answer.width
+        bounds.smallest_width(bounds.get("hessian.sharp.summed"), 0.01, L=4, **POINT).width
+        < answer.width
     )
     with pytest.raises(bounds.BoundsError, match="target"):
         bounds.smallest_width(closed, 1e-3, L=4, **(POINT | {"phi0": 0.5}))
@@ -99,7 +100,7 @@ def test_the_smallest_width_is_the_smallest():
 ])  # fmt: skip
 def test_bad_questions_are_refused_by_name(ask, named):
     with pytest.raises(bounds.BoundsError) as caught:
-        ask(bounds.get("hessian.closed"))
+        ask(bounds.get("hessian.closed.summed"))
     assert caught.value.argument == named
 
 
@@ -107,7 +108,10 @@ def test_published_claims_are_implied_and_the_deep_ones_improved():
     checks = {name: bounds.check_claim(claim) for name, claim in bounds.published_claims().items()}
     assert all(check.implied for check in checks.values())
     assert {name for name, check in checks.items() if check.improved} == {
+        "gradient depth",
+        "gradient depth, bias",
         "hessian depth",
+        "hessian depth, summed",
         "hessian depth, sharp",
         "hessian depth, wide",
         "hessian depth, bias",
@@ -117,10 +121,10 @@ def test_published_claims_are_implied_and_the_deep_ones_improved():
 
 
 def test_a_false_claim_is_not_implied():
-    """Negative control: nobody may claim that the closed bound is linear in the depth."""
+    """Negative control: nobody may claim that the summed bound is linear in the depth."""
     from dataclasses import replace
 
-    claim = replace(bounds.published_claims()["hessian depth"], exponent=sp.Integer(1))
+    claim = replace(bounds.published_claims()["hessian depth, summed"], exponent=sp.Integer(1))
     assert not bounds.check_claim(claim).implied
 
 
@@ -128,4 +132,6 @@ def test_gains_grow_with_depth_and_with_sharpness():
     gains = bounds.gains((2, 4, 8))
     for rung in gains.values():
         assert rung == sorted(rung)
-    assert all(c <= s <= r for c, s, r in zip(*gains.values(), strict=True))
+    for low, high in (("closed.summed", "sharp.summed"), ("sharp.summed", "recursive"),
+                      ("closed", "sharp"), ("closed.summed", "closed")):  # fmt: skip
+        assert all(a <= b for a, b in zip(gains[low], gains[high], strict=True)), (low, high)

@@ -11,7 +11,8 @@ Need = bounds.Need
 
 
 @pytest.mark.parametrize("name, key", [
-    ("hessian.sharp", "extremes"), ("hessian.closed", "extremes"), ("hessian.closed", "placement"),
+    ("hessian.sharp.summed", "extremes"), ("hessian.closed.summed", "extremes"),
+    ("hessian.closed.summed", "placement"),
     ("hessian.asymptotic", "ball"), ("hessian.asymptotic", "placement"),
 ])  # fmt: skip
 def test_relations_of_the_ladder_are_needed_with_a_witness(name, key):
@@ -23,7 +24,7 @@ def test_relations_of_the_ladder_are_needed_with_a_witness(name, key):
 
 
 def test_nothing_is_concluded_where_no_search_ran():
-    rows = {r.assumption: r for r in bounds.assumption_table(bounds.get("hessian.closed"))}
+    rows = {r.assumption: r for r in bounds.assumption_table(bounds.get("hessian.closed.summed"))}
     assert rows["unit rows"].need is Need.NOT_RUN
     assert rows["unit rows"].witness == ()
     assert all(isinstance(need.sentence, str) for need in Need)
@@ -34,7 +35,8 @@ def test_networks_come_in_through_the_hook():
         return {"widths": "(1, 2)", "truth": 2.0} if dropped.key == "unit rows" else None
 
     rows = {
-        r.assumption: r for r in bounds.assumption_table(bounds.get("gradient"), networks=search)
+        r.assumption: r
+        for r in bounds.assumption_table(bounds.get("gradient.summed"), networks=search)
     }
     assert rows["unit rows"].need is Need.NEEDED
     assert rows["unit rows"].by == "networks"
@@ -42,7 +44,7 @@ def test_networks_come_in_through_the_hook():
 
 
 def test_every_hypothesis_of_the_steps_of_the_closed_bound_has_an_exact_witness():
-    rows = bounds.step_table(bounds.get("hessian.closed"))
+    rows = bounds.step_table(bounds.get("hessian.closed.summed"))
     assert len(rows) > 20
     assert {r.need for r in rows} == {Need.NEEDED}
     assert all(r.checked for r in rows)

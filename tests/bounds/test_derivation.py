@@ -23,7 +23,7 @@ def test_the_closed_hessian_bound_rests_on_proved_algebra_down_to_the_sharp_cons
     tree = bounds.get("hessian.asymptotic").derivation(check=True)
     names = {node.name for node in tree.walk()}
     assert {
-        "hessian.closed",
+        "hessian.closed.summed",
         "hessian.recursive",
         "feature_norm",
         "normalization_sharp",

@@ -24,10 +24,10 @@ NAMES = tuple(
 
 def point_values(bound: bounds.Bound, seed: int = 3) -> dict:
     point = oracle.random_point(np.random.default_rng(seed), max_depth=4)
-    other = {"ell": 0.3, "y_1": 0.5, "y_2": 0.7, "n": 5, "X": 2.0, "gamma": 1.2}
+    other = {"nu1": 0.8, "ell": 0.3, "y_1": 0.5, "y_2": 0.7, "n": 5, "X": 2.0, "gamma": 1.2}
     other |= {"eta": 0.1, "step_t": 0.7, "rho_2": 1e-6, "alpha_t": 0.2, "beta_loss": 3.0}
     other |= dict.fromkeys(("grad_loss", "grad_seg", "hess_seg", "loss_seg"), 1.3)
-    other |= {"grad_max": 0.9, "hess_max": 0.4}
+    other |= {"grad_max": 0.9, "hess_max": 0.4, "beta2": 0.8}
     table = (point.layered() if "omega" in bound.per_layer else point.extremes()) | other
     table["m"] = point.m if "m" in bound.per_layer else 4.0
     return {k: table[k] for k in bound.symbols}
@@ -66,7 +66,7 @@ def test_batches_broadcast_like_a_loop():
 
 
 def test_an_array_of_depths_gives_one_value_per_depth():
-    bound = bounds.get("hessian.closed.phi0_zero")
+    bound = bounds.get("hessian.closed.summed.phi0_zero")
     rest = {
         "K": 1.0,
         "beta": 1.0,
@@ -121,13 +121,13 @@ GOOD = {"L": 2, "K": 1.0, "phi0": 0.0, "xi": 1.0, "nu": 1.0, "p": 0.5, "m": 4.0,
 )
 def test_bad_values_are_refused_by_name(change, named):
     with pytest.raises(bounds.BoundsError) as caught:
-        bounds.get("gradient").evaluate(**(GOOD | change))
+        bounds.get("gradient.summed").evaluate(**(GOOD | change))
     assert caught.value.argument == named
 
 
 def test_a_missing_symbol_is_named():
     with pytest.raises(bounds.BoundsError, match="`omega`: found no value"):
-        bounds.get("gradient").evaluate(**{k: v for k, v in GOOD.items() if k != "omega"})
+        bounds.get("gradient.summed").evaluate(**{k: v for k, v in GOOD.items() if k != "omega"})
 
 
 def test_a_relation_among_values_is_enforced():
@@ -142,14 +142,14 @@ def test_a_relation_among_values_is_enforced():
         "omega": 1.0,
     }
     with pytest.raises(bounds.BoundsError, match="m_min <= m_max"):
-        bounds.get("hessian.closed").evaluate(m_min=5, m_max=4, **values)
+        bounds.get("hessian.closed.summed").evaluate(m_min=5, m_max=4, **values)
     with pytest.raises(bounds.BoundsError, match=r"phi\(0\) = 0"):
         bounds.get("rademacher").evaluate(L=2, K=1.0, nu=1.0, n=3, X=1.0, phi0=0.5)
 
 
 def test_deep_networks_are_evaluated_without_writing_the_sums_out():
     values = {"K": 1.0, "beta": 0.5, "phi0": 0.1, "xi": 1.0, "nu": 1.0, "p": 0.5, "omega": 0.5}
-    closed = bounds.get("hessian.closed").evaluate(L=400, m_min=9.0, m_max=9.0, **values)
+    closed = bounds.get("hessian.closed.summed").evaluate(L=400, m_min=9.0, m_max=9.0, **values)
     recursive = bounds.get("hessian.recursive").evaluate(L=100, m=9.0, **values)
     assert 0 < recursive < closed < np.inf
 
@@ -162,7 +162,7 @@ def test_overflow_gives_an_infinite_bound_and_never_a_nan():
 
 def test_a_bound_written_out_at_a_depth_evaluates_alike():
     rest = {"K": 1.1, "beta": 0.5, "phi0": 0.1, "xi": 1.0, "nu": 1.0, "p": 0.5}
-    for name in ("gradient", "hessian.recursive"):
+    for name in ("gradient.summed", "hessian.recursive"):
         bound = bounds.get(name)
         values = {k: v for k, v in rest.items() if k in bound.symbols}
         layers = {"m": np.array([4.0, 5.0, 6.0]), "omega": np.array([0.1, 0.2, 0.3])}

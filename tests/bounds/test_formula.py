@@ -11,6 +11,7 @@ import sympy as sp
 
 import bounds
 from bounds.activation.core import t
+from bounds.activation.deadline import Deadline
 from bounds.activation.formula import prove_third
 from bounds.activation.real import ball_of, working_precision
 
@@ -81,7 +82,13 @@ def _grid_supremum(expression: sp.Expr, order: int) -> float:
     return float(np.max(values))
 
 
-@pytest.mark.parametrize("expression", NEW, ids=str)
+#: Every other one in every run, all of them in the slow one.
+SPREAD = [
+    pytest.param(e, id=str(e), marks=pytest.mark.slow if k % 2 else ()) for k, e in enumerate(NEW)
+]
+
+
+@pytest.mark.parametrize("expression", SPREAD)
 def test_new_formulas_get_constants_that_bound_every_grid_and_are_nearly_reached(expression):
     phi = bounds.activation_from_formula(expression)
     for proof, order in zip(phi.proofs, (1, 2), strict=True):
@@ -165,6 +172,20 @@ def test_a_proof_ends_at_its_limit_and_the_error_names_it():
     assert time.monotonic() - start < 10
     with pytest.raises(bounds.BoundsError, match="seconds"):
         bounds.activation_from_formula(sp.tanh(t), seconds=0)
+
+
+def _sorting_for_ever(deadline: Deadline) -> None:
+    with deadline.interrupting():
+        while True:
+            sorted([2, 1], key=str)
+
+
+@pytest.mark.parametrize("late", [0.0, 1e-6, 1e-5, 3e-5, 1e-4])
+def test_a_limit_that_is_over_when_a_call_begins_is_named_too(late):
+    """Not a signal of our own that no caller knows, wherever the clock strikes."""
+    deadline = Deadline(late or 1e-9, "a test")
+    with pytest.raises(bounds.BoundsError, match="no proof within"):
+        _sorting_for_ever(deadline)
 
 
 def test_the_third_derivative_is_proved_on_request_and_asked_for_by_name():

@@ -224,7 +224,7 @@ def test_an_interval_is_refused_only_where_no_number_in_it_is_admissible():
     assert bound.evaluate(**values).lower == 0.0
     with pytest.raises(bounds.BoundsError, match="`nu`"):
         bound.evaluate(**(values | {"nu": Interval(-2.0, -1e-300)}))
-    closed = bounds.get("hessian.closed")
+    closed = bounds.get("hessian.closed.summed")
     point = {
         "L": 1,
         "K": 1.0,

@@ -8,7 +8,7 @@ import pytest
 import bounds
 from tests.bounds import oracle
 
-RUNGS = ("hessian.recursive", "hessian.sharp", "hessian.closed", "hessian.asymptotic")
+RUNGS = ("hessian.recursive", "hessian.sharp.summed", "hessian.closed.summed", "hessian.asymptotic")
 ROUNDING = 1 + 1e-12
 
 

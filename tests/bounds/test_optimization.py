@@ -66,7 +66,7 @@ def test_loss_hessian_closed_dominates_the_recursive_one_and_agrees_at_one_layer
 def test_smoothness_is_the_split_fed_with_the_bounds_it_names():
     values = NET | {"phi0": 0.2, "m": [5, 7], "omega": [0.4, 0.6]}
     gradient = bounds.get("gradient").evaluate(**{k: v for k, v in values.items() if k != "beta"})
-    hessian = bounds.get("hessian.recursive").evaluate(**values)
+    hessian = bounds.get("hessian.chain").evaluate(**values)
     split = bounds.get("loss_hessian.split").evaluate(ell=0.3, grad_max=gradient, hess_max=hessian)
     whole = bounds.get("loss_hessian").evaluate(ell=0.3, **values)
     assert whole == pytest.approx(split, rel=1e-12)

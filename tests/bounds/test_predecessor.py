@@ -86,7 +86,7 @@ def test_gradient_is_remark_4_1_with_its_own_h():
 
 
 def test_crossings_separate_the_regions_where_each_network_wins():
-    pair = [bounds.get("hessian.closed"), bounds.get("unnormalized.hessian.closed")]
+    pair = [bounds.get("hessian.closed.summed"), bounds.get("unnormalized.hessian.closed")]
     values = {"L": 4, "K": 1, "phi0": 0, "nu": 1, "xi": 1, "beta": 0.77, "m": 100, "p": 0.5,
               "omega": 1.0}  # fmt: skip
     (gamma,) = bounds.crossing(*pair, "gamma", 0.1, 10, **values)
@@ -105,8 +105,10 @@ def test_crossings_separate_the_regions_where_each_network_wins():
 def test_depth_is_exponential_without_normalization_and_polynomial_with_it():
     without = bounds.get("unnormalized.hessian.closed.phi0_zero")
     assert without.scaling("L", gamma=2) == float("inf")
-    assert without.scaling("L", gamma=1) == bounds.get("hessian.closed.phi0_zero").scaling("L")
-    result = bounds.compare(bounds.get("gradient"), bounds.get("unnormalized.gradient"))
+    assert without.scaling("L", gamma=1) == bounds.get("hessian.closed.summed.phi0_zero").scaling(
+        "L"
+    )
+    result = bounds.compare(bounds.get("gradient.summed"), bounds.get("unnormalized.gradient"))
     assert "gamma" in str(result)
     with pytest.raises(bounds.BoundsError, match="zeta"):
-        bounds.compare(bounds.get("gradient"), bounds.get("unnormalized.gradient"), zeta=1)
+        bounds.compare(bounds.get("gradient.summed"), bounds.get("unnormalized.gradient"), zeta=1)

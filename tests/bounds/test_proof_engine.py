@@ -1,7 +1,5 @@
 """False if the engine can call proved what was refuted, skipped, given up, or never asked."""
 
-
-
 from __future__ import annotations
 
 from dataclasses import replace
@@ -117,7 +115,7 @@ def test_the_counterexample_of_a_refuted_goal_refutes_it():
 
 
 def test_a_step_that_was_never_run_or_not_proved_is_unproved():
-    tree = bounds.get("hessian.closed").derivation()
+    tree = bounds.get("hessian.closed.summed").derivation()
     names = {node.name for node in tree.walk() if node.kind == "step"}
     assert names
     assert set(derivation.unproved(tree)) == names
@@ -132,9 +130,9 @@ def test_a_step_that_was_never_run_or_not_proved_is_unproved():
 
 
 def test_the_proof_of_a_bound_is_not_that_of_another_of_its_name():
-    shipped = bounds.get("hessian.closed")
-    assert shipped.derivation().name == "hessian.closed"
-    assert shipped.substitute(K=1).derivation().name == "hessian.closed"
+    shipped = bounds.get("hessian.closed.summed")
+    assert shipped.derivation().name == "hessian.closed.summed"
+    assert shipped.substitute(K=1).derivation().name == "hessian.closed.summed"
     with pytest.raises(bounds.BoundsError, match="not known"):
         replace(shipped, expression=shipped.expression / 2).derivation()
 
@@ -148,13 +146,17 @@ def test_output_split_is_what_makes_sharp_and_closed():
     first, last = BY_NAME["output_split"].goals
     assert last.lhs == first.rhs
     sharp = first.rhs.subs(R, sp.sqrt(C**2 + 4 * Q**2))
-    curvature, order = second_order.CURVATURE_SHARP, second_order.named(
-        "Q", second_order.FIRST_ORDER
+    curvature, order = (
+        second_order.CURVATURE_SHARP,
+        second_order.named("Q", second_order.FIRST_ORDER),
     )
-    assert sp.simplify(sharp.subs({C: curvature, Q: order}) - second_order.SHARP.expression) == 0
+    assert (
+        sp.simplify(sharp.subs({C: curvature, Q: order}) - second_order.SHARP_SUMMED.expression)
+        == 0
+    )
     bent = second_order.nu * (second_order.TURN + second_order.MIXED + second_order.BEND_CLOSED)
     closed = last.rhs.subs({C: bent, Q: second_order.FIRST_ORDER})
-    assert sp.expand(closed - second_order.CLOSED.expression) == 0
+    assert sp.expand(closed - second_order.CLOSED_SUMMED.expression) == 0
 
 
 def test_the_goals_of_the_curvature_steps_are_the_constants_in_the_bounds():
@@ -200,12 +202,14 @@ def test_the_row_sums_of_the_edge_form_are_what_its_step_says(depth):
 
 #: What each bound rests on directly; a statement that loses an edge claims a proof it has not.
 EDGES = {
-    "gradient": {"feature_norm", "back_propagated_norm", "layer_sensitivity", "layer_gradient"},
+    "gradient.summed": {"feature_norm", "back_propagated_norm", "layer_sensitivity",
+                        "layer_gradient"},
     "output": {"feature_norm", "cauchy_schwarz_inequality"},
     "hessian.recursive": {"feature_norm", "back_propagated_norm", "first_order_recursion",
                           "second_order_recursion", "output_second", "rayleigh"},
-    "hessian.closed": {"hessian.sharp", "closed_bend", "cauchy_schwarz", "sharp_below_closed",
-                       "output_split"},
+    "hessian.closed.summed": {"hessian.sharp.summed", "closed_bend", "cauchy_schwarz",
+                              "sharp_below_closed", "output_split"},
+    "hessian.closed": {"hessian.sharp", "output_split"},
     "loss": {"output", "loss_pointwise_bound"},
     "loss_gradient": {"gradient", "loss_cauchy_schwarz"},
     "rademacher.odd": {"peeling", "contraction", "sign_average"},

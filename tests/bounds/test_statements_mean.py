@@ -15,12 +15,12 @@ SMOOTH, EXTREMES, ZERO = {"smooth"}, {"extremes"}, {"phi(0) = 0"}
 #: Assumptions of each general statement. Dropping one claims more than was proved; no network
 #: within the others may ever show it, so it is written down twice.
 ASSUMED = {
-    "gradient": NET,
+    "gradient.summed": NET,
     "input_gradient": NET - {"placement"},
     "output": NET,
     "hessian.recursive": NET | SMOOTH,
-    "hessian.sharp": NET | SMOOTH | EXTREMES,
-    "hessian.closed": NET | SMOOTH | EXTREMES,
+    "hessian.sharp.summed": NET | SMOOTH | EXTREMES,
+    "hessian.closed.summed": NET | SMOOTH | EXTREMES,
     "hessian.asymptotic": NET | SMOOTH | EXTREMES | {"ball"},
     "loss": NET | {"square loss"},
     "loss_gradient": NET | {"square loss"},
@@ -67,7 +67,7 @@ def test_a_lemma_assumes_what_its_proof_uses(name):
 
 
 def test_values_put_in_twice_are_all_remembered():
-    found = bounds.get("hessian.closed").substitute(K=1).substitute(xi=2)
+    found = bounds.get("hessian.closed.summed").substitute(K=1).substitute(xi=2)
     assert [name for name, _ in found.given] == ["K", "xi"]
 
 
@@ -139,8 +139,8 @@ def test_in_the_ball_rows_are_shorter_and_v_is_longer():
     hessian = bounds.get("hessian.closed")
     H = hessian.evaluate(**{s: moved[s] for s in hessian.symbols})
     feature = moved["xi"]
-    first = np.sqrt(sum((feature**2, feature**2))) / (np.sqrt(2.0) * 0.75)
-    G = np.sqrt(feature**2 + 1.25**2 * first**2)
+    c = 1.25**2 / (2.0 * 0.75**2)
+    G = feature * np.sqrt(1 + c + max(c - 1, 0))
     expected = 2 * (np.sqrt(0.5) + G * 0.25) * H
     found = closed.evaluate(**{s: values[s] for s in closed.symbols})
     assert float(found) == pytest.approx(float(expected), rel=1e-12)
@@ -167,6 +167,10 @@ def test_the_formulas_at_one_width_are_those_written_by_hand(depth):
     down = [nu * K ** (depth - l) for l in range(1, depth + 1)]
     gradient = np.sqrt(a[depth] ** 2 + sum((b * s) ** 2 for b, s in zip(down, q, strict=True)))
     output = nu * a[depth]
+    assert at("gradient.summed") == pytest.approx(gradient)
+    c, below = nu**2 / (m * omega**2), [*[0.0] * 2, *a][depth : depth + 2]
+    free = a[depth] ** 2 + c * (K * below[1]) ** 2 + (c - 1) * (K**2 * below[0]) ** 2
+    gradient = min(gradient, np.sqrt(free))
     assert at("gradient") == pytest.approx(gradient)
     assert at("output") == pytest.approx(output)
     assert at("input_gradient") == pytest.approx(nu * K**depth)
@@ -202,11 +206,13 @@ def test_the_sharp_hessian_is_the_one_written_by_hand(depth, K):
     turn = 2 / np.sqrt(3) * K * a[depth - 1] / (np.sqrt(m) * omega**2)
     mixed = (depth - 1) * K**2 * (a[depth - 2] if depth > 1 else 0.0) / (m * omega**2)
     C = nu * (turn + mixed + bend)
-    Q = K / (np.sqrt(m) * omega) * np.sqrt(
-        sum(K ** (2 * (depth - l)) * a[l - 1] ** 2 for l in range(1, depth + 1))
+    Q = (
+        K
+        / (np.sqrt(m) * omega)
+        * np.sqrt(sum(K ** (2 * (depth - l)) * a[l - 1] ** 2 for l in range(1, depth + 1)))
     )
     values = {"L": depth, "K": K, "xi": xi, "nu": nu, "omega": omega, "phi0": phi0, "p": 0.5,
               "m_min": m, "m_max": m, "beta": beta}  # fmt: skip
-    sharp = bounds.get("hessian.sharp")
+    sharp = bounds.get("hessian.sharp.summed")
     found = float(sharp.evaluate(**{s: values[s] for s in sharp.symbols}))
     assert found == pytest.approx((C + np.sqrt(C**2 + 4 * Q**2)) / 2, rel=1e-12)

@@ -23,20 +23,20 @@ TURN = nu * xi * TWO_OVER_ROOT3 / (sp.sqrt(m_min) * omega**2)
 UNAIDED = ("corner", "structured", "random")
 WRONG = {
     "what is harvested is at most what one layer yields (F <= 1)": (
-        "gradient.depth_free.phi0_zero", K**L * xi * sp.sqrt(Larger(1, c)), (2, 4), 100.0),
+        "gradient.phi0_zero", K**L * xi * sp.sqrt(Larger(1, c)), (2, 4), 100.0),
     "T22b without its third term": (
-        "gradient.depth_free",
+        "gradient",
         sp.sqrt(feature_norm(L, m_max) ** 2 + c * (K * feature_norm(L - 1, m_max)) ** 2),
         (3, 4), 100.0),
     "the share of one row is lost twice (2 - 2/m)": (
-        "gradient.depth_free.phi0_zero", K**L * xi * sp.sqrt(Larger(1, c * (2 - 2 / m_max))),
+        "gradient.phi0_zero", K**L * xi * sp.sqrt(Larger(1, c * (2 - 2 / m_max))),
         (2, 4), 100.0),
     "lambda* = 2/sqrt 3 at m = 2": (
-        "hessian.depth_free.phi0_zero", FIRST + TURN, (3, 2), 1000.0),
+        "hessian.sharp.phi0_zero", FIRST + TURN, (3, 2), 1000.0),
     "turn smaller than 2/sqrt 3": (
-        "hessian.depth_free.phi0_zero", FIRST + sp.Rational(9, 10) * TURN, (1, 4), 1000.0),
+        "hessian.sharp.phi0_zero", FIRST + sp.Rational(9, 10) * TURN, (1, 4), 1000.0),
     "no factor sqrt(2 - 1/m) in the first order": (
-        "hessian.depth_free.phi0_zero", xi / (sp.sqrt(m_min) * omega), (2, 4), 1e-3),
+        "hessian.sharp.phi0_zero", xi / (sp.sqrt(m_min) * omega), (2, 4), 1e-3),
 }  # fmt: skip
 
 
@@ -49,7 +49,10 @@ QUICK = [n for n, (base, *_) in WRONG.items() if base.startswith("gradient")]
 def test_a_wrong_bound_is_refuted_from_starts_that_are_no_witness(name):
     base, wrong, (depth, width), scale = WRONG[name]
     right = CLAIMS[base]
-    claim = dataclasses.replace(right, bound=dataclasses.replace(right.bound, expression=wrong))
+    known = right.subject.readings[right.quantity.over]
+    bound = dataclasses.replace(right.bound, expression=wrong)
+    readings = {symbol: known[symbol] for symbol in bound.symbols}
+    claim = dataclasses.replace(right, bound=bound, readings=readings)
     law = scaling_law(
         claim,
         regime={"nu": scale, "omega": 1.0, "xi": 1.0},

@@ -15,7 +15,7 @@ from numerics.linalg.loewner import factor_above
 from numerics.weightnorm import local_rung
 from numerics.weightnorm.local_rung import hessian_norm_upper
 from tests.depth.chain_oracle import local_chain
-from tests.numerics.balls import BallNetwork, norm_is_below, precision
+from tests.numerics.ball_oracle import BallNetwork, norm_is_below, precision
 from tests.numerics.cases import SMOOTH, draw
 from tests.numerics.extreme import extreme
 from tests.numerics.structured import structured

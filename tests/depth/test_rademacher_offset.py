@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+import bounds
 from numerics import activation
 
 
@@ -64,3 +65,21 @@ def test_the_bound_for_odd_about_zero_is_attained():
     assert _complexity("sigmoid", 1, np.zeros(1)) == pytest.approx(
         _right("sigmoid", 1, np.zeros(1), odd=True)
     )
+
+
+@pytest.mark.parametrize("name, odd", CASES)
+def test_the_catalogues_bounds_are_at_least_these_and_hold(name, odd):
+    """`rademacher.offset` has e for (1 + 1/L)^(L - l), so it is never below the best of (b)."""
+    rng = np.random.default_rng(7)
+    bound = bounds.get("rademacher.offset.odd" if odd else "rademacher.offset")
+    definition = bounds.activation(name)
+    for _ in range(20):
+        depth, n = int(rng.integers(1, 5)), int(rng.integers(1, 7))
+        x = rng.standard_normal(n) * 10.0 ** rng.uniform(-3, 1)
+        found = n * bound.evaluate(
+            L=depth, m=1.0, n=n, nu=1.0, K=float(definition.K), phi0=float(definition.phi0), p=0.5,
+            X=float(np.linalg.norm(x)),
+        )  # fmt: skip
+        assert found >= _right(name, depth, x, odd) * (1 - 1e-12)
+        assert _complexity(name, depth, x) <= found * (1 + 1e-12)
+        assert not odd or found == pytest.approx(_right(name, depth, x, odd))

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tests.depth import statements
-from tests.depth.ascent import TARGETS, Class, climb
+from tests.depth.climbing import TARGETS, Class, climb
 from tests.depth.statements import Numbers
 
 # class, and for each left side the least ratio the ascent is known to reach (None: not looked at)

@@ -11,7 +11,8 @@ import sympy as sp
 from bounds.algebra.step import Use
 from bounds.catalogue import lemmas
 from bounds.derivation import steps
-from bounds.weightnorm import depth_free
+from bounds.display import Smaller
+from bounds.weightnorm import depth_free, smooth
 from bounds.weightnorm.depth_chain import ChainLayers, mixed_constant
 from bounds.weightnorm.first_order import feature_norm
 from bounds.weightnorm.symbols import symbol
@@ -22,10 +23,18 @@ beta, omega, m_min, m_max = map(symbol, ("beta", "omega", "m_min", "m_max"))
 SPACE = {"sqrt": sp.sqrt, "Q": sp.Rational, "Max": sp.Max, "Min": sp.Min}
 _ONE, _HALF = sp.S.One, sp.S.Half
 
-# T22: what the two gradient bounds say about (U, X), per K^L xi
-c, e = depth_free.EXCESS, depth_free.SHARE
-ZERO = (depth_free.GRADIENT_FREE_PHI0_ZERO.expression / (K**L * xi)) ** 2
-OFFSET = depth_free.GRADIENT_FREE.expression**2
+
+def _depth_free(square: sp.Expr) -> sp.Expr:
+    """The depth-free one of the two sums that a gradient bound is the smaller of."""
+    outer = max(square.atoms(Smaller), key=sp.count_ops)
+    return outer.args[0]
+
+
+# T22: what the two gradient bounds say about (U, X), per K^L xi, at layers that are alike
+m = symbol("m")
+c, e = nu**2 / (m_min * omega**2), 1 / m_min
+ZERO = _depth_free(depth_free.GRADIENT_PHI0_ZERO.at_equal_widths().expression).subs(m, m_min)
+OFFSET = _depth_free(depth_free.GRADIENT.at_equal_widths().expression).subs(m, m_min)
 
 
 def _at_excess(expression: sp.Expr, value: sp.Expr) -> sp.Expr:
@@ -34,7 +43,7 @@ def _at_excess(expression: sp.Expr, value: sp.Expr) -> sp.Expr:
 
 
 def _raised(layer: sp.Expr) -> sp.Expr:
-    return K ** (L - layer) * feature_norm(layer, m_max)
+    return K ** (L - layer) * feature_norm(layer, m_min)
 
 
 GRADIENT_USES = {
@@ -43,7 +52,7 @@ GRADIENT_USES = {
         Use("shares", 1, large=_ONE),
     ),
     "turned_row": (
-        Use("gradient.depth_free.phi0_zero", 0, {"A": 1 - e, "Q": _ONE, "e": e, "z": _ONE},
+        Use("gradient.phi0_zero", 0, {"A": 1 - e, "Q": _ONE, "e": e, "z": _ONE},
             large=_at_excess(ZERO.subs(L, 1), e)),
     ),
     "vertices": (
@@ -51,31 +60,31 @@ GRADIENT_USES = {
                           "M": LEMMAS["shares"].expression}, large=LEMMAS["shares"].expression),
     ),
     "grad_step_1": (
-        Use("gradient.depth_free.phi0_zero", 0, {"X": _ONE, "U": sp.S.Zero, "e": e},
+        Use("gradient.phi0_zero", 0, {"X": _ONE, "U": sp.S.Zero, "e": e},
             large=_at_excess(ZERO, e)),
     ),
     "grad_step_2": (
-        Use("gradient.depth_free.phi0_zero", 0,
+        Use("gradient.phi0_zero", 0,
             {"X": 1 - e, "U": _ONE, "e": e, "A": sp.S.Zero, "B": _ONE, "Q": _ONE},
             small=_at_excess(ZERO, sp.Integer(4)) / 4, large=_at_excess(ZERO, sp.Integer(4)) / 4),
     ),
     "grad_final": (
-        Use("gradient.depth_free.phi0_zero", 0, {"c": c, "e": e, "M": ZERO}, large=ZERO),
-        Use("gradient.depth_free.phi0_zero", 0,
+        Use("gradient.phi0_zero", 0, {"c": c, "e": e, "M": ZERO}, large=ZERO),
+        Use("gradient.phi0_zero", 0,
             {"c": sp.Integer(4), "e": e, "X": sp.S.Zero, "U": 2 - e,
              "M": _at_excess(ZERO, sp.Integer(4))}, small=_at_excess(ZERO, sp.Integer(4))),
     ),
     "grad_final_L1": (
-        Use("gradient.depth_free.phi0_zero", 0, {"c": c, "e": e, "M": ZERO.subs(L, 1)},
+        Use("gradient.phi0_zero", 0, {"c": c, "e": e, "M": ZERO.subs(L, 1)},
             large=ZERO.subs(L, 1)),
     ),
     "phi0_step": (
-        Use("gradient.depth_free", 0,
+        Use("gradient", 0,
             {"a": _raised(L - 1), "b": _raised(L) - _raised(L - 1), "p": _raised(L - 2)},
             large=_at_excess(OFFSET, _ONE)),
     ),
     "phi0_last": (
-        Use("gradient.depth_free", 0,
+        Use("gradient", 0,
             {"T": _raised(L) ** 2, "a": _raised(L - 1), "p": _raised(L - 2), "c": c,
              "d": sp.Max(c - 1, 0)}, large=OFFSET),
     ),
@@ -106,12 +115,16 @@ MIXED_USES = {
 }  # fmt: skip
 
 
-# T26: lambda* = 2/sqrt 3 + 8.9/m as hessian.depth_free writes it, at widths of either case
+# T26: lambda* = 2/sqrt 3 + 8.9/m as hessian.sharp and closed write it, at widths of either case
+_UNIT = {K: _ONE, xi: _ONE, symbol("phi0"): sp.S.Zero}
+_TURN_AND_MIXED = depth_free.TURN_AND_MIXED.subs(_UNIT) * sp.sqrt(m_min) * omega**2
+
+
 def _constant(width: sp.Expr) -> sp.Expr:
-    return depth_free.TURN_AND_MIXED.subs(L, L + 2).subs(m_min, width)
+    return _TURN_AND_MIXED.subs(L, L + 2).subs(m_min, width)
 
 
-TURN = depth_free.TURN_AND_MIXED.subs(L, 1)
+TURN = _TURN_AND_MIXED.subs(L, 1)
 _WIDE, _NARROW = m_min + 30, 34 - 22 / m_min
 _E = sp.Rational(27183, 10000)
 _SIN_WIDE, _SIN_NARROW = sp.Rational(43, 100), sp.Rational(41, 100)
@@ -130,48 +143,48 @@ _row_w, _row_n = sp.Rational(3, 4) * _lw**2, sp.Rational(3, 4) * _ln**2
 _TIGHT = {"l": TURN, "k": _ONE, "c": 1 / sp.sqrt(3)}
 TURN_USES = {
     "row_elimination": (
-        Use("hessian.depth_free", 0, _TIGHT, small=sp.S.Zero, large=sp.S.Zero),
-        Use("hessian.depth_free", 0, {"l": _lw, "k": _SIN_WIDE + _s},
+        Use("hessian.sharp", 0, _TIGHT, small=sp.S.Zero, large=sp.S.Zero),
+        Use("hessian.sharp", 0, {"l": _lw, "k": _SIN_WIDE + _s},
             small=_row_w - (_SIN_WIDE + _s) ** 2),
     ),
     "row_elimination_flat": (
-        Use("hessian.depth_free", 0, {"l": _ln, "k": _SIN_NARROW + _n},
+        Use("hessian.sharp", 0, {"l": _ln, "k": _SIN_NARROW + _n},
             small=_ln**2 - (_SIN_NARROW + _n) * _ln),
     ),
     "turn_alone": (
-        Use("hessian.depth_free", 0, {"l": TURN, "k": _ONE}, small=sp.S.Zero, large=sp.S.Zero),
+        Use("hessian.sharp", 0, {"l": TURN, "k": _ONE}, small=sp.S.Zero, large=sp.S.Zero),
     ),
     "cone_angle": (
-        Use("hessian.depth_free", 0,
+        Use("hessian.sharp", 0,
             {"s": _s, "w": sp.sqrt(1 - _s**2), "y": _SIN_WIDE, "k": sp.sqrt(1 - _SIN_WIDE**2)},
             large=sp.sin(sp.asin(_SIN_WIDE) + sp.asin(_s))),
-        Use("hessian.depth_free", 1,
+        Use("hessian.sharp", 1,
             {"s": _s, "w": sp.sqrt(1 - _s**2), "y": _SIN_WIDE, "k": sp.sqrt(1 - _SIN_WIDE**2)},
             large=_SIN_WIDE + _s),
     ),
     "coupled_rows": (
-        Use("hessian.depth_free", 0,
+        Use("hessian.sharp", 0,
             {"A": (_row_w - 1) / _lw, "s": _s,
              "R": (_row_w - (_SIN_WIDE + _s) ** 2) / _lw - _E * _s}, small=sp.S.Zero),
-        Use("hessian.depth_free", 0,
+        Use("hessian.sharp", 0,
             {"A": (_row_n - 1) / _ln, "s": _n, "R": _ln - (_SIN_NARROW + _n) - _E * _n},
             small=sp.S.Zero),
     ),
     "coupling": (  # 2 sqrt 2 s (x + y) against 4 s, the coefficient in coupled_rows
-        Use("hessian.depth_free", 0, {"x": 2 * _s, "y": 2 * _s}, small=(4 * _s) ** 2,
+        Use("hessian.sharp", 0, {"x": 2 * _s, "y": 2 * _s}, small=(4 * _s) ** 2,
             large=(4 * _s) ** 2),
     ),
     "turn_and_mixed_wide": (
-        Use("hessian.depth_free", 0, _wide, large=_row_w - 1),
-        Use("hessian.depth_free", 1, _wide, small=4 * _lw**2,
+        Use("hessian.sharp", 0, _wide, large=_row_w - 1),
+        Use("hessian.sharp", 1, _wide, small=4 * _lw**2,
             large=(_row_w - 1) / _s**2 * (_row_w - (_SIN_WIDE + _s) ** 2 - _E * _s * _lw)),
-        Use("hessian.depth_free", 2, _wide, small=_E * _s * _lw, large=_row_w - 1 + _SIN_WIDE**2),
+        Use("hessian.sharp", 2, _wide, small=_E * _s * _lw, large=_row_w - 1 + _SIN_WIDE**2),
     ),
     "turn_and_mixed_narrow": (
-        Use("hessian.depth_free", 0, _narrow, small=_E * _n * _ln,
+        Use("hessian.sharp", 0, _narrow, small=_E * _n * _ln,
             large=_row_n - 1 + _SIN_NARROW**2),
-        Use("hessian.depth_free", 1, _narrow, small=_SIN_NARROW + _n, large=_ln / 2),
-        Use("hessian.depth_free", 2, _narrow, small=4 * _n**2 * _ln**2,
+        Use("hessian.sharp", 1, _narrow, small=_SIN_NARROW + _n, large=_ln / 2),
+        Use("hessian.sharp", 2, _narrow, small=4 * _n**2 * _ln**2,
             large=(_row_n - 1) * (_ln**2 - (_SIN_NARROW + _n) * _ln - _E * _n * _ln)),
     ),
 }  # fmt: skip
@@ -198,11 +211,11 @@ BEND_USES = {
             large=_p + 2 * _x + _r),
     ),
     "pair_sum": (  # 2 sqrt 2 sqrt(sum W^2) sqrt(sum T^2 t^2): the coefficient 2 of the cross term
-        Use("hessian.depth_free", 0, {"P": sp.Rational(1, 8), "S": _HALF, "x": _HALF},
+        Use("hessian.sharp", 0, {"P": sp.Rational(1, 8), "S": _HALF, "x": _HALF},
             large=(depth_free.CROSS_FACTOR / 2) ** 2 / 2),
     ),
     "jacobian_bound": (
-        Use("hessian.depth_free", 0,
+        Use("hessian.sharp", 0,
             {"w": depth_free.W_MAX, "K": K, "a": feature_norm(L - 1, m_max),
              "b": feature_norm(L - 2, m_max), "A": feature_norm(L, m_max)},
             small=depth_free.jacobian_squared(sp.S.Zero),
@@ -214,4 +227,13 @@ BEND_USES = {
              "t": (_TOP - _V - _P) / _LENGTH}, small=_TOP, large=_TOP),
     ),
 }  # fmt: skip
-DEPTH_USES = {**GRADIENT_USES, **MIXED_USES, **TURN_USES, **BEND_USES}
+# T30, T31: at slope 0 and the bend that Landau allows there
+_BETA2 = symbol("beta2")
+SMOOTH_USES = {
+    "landau": (
+        Use("input_hessian.smooth", 0,
+            {"s": sp.S.Zero, "b": sp.sqrt(smooth.LANDAU), "k": _BETA2, "K": K,
+             "t": sp.sqrt(smooth.LANDAU) / _BETA2}, large=smooth.LANDAU),
+    ),
+}  # fmt: skip
+DEPTH_USES = {**SMOOTH_USES, **GRADIENT_USES, **MIXED_USES, **TURN_USES, **BEND_USES}

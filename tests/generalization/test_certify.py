@@ -24,8 +24,8 @@ from numerics.weightnorm.generalization import (
     unit_sphere,
 )
 from numerics.weightnorm.generalization.norms import nu1_above
-from tests.generalization import oracle
-from tests.generalization.samples import random_network, started, unit_sample
+from tests.generalization import by_hand
+from tests.generalization.drawn import random_network, started, unit_sample
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +57,7 @@ def test_the_margin_certificate_is_above_the_oracle_and_near_it(case, rho, delta
     network, x, y = case
     found = choices(len(y), network, maps=ball(), rho=(rho,), others=7)
     certificate = certify(network, x, y, choices=found, delta=delta)
-    exact = oracle.margin(network, x, y, rho=rho, choices=7, delta=delta)
+    exact = by_hand.margin(network, x, y, rho=rho, choices=7, delta=delta)
     assert arb(certificate.bound) >= exact
     # c_n is bounded through 1/sqrt(pi (n + 1/4)), which is 0.9 % above eta_n at n = 1
     assert certificate.bound <= float(exact.mid()) * 1.03 + 1e-12
@@ -69,7 +69,7 @@ def test_the_square_loss_certificate_is_above_the_oracle_and_near_it(case, delta
     scale = nu1_above(network) * 1.25
     found = choices(len(y), network, maps=ball(), scales=(scale,))
     certificate = certify(network, x, y, choices=found, delta=delta, method="square")
-    exact = oracle.square(network, x, y, scale=scale, choices=1, delta=delta)
+    exact = by_hand.square(network, x, y, scale=scale, choices=1, delta=delta)
     assert arb(certificate.bound) >= exact
     assert certificate.bound <= float(exact.mid()) * 1.03 + 1e-12
 
@@ -81,7 +81,7 @@ def test_the_vote_certificate_is_above_the_oracle_and_near_it(seed, vote, delta)
     found = choices(len(y), network, maps=ball(), votes=(vote,))
     certificate = certify(network, x, y, choices=found, delta=delta, method="vote")
     count, k = vote
-    exact = oracle.vote(network, x, y, count=count, k=k, choices=1, delta=delta)
+    exact = by_hand.vote(network, x, y, count=count, k=k, choices=1, delta=delta)
     assert arb(certificate.bound) >= exact * (1 - arb(2) ** -150)
     assert certificate.bound <= float(exact.mid()) * (1 + 1e-7)
 

@@ -17,7 +17,7 @@ from numerics.weightnorm.generalization import (
     top_eigenvalue_bound,
 )
 from numerics.weightnorm.generalization.classes import spread
-from tests.generalization.samples import unit_sample
+from tests.generalization.drawn import unit_sample
 
 
 def class_network(k: int, m: int, d: int, seed: int, *, shift: float = 0.0) -> WeightNormNetwork:

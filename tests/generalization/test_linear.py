@@ -14,8 +14,8 @@ from numerics import NumericsError, WeightNormNetwork
 from numerics.weightnorm.generalization import certify, choices, linear_part, prior_mean
 from numerics.weightnorm.generalization.norms import nu_above
 from numerics.weightnorm.rows import unit_rows
-from tests.generalization import oracle
-from tests.generalization.samples import random_network, started, unit_sample
+from tests.generalization import by_hand
+from tests.generalization.drawn import random_network, started, unit_sample
 
 
 def worst_distance(network: WeightNormNetwork, u: torch.Tensor, steps: int = 80) -> float:
@@ -94,7 +94,7 @@ def test_the_linear_certificate_is_above_the_statement_in_balls(seed, pair, delt
             gibbs += normal(arb(tau) - mu * sign * score / (size * norm)) / len(y)
         rate = (arb(mu) ** 2 / 2 + (2 * arb(len(y)).sqrt() / arb(delta)).log()) / len(y)
         fair = normal(arb(tau) - mu * arb(distance) / size)
-        exact = oracle.inverse_kl(gibbs, rate) / fair
+        exact = by_hand.inverse_kl(gibbs, rate) / fair
         assert arb(certificate.bound) >= exact * (1 - arb(2) ** -150)
         assert certificate.bound <= float(exact.mid()) * (1 + 1e-7)
     finally:

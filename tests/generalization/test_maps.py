@@ -17,7 +17,7 @@ from numerics.weightnorm.generalization import (
 )
 from numerics.weightnorm.generalization.maps import row_digests
 from numerics.weightnorm.generalization.stages import Linear, Shift, products
-from tests.generalization.samples import unit_sample
+from tests.generalization.drawn import unit_sample
 
 PILOT = torch.randn(40, 5, generator=torch.Generator().manual_seed(0)).double() + 0.5
 FRESH = torch.randn(6, 5, generator=torch.Generator().manual_seed(1)).double() + 0.5

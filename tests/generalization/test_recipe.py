@@ -21,7 +21,7 @@ from numerics.weightnorm.generalization import (
 )
 from numerics.weightnorm.generalization.class_recipe import train_classes
 from numerics.weightnorm.generalization.recipe import widened
-from tests.generalization.samples import started, unit_sample
+from tests.generalization.drawn import started, unit_sample
 
 X, Y = unit_sample(300, 4, 0, flip=0.05)
 SHORT = Recipe("margin", early=20, late=20, rate=0.05, checkpoint_every=7)

@@ -23,7 +23,7 @@ from numerics.weightnorm.generalization import (
     with_products,
 )
 from numerics.weightnorm.generalization.maps import principal, unit_sphere
-from tests.generalization.samples import random_network, started, unit_sample
+from tests.generalization.drawn import random_network, started, unit_sample
 
 N = 40
 X, Y = unit_sample(N, 3, 0)
@@ -49,6 +49,21 @@ def test_a_map_fitted_on_the_sample_is_refused_even_where_it_is_listed():
 def test_a_map_fitted_on_a_single_row_of_the_sample_is_refused():
     fitted = centered(torch.cat([PILOT, X[7:8]]))
     assert "1 of them" in refused("input_map", choices=choices(N, NETWORK, maps=(fitted,)))
+
+
+@pytest.mark.parametrize("changed", [
+    lambda x: 255.0 * x, lambda x: x / 255.0, lambda x: x.float(), lambda x: -1.0 * (-1.0 * x),
+])  # fmt: skip
+def test_a_map_fitted_on_the_sample_in_another_unit_or_precision_is_refused(changed):
+    """Maps see directions: the same rows times 255 make the same map."""
+    generator = torch.Generator().manual_seed(0)
+    x = torch.rand(60, 20, generator=generator, dtype=torch.float64)
+    y = torch.ones(60, dtype=torch.float64)
+    y[::2] = -1.0
+    peeking = centered(changed(x)[:30])
+    network = aligned_network(peeking(x), y, (2,), seed=0)
+    with pytest.raises(NumericsError, match="are in the sample"):
+        certify(network, x, y, choices=choices(60, network, maps=(peeking,)))
 
 
 def test_a_map_fitted_on_a_pilot_is_accepted():

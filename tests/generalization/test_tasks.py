@@ -17,7 +17,7 @@ from numerics.weightnorm.generalization.rows import Row, margin_row
 from numerics.weightnorm.generalization.sample import see
 from numerics.weightnorm.generalization.table import main, row_content, show
 from numerics.weightnorm.generalization.tasks import draw_split, find_task, map_list
-from tests.generalization.samples import started, unit_sample
+from tests.generalization.drawn import started, unit_sample
 
 ROOT = Path(__file__).resolve().parents[2]
 CANDIDATES = (os.environ.get("PLUMBLINE_DATA"), ROOT.parent / "shared" / "data")

@@ -20,7 +20,7 @@ from numerics.weightnorm.generalization import (
     vote_divergence,
 )
 from numerics.weightnorm.generalization.composition import RULES, votes_per_layer
-from tests.generalization.samples import started, unit_sample
+from tests.generalization.drawn import started, unit_sample
 
 
 def kolmogorov_density(s: float) -> float:

@@ -1,20 +1,25 @@
 """A mutation run of our own code: `python -m tests.mutants` (or `make mutants`).
 
 Each kept mistake is put into a copy of the checkout, one at a time, and the tests that should
-catch it run until the first that fails. Results are kept in a JSON file as they come; a second run
-goes on from there, and repeats what survived or has changed. Before the first mistake the tests
-named must pass on the copy as it is: a red test would catch everything.
+catch it run until the first that fails, the one that caught it last time first. Results are kept in
+a JSON file as they come, each with the commit; a second run goes on from there, and repeats what
+survived or has changed. Before the first mistake the tests named must pass on the copy as it is: a
+red test would catch everything.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from tests.mutants.copied import Copy, Fate, Outcome
 from tests.mutants.kept import MUTANTS
@@ -27,8 +32,9 @@ ROOT = Path(__file__).resolve().parents[2]
 def parser() -> argparse.ArgumentParser:
     """The options."""
     p = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
-    p.add_argument("--only", default="", metavar="TEXT", help="mutants whose name contains TEXT")
+    p.add_argument("--only", nargs="+", default=("",), metavar="TEXT", help="part of their names")
     p.add_argument("--sheet", default="", metavar="A", help="mutants of this part of the sheet")
+    p.add_argument("--room", default="", help="mutants made in bounds, numerics or verify")
     p.add_argument("--kept", type=Path, default=ROOT / "mutants.json", metavar="FILE")
     p.add_argument("--again", action="store_true", help="repeat also what was killed")
     p.add_argument("--unchecked", action="store_true", help="believe that the tests are green")
@@ -42,7 +48,13 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """0 if no observable mistake survived, 1 if one did, 2 if the tests were red to begin with."""
     options = parser().parse_args(argv)
-    chosen = [m for m in MUTANTS if options.only in m.name and options.sheet in m.sheet]
+    chosen = [
+        m
+        for m in MUTANTS
+        if any(text in m.name for text in options.only)
+        and options.sheet in m.sheet
+        and options.room in m.room
+    ]
     kept = _read(options.kept)
     if options.list:
         for mutant in chosen:
@@ -53,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             if not _run(Copy(ROOT, Path(folder)), chosen, kept, options):
                 return 2
     found = [(m, Outcome.of(kept[m.name])) for m in chosen if m.name in kept]
-    print(shown(found))
+    print(shown(found, {kept[m.name].get("commit", "") for m, _ in found}))
     return int(any(o.fate is Fate.SURVIVED and m.kind == "observable" for m, o in found))
 
 
@@ -68,15 +80,48 @@ def _run(
         if red:
             print(f"red without any mistake, so nothing would mean anything: {red}")
             return False
-    for number, mutant in enumerate(todo, start=1):
-        if time.monotonic() > end:
-            print(f"{len(todo) - number + 1} left for the next run")
-            break
-        outcome = copy.fate(mutant, options.seconds)
-        kept[mutant.name] = {**outcome.data(), "patch": _patch(mutant)}
-        options.kept.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
-        print(f"{number}/{len(todo)} {mutant.name}: {outcome.fate.value} {outcome.by}", flush=True)
+    for room in dict.fromkeys(mutant.room for mutant in todo):
+        child = os.fork()
+        if child == 0:
+            _room(copy, room, [m for m in todo if m.room == room], kept, options, end)
+        os.waitpid(child, 0)
+        kept.update(_read(options.kept))
     return True
+
+
+def _room(
+    copy: Copy, room: str, todo: Sequence[Mutant], kept: dict[str, dict],
+    options: argparse.Namespace, end: float,
+) -> NoReturn:  # fmt: skip
+    """The mistakes of one room, in a process of their own."""
+    code, commit = 1, _commit()
+    try:
+        copy.preload(room)
+        for number, mutant in enumerate(todo, start=1):
+            if time.monotonic() > end:
+                print(f"{len(todo) - number + 1} of {room} left for the next run", flush=True)
+                break
+            first = kept.get(mutant.name, {}).get("by", "")
+            outcome = copy.fate(mutant, options.seconds, first)
+            kept[mutant.name] = {**outcome.data(), "patch": _patch(mutant), "commit": commit}
+            options.kept.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
+            said = f"{outcome.fate.value} {outcome.by}"
+            print(f"{number}/{len(todo)} {mutant.name}: {said}", flush=True)
+        code = 0
+    except BaseException:  # noqa: BLE001  # whatever it is, a child must not go on as a second run
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
+
+
+def _commit() -> str:
+    """The commit of the checkout, with a + where files differ from it; empty without git."""
+    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty=+", "--exclude=*"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
 
 
 def _settled(mutant: Mutant, kept: dict[str, dict]) -> bool:

@@ -68,6 +68,6 @@ MUTANTS = (
       "median_truth=_number(median(first.lower.tolist())),",
       "median_truth=_number(median(best[0].lower.tolist())),"),
     m("a_counterexample_of_the_first_case", WORK,
-      "counterexample=counterexample(claim, best[1]).text() if violated",
-      "counterexample=counterexample(claim, made[0][1]).text() if violated"),
+      "counterexample=_counterexample(claim, best[1]) if violated",
+      "counterexample=_counterexample(claim, made[0][1]) if violated"),
 )  # fmt: skip

@@ -9,8 +9,10 @@ from tests.mutants import (
     area_campaign,
     area_checker,
     area_eigenvalues,
+    area_families,
     area_formulas,
     area_numerics,
+    area_prove,
     area_report,
     area_training,
     area_verdicts,
@@ -31,4 +33,6 @@ MUTANTS: tuple[Mutant, ...] = (
     *area_attack.MUTANTS,
     *area_campaign.MUTANTS,
     *area_verify.MUTANTS,
+    *area_prove.MUTANTS,
+    *area_families.MUTANTS,
 )

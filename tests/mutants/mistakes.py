@@ -29,6 +29,11 @@ class Mutant:
     kind: Kind = "observable"
     sheet: str = ""
 
+    @property
+    def room(self) -> str:
+        """The room it is made in: bounds, numerics or verify."""
+        return self.file.partition("/")[0]
+
     def applied(self, text: str) -> str:
         """The file's text with the mistake.
 

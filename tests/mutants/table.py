@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from tests.mutants.copied import Fate, Outcome
 from tests.mutants.mistakes import Mutant
@@ -11,13 +11,18 @@ _DEAD = (Fate.KILLED, Fate.TIMED_OUT)
 Found = Sequence[tuple[Mutant, Outcome]]
 
 
-def shown(found: Found) -> str:
-    """Killed and survived by area; mistakes at rounding level, or behind a second guard, apart."""
+def shown(found: Found, commits: Collection[str] = ()) -> str:
+    """Killed and survived by area; mistakes at rounding level, or behind a second guard, apart.
+
+    commits: those that the results come from.
+    """
     lines = [f"{'area':20} {'observable':>12} {'rounding':>10} {'guarded':>9} {'seconds':>9}"]
     for area in dict.fromkeys(mutant.area for mutant, _ in found):
         own = [(m, o) for m, o in found if m.area == area]
         lines.append(_line(area, own))
     lines += [_line("all", found), ""]
+    if commits:
+        lines += [f"run on {', '.join(sorted(commits))}", ""]
     lines += [
         f"{outcome.fate.value} ({mutant.kind}{f', sheet {mutant.sheet}' if mutant.sheet else ''}): "
         f"{mutant.name} {outcome.by}"

@@ -10,7 +10,7 @@ from flint import arb
 
 import numerics
 from numerics import Enclosure
-from tests.numerics.balls import BallNetwork, Rows, norm_is_below, precision
+from tests.numerics.ball_oracle import BallNetwork, Rows, norm_is_below, precision
 from tests.numerics.extreme import Extreme
 
 BITS = 6000  # rows 1e300 and 1e-300 meet in one Hessian: 4,000 bits apart, squared

@@ -14,7 +14,7 @@ from numerics import ACTIVATIONS, Activation, NumericsError, WeightNormNetwork, 
 from numerics.rounding import ETA, UNIT
 from numerics.weightnorm.training import load_run, train
 from numerics.weightnorm.training.starts import picture_network, uniform_network
-from tests.numerics.balls import PHI, precision
+from tests.numerics.ball_oracle import PHI, precision
 from tests.numerics.cases import SMOOTH
 
 D = torch.float64

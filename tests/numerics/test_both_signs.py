@@ -7,6 +7,9 @@ import torch
 
 import numerics
 from numerics import WeightNormNetwork
+from numerics.weightnorm.curvature.form import form_data
+from numerics.weightnorm.curvature.scalars import NAMES
+from numerics.weightnorm.sweeps import trace
 from verify.weightnorm.specs import LayerSpec, NetworkSpec
 
 SPECS = {
@@ -22,14 +25,30 @@ SPECS = {
 }
 
 
+def turned_over(network: WeightNormNetwork, sign: float) -> WeightNormNetwork:
+    return WeightNormNetwork.from_tensors(
+        [w[0] for w in network.weights], sign * network.v[0],
+        activation=network.activation, placement=network.placement,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_the_form_of_minus_f_is_the_one_of_minus_v(name):
+    """Every scalar of it, bit for bit: negating rounds nothing."""
+    network, x = SPECS[name].build()
+    point = x.reshape(1, 1, -1)
+    forms = [form_data(n, trace(n, point)) for n in (network, turned_over(network, -1.0))]
+    for ours, theirs in zip(forms[0].negated().layers, forms[1].layers, strict=True):
+        for scalar in NAMES:
+            assert torch.equal(getattr(ours, scalar), getattr(theirs, scalar)), scalar
+    assert any(bool((layer.radial != 0).any()) for layer in forms[0].layers)
+
+
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 @pytest.mark.parametrize("name", SPECS)
 def test_the_norm_of_either_sign_contains_the_dense_one(name, sign):
     network, x = SPECS[name].build()
-    turned = WeightNormNetwork.from_tensors(
-        [w[0] for w in network.weights], sign * network.v[0],
-        activation=network.activation, placement=network.placement,
-    )  # fmt: skip
+    turned = turned_over(network, sign)
     values = torch.linalg.eigvalsh(numerics.hessian(turned, x))
     dense = float(values.abs().max())
     found = numerics.hessian_norm(turned, x)

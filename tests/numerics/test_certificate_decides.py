@@ -13,7 +13,7 @@ from numerics.weightnorm.spectral import (
     largest_eigenvalue_at_most,
     spectral_ends,
 )
-from tests.numerics.balls import definite, precision
+from tests.numerics.ball_oracle import definite, precision
 
 D = torch.float64
 NO_ERROR = torch.zeros(1, dtype=D)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import numerics
 from numerics import NumericsError, Quality, WeightNormNetwork
 from numerics.weightnorm.oracle import autograd_hessian
-from tests.numerics.balls import BallNetwork, contains, norm_is_below, precision
+from tests.numerics.ball_oracle import BallNetwork, contains, norm_is_below, precision
 from tests.numerics.cases import SMOOTH, draw
 from tests.numerics.structured import structured
 

@@ -77,7 +77,7 @@ REFUSED = {
     "no width factor": (lambda: _with(1, nn.Tanh()), "2 activations"),
     "wrong width": (lambda: _with(1, WidthScale(5)), r"WidthScale\(5\)"),
     "output bias": (lambda: _with(-1, nn.Linear(3, 1, dtype=D)), "last layer"),
-    "two outputs": (lambda: _with(-1, nn.Linear(3, 2, bias=False)), "last layer"),
+    "two outputs": (lambda: _with(-1, nn.Linear(3, 2, bias=False)), "2 outputs"),
     "mixed activations": (lambda: _with(2, nn.Sigmoid()), "activations"),
     "not a Sequential": (lambda: nn.Linear(4, 1), "Linear"),
 }

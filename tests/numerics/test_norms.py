@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import numerics
 from numerics import NumericsError
-from tests.numerics.balls import precision
+from tests.numerics.ball_oracle import precision
 
 D = torch.float64
 TOP = torch.finfo(D).max

@@ -10,7 +10,7 @@ from flint import arb
 
 import numerics
 from numerics import NumericsError, Quality
-from tests.numerics.balls import precision
+from tests.numerics.ball_oracle import precision
 
 
 def _identity_supremum(x: torch.Tensor, nu: float) -> float:

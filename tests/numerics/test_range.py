@@ -10,7 +10,7 @@ from flint import arb
 
 import numerics
 from numerics import WeightNormNetwork
-from tests.numerics.balls import BallNetwork, norm_is_below, precision
+from tests.numerics.ball_oracle import BallNetwork, norm_is_below, precision
 from tests.numerics.extreme import Extreme, extreme, scaled_activation
 from tests.numerics.judge import wrong_enclosures
 
@@ -68,7 +68,7 @@ def test_hessian_norms_scale_exactly_with_the_rows_while_the_inputs_scale_with_t
     assert float(found.relative_width) < 1e-6, "scaling by powers of two loses no digits"
 
 
-@pytest.mark.parametrize("seed", range(120))
+@pytest.mark.parametrize("seed", range(50))
 def test_networks_of_any_magnitude_have_no_wrong_enclosure(seed):
     assert wrong_enclosures(extreme(seed)) == []
 

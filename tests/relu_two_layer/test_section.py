@@ -36,6 +36,20 @@ def test_relu_statements_with_probability_hold_on_draws():
         assert draws.open == 0
 
 
+def test_relu_statements_with_probability_are_rows_of_the_report():
+    from verify.families import Registry, all_trials
+    from verify.report import cli
+
+    few = [t for t in likelihood.trials() if t.claim.name in ("relu.width_gain", "relu.candidates")]
+    chosen, asked = cli._chosen("relu.width", Registry(trials=all_trials))
+    assert chosen == {}
+    assert {t.claim.name for t in asked} == {n for n in likely() if n.startswith("relu.width")}
+    rows = cli._judged(few, 2, lambda label: None)
+    assert [row.verdict for row in rows] == [Verdict.HOLDS] * 2
+    assert all(row.networks == 300 and "draws break" in row.worst_label for row in rows)
+    assert all(row.evidence.grade.value == "statistical" for row in rows)
+
+
 def test_relu_chernoff_exponent_that_is_too_good_is_refuted_by_draws():
     found = likelihood.chernoff_control(1)
     assert found.verdict is Verdict.VIOLATED, found.sentence
@@ -71,6 +85,18 @@ def test_relu_widths_grow_with_inputs():
     by_n = next(row for row in found if row.axis == "n")
     assert by_n.slope > 0.5
     assert by_n.widths[0] is not None
+
+
+def test_relu_widths_of_the_start_are_those_of_the_bounds_and_below_them():
+    from verify.relu_two_layer import widths
+
+    (row,) = widths.starts(((5, 5),))
+    for k in range(2):
+        assert row.simulated[k] < row.chernoff[k] < row.entrywise[k]
+    t = 0.5 * 0.1 / 4  # the union bound at its own width is delta
+    assert 2 * 16 * np.exp(-2 * widths.entrywise(4, 0.1, 2.0) * (t / 2.0) ** 2) == pytest.approx(
+        0.05
+    )
 
 
 def test_relu_spectrum_obeys_the_laplacian_of_the_sphere():
@@ -114,7 +140,7 @@ def test_relu_section_shows_its_tables_pictures_and_verdicts():
     found = section(context)
     assert found.survived == ()
     assert found.verdicts <= {Verdict.HOLDS, Verdict.TIGHT}
-    assert len(found.tables) == 5
+    assert len(found.tables) == 7
     assert all(svg.startswith("<svg") for _, svg in found.pictures)
     assert found.data["envelope"]["fired"] is not None
     assert section(Context((), {"hessian.closed"}, EFFORTS["quick"], 0, None)) is None

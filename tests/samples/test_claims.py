@@ -8,6 +8,7 @@ import sympy as sp
 import torch
 
 import verify
+from tests.faulty import OPEN_OR_BROKEN
 
 a, b = sp.symbols("a b", nonnegative=True)
 
@@ -45,7 +46,7 @@ def test_things_that_are_no_networks_can_be_bounded():
     )
     refuted, kept = verify.investigate(wrong), verify.investigate(right)
     assert refuted.verdict is verify.Verdict.VIOLATED
-    assert kept.verdict is not verify.Verdict.VIOLATED
+    assert kept.verdict is not verify.Verdict.VIOLATED  # open: at equality a function may round
     assert kept.best_ratio > 0.999, "the search should find aligned rows by itself"
 
 
@@ -56,7 +57,7 @@ def test_a_formula_is_refuted_and_confirmed_by_the_checker(tmp_path):
     assert found.verdict is verify.Verdict.VIOLATED
     assert verify.confirm(found.counterexample.save(tmp_path / "means.json")).confirmed
     right = verify.Claim.of("means", sp.sqrt(a * b), (a + b) / 2, sampler=numbers)
-    assert verify.investigate(right).verdict is not verify.Verdict.VIOLATED
+    assert verify.investigate(right).verdict not in OPEN_OR_BROKEN
 
 
 def test_negative_right_sides_are_compared_the_right_way_round():
@@ -66,13 +67,13 @@ def test_negative_right_sides_are_compared_the_right_way_round():
     close = verify.Claim.of("close", -sp.sqrt(a) * sp.sqrt(3), -sp.sqrt(3 * a), sampler=numbers)
     made = (below, above, equal, close)
     verdicts = [verify.investigate(c, evaluations=256).verdict for c in made]
-    holds, violated, tight = verify.Verdict.HOLDS, verify.Verdict.VIOLATED, verify.Verdict.TIGHT
-    assert verdicts == [holds, violated, holds, tight]
+    violated, proved = verify.Verdict.VIOLATED, verify.Verdict.PROVED
+    assert verdicts == [proved, violated, proved, proved]
 
 
 def test_conditions_keep_the_search_inside_and_reach_the_checker(tmp_path):
     claim = verify.Claim.of("near", a, 2 - b, sampler=_small, where=[a + b <= 2])
-    assert verify.investigate(claim).verdict is not verify.Verdict.VIOLATED
+    assert verify.investigate(claim).verdict not in OPEN_OR_BROKEN
     wrong = verify.Claim.of("near", a, sp.Rational(3, 2) - b, sampler=_small, where=[a + b <= 2])
     found = verify.investigate(wrong)
     data = json.loads(found.counterexample.text())

@@ -34,7 +34,7 @@ def test_the_sum_of_the_coordinates_of_a_cube_reaches_its_corner(seed):
     inside = [condition for x in X for condition in (x >= 0, x <= 1)]
     claim = verify.Claim.of("sum", sum(X), sp.Rational(6001, 1000), sampler=cube, where=inside)
     found = best(claim, 1000, seed=seed)
-    assert found.verdict is verify.Verdict.HOLDS
+    assert found.verdict is verify.Verdict.PROVED
     assert found.best_ratio == pytest.approx(6 / 6.001, rel=1e-12)
 
 
@@ -64,7 +64,7 @@ def test_the_largest_value_on_a_set_is_found_and_never_passed(name, region, quan
         measures={"s": lambda x: torch.full((len(x),), supremum, dtype=torch.float64)},
     )  # fmt: skip
     found = best(claim)
-    assert found.verdict is not verify.Verdict.VIOLATED
+    assert found.verdict is not verify.Verdict.VIOLATED  # open: at equality a function may round
     assert found.best_ratio > 1 - 1e-6
     assert bool(region.inside(found.witness.values["x"]).all())
 
@@ -81,7 +81,7 @@ def test_cones_of_matrices_are_searched_over_all_scales():
     sets = {"A": domain.positive_semidefinite(3), "B": domain.positive_semidefinite(3)}
     claim = verify.Claim.of("traces", product, s, domain=sets, measures={"s": traces})
     found = best(claim, 2000)
-    assert found.verdict is not verify.Verdict.VIOLATED
+    assert found.verdict is not verify.Verdict.VIOLATED  # open: at equality a function may round
     assert found.best_ratio > 1 - 1e-6
 
 

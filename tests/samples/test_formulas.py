@@ -11,6 +11,7 @@ import torch
 from sympy.codegen.cfunctions import expm1, log1p
 
 import verify
+from tests.faulty import OPEN_OR_BROKEN
 from verify import Claim, Grade, Verdict, VerifyError, checker
 
 x = sp.Symbol("x", positive=True)
@@ -120,7 +121,7 @@ def test_the_search_works_in_the_entries_of_matrices():
     (left, right, _), sampler, _ = ALL["spectral norm"]
     claim = Claim.of("mine", left, right, sampler=sampler)
     found = verify.investigate(claim, evaluations=400)
-    assert found.verdict is not Verdict.VIOLATED
+    assert found.verdict not in OPEN_OR_BROKEN
     assert found.best_ratio > 0.999, "matrices of rank one"
 
 

@@ -14,7 +14,7 @@ import bounds
 import numerics
 import verify
 from numerics.rounding import ETA, UNIT
-from tests.verify.checker.files import document, halved, rejection, written
+from tests.verify.checker.documents import document, halved, rejection, written
 from verify.activation import balls_of, from_formula
 from verify.activation_rounding import FARTHEST
 from verify.activation_text import formula, restored, stored
@@ -41,9 +41,22 @@ NEAR_ZERO = [5e-324, 1e-320, 2.3e-308, 1e-300, 1e-160, 1e-20, 1e-8, 1e-4]
 FAR = [30.0, 40.0, 400.0, 740.0, 1e4, 1e9, 1e16, 1e50, 1e75, 1e155, 1.7e308]
 
 
+#: Proving the constants takes a second each: those whose kinks and tails others have too wait.
+LATER = ("logistic", "swish", "gelu", "wave", "arctan")
+EACH = [pytest.param(n, marks=pytest.mark.slow if n in LATER else ()) for n in FORMULAS]
+
+
+class _Made(dict[str, numerics.Activation]):
+    """Made when first asked for."""
+
+    def __missing__(self, name: str) -> numerics.Activation:
+        self[name] = from_formula(FORMULAS[name], name=name)
+        return self[name]
+
+
 @pytest.fixture(scope="module")
 def made() -> dict[str, numerics.Activation]:
-    return {name: from_formula(expression, name=name) for name, expression in FORMULAS.items()}
+    return _Made()
 
 
 def grid() -> list[float]:
@@ -72,7 +85,7 @@ def worst(phi: numerics.Activation, points: list[float]) -> float:
     return float(found.upper())
 
 
-@pytest.mark.parametrize("name", FORMULAS)
+@pytest.mark.parametrize("name", EACH)
 def test_the_proved_rounding_constant_covers_every_error_and_is_no_wild_guess(name, made):
     phi = made[name]
     assert worst(phi, grid()) <= phi.rounding <= 500
@@ -96,7 +109,7 @@ def test_a_formula_that_cancels_near_its_zero_has_no_constant_and_certifies_noth
     assert bool(numerics.hessian_norm(network, torch.ones(1, 3, dtype=D)).refused.all())
 
 
-@pytest.mark.parametrize("name", FORMULAS)
+@pytest.mark.parametrize("name", EACH)
 def test_stored_and_restored_is_the_same_activation(name, made):
     back = restored(json.loads(json.dumps(stored(made[name]))))
     assert stored(back) == stored(made[name])
@@ -141,8 +154,11 @@ def test_every_claim_on_one_input_is_judged_with_the_constants_of_the_formula(na
     case = one_row(own, [2.0, 1.0])
     for key, claim in verify.claims().items():
         if claim.subject.kind == "network" and claim.quantity.over == "input":
-            found = verify.check(claim, case).verdict
-            assert found in (verify.Verdict.HOLDS, verify.Verdict.TIGHT), key
+            found = verify.check(claim, case)
+            if not found.cases:  # known of shipped activations alone
+                assert "cubic" in {a.key for a in claim.bound.assumptions}, found.reason
+                continue
+            assert found.verdict in (verify.Verdict.HOLDS, verify.Verdict.TIGHT), key
 
 
 def test_a_counterexample_with_an_own_activation_is_confirmed_and_says_what_it_took(made, tmp_path):

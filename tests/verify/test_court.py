@@ -14,7 +14,8 @@ import verify
 from numerics import Enclosure, Quality, WeightNormNetwork
 from verify import Grade, Verdict, claims, network_case
 from verify.check import Check, check, compare, unmet
-from verify.settle import _compare, settle, settled
+from verify.settle import compared as in_balls
+from verify.settle import settle, settled
 from verify.verdict import CODES, EQUALITY, HOLDS, TIGHT, UNDECIDED, VIOLATED
 
 
@@ -22,7 +23,8 @@ def compared(truth, right, sense="<=") -> Check:
     """Entries of truth against right sides, all known exactly."""
     ends = [torch.tensor(side, dtype=torch.float64) for side in (truth, right)]
     sides = [Enclosure(end, end, Quality.ENCLOSURE, "by hand") for end in ends]
-    return compare("by hand", *sides, len(truth), sense=sense)
+    found = compare("by hand", *sides, len(truth), sense=sense)
+    return replace(found, confirmed=torch.ones(len(truth), dtype=torch.bool))
 
 
 def test_tight_means_equal_to_nine_digits():
@@ -37,7 +39,7 @@ def test_tight_means_equal_to_nine_digits():
 
 
 def graded(codes, in_balls, measured=Grade.FLOAT64) -> Check:
-    found = compared([0.5] * len(codes), [1.0] * len(codes))
+    found = replace(compared([0.5] * len(codes), [1.0] * len(codes)), confirmed=None)
     return replace(
         found, codes=torch.tensor(codes), in_balls=torch.tensor(in_balls), measured=measured
     )
@@ -51,7 +53,7 @@ def graded(codes, in_balls, measured=Grade.FLOAT64) -> Check:
         ((HOLDS, TIGHT), (False, True), Grade.FLOAT64),
         ((VIOLATED, HOLDS), (True, False), Grade.BALLS),  # the violation alone carries it
         ((VIOLATED, HOLDS), (False, True), Grade.FLOAT64),
-        ((VIOLATED, VIOLATED), (True, False), Grade.FLOAT64),
+        ((VIOLATED, VIOLATED), (True, False), Grade.BALLS),  # the other was not confirmed
     ],
 )
 def test_balls_lend_their_grade_only_to_what_they_decided(codes, in_balls, grade):
@@ -132,7 +134,7 @@ def test_an_assumption_that_is_not_met_is_named_and_nothing_is_checked():
 )
 def test_balls_decide_only_where_they_are_apart(truth, bound, sense, verdict):
     sides = [arb(middle, radius) for middle, radius in (truth, bound)]
-    found = _compare(*sides, 128, sense, 1e-6)
+    found = in_balls(*sides, 128, sense, 1e-6)
     assert found.verdict is verdict
 
 

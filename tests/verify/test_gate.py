@@ -13,8 +13,11 @@ from flint import arb
 import verify
 from numerics import Enclosure, NumericsError, Quality, WeightNormNetwork
 from verify import Claim, Grade, Reading, Verdict
-from verify.check import in_float64
+from verify.check import compare, in_float64
 from verify.perturbation import running
+from verify.repeat import again
+from verify.tally import tally
+from verify.verdict import CODES
 
 x = sp.Symbol("x", nonnegative=True)
 #: The truth against a right side of 1, and what is said of it in float64.
@@ -74,7 +77,7 @@ def test_nothing_is_violated_or_tight_unless_a_second_arithmetic_agrees(
     truth, verdict = BOLD[bold]
     claim = claim_with(quality, truth, SECOND[second], balls=balls)
     case = case_of(claim)
-    assert in_float64(claim, case).verdict is verdict, "the first arithmetic should say so"
+    assert in_float64(claim, case).opinion is verdict, "the first arithmetic should say so"
     found = verify.check(claim, case)
     if second != "agrees":
         assert found.verdict not in (Verdict.VIOLATED, Verdict.TIGHT)
@@ -99,7 +102,7 @@ def test_a_reading_that_only_rounding_makes_small_refutes_nothing():
     claim = Claim.of("noise", lambda x: x, s, sampler=ones, measures={"s": lambda x: x})
     claim = replace(claim, readings={"s": Reading(lambda case: noise(case) * 0.5)})
     case = case_of(claim)
-    assert in_float64(claim, case).verdict is Verdict.VIOLATED
+    assert in_float64(claim, case).opinion is Verdict.VIOLATED
     assert verify.check(claim, case).verdict is Verdict.UNDECIDED
 
 
@@ -131,3 +134,46 @@ def test_large_networks_beyond_balls_are_confirmed_by_other_roundings():
     assert found.verdict is Verdict.VIOLATED
     assert found.grade is Grade.ENCLOSED
     assert bool(found.confirmed.all())
+
+
+def test_one_measurement_by_itself_is_never_bold():
+    """By construction: a comparison that nobody confirmed is undecided wherever it is read."""
+    one = torch.ones(3, dtype=torch.float64)
+    truth = Enclosure(*[one * torch.tensor([2.0, 1.0, 0.5])] * 2, Quality.ENCLOSURE, "by hand")
+    right = Enclosure(one, one, Quality.ENCLOSURE, "by hand")
+    found = compare("by hand", truth, right, 3, sense=">=")
+    assert found.opinion is Verdict.VIOLATED
+    assert found.verdict is Verdict.UNDECIDED
+    assert found.violations.tolist() == []
+    assert tally([found]).verdict is Verdict.UNDECIDED
+    assert tally([found]).undecided == 1
+    sure = replace(found, confirmed=torch.ones(3, dtype=torch.bool))
+    assert sure.verdict is Verdict.VIOLATED
+    assert sure.violations.tolist() == [2]
+
+
+@pytest.mark.parametrize("shift, verdict", [(0.0, Verdict.VIOLATED), (-1.5, Verdict.UNDECIDED)])
+def test_two_sides_that_are_measured_again_keep_only_what_is_still_true(shift, verdict):
+    def measure():
+        value = torch.full((2,), 2.0 + (shift if running() else 0.0), dtype=torch.float64)
+        one = torch.ones_like(value)
+        quality = Quality.EXACT_TO_ROUNDING
+        return Enclosure(value, value, quality, ""), Enclosure(one, one, quality, "")
+
+    found = again(compare("by hand", *measure(), 2), measure)
+    assert found.verdict is verdict
+
+
+@pytest.mark.parametrize("spoilt", [0.0, float("nan"), float("inf")])
+@pytest.mark.parametrize("name", ["gradient", "output", "hessian.recursive", "loss"])
+def test_one_bad_network_leaves_its_own_entry_undecided_and_no_other(name, spoilt):
+    weights = torch.randn(3, 2, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    weights[1, 0] = spoilt
+    v = torch.ones(3, 2, dtype=torch.float64)
+    network = WeightNormNetwork.from_tensors([weights], v, activation="tanh")
+    case = verify.network_case(network, torch.ones(3, dtype=torch.float64))
+    found = verify.check(verify.claims()[name], case)
+    verdicts = [CODES[code] for code in found.decided.tolist()]
+    assert verdicts[1] is Verdict.UNDECIDED
+    assert verdicts[0] in (Verdict.HOLDS, Verdict.TIGHT)
+    assert verdicts[2] in (Verdict.HOLDS, Verdict.TIGHT)

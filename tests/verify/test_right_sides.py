@@ -82,7 +82,7 @@ def test_a_true_formula_is_not_refuted_where_it_cancels(name):
     left, right, sampler, where = TRUE[name]
     claim = Claim.of("c", left, right, sampler=sampler, where=where)
     found = verify.investigate(claim, evaluations=150)
-    assert found.verdict in (Verdict.HOLDS, Verdict.TIGHT)
+    assert found.verdict in (Verdict.HOLDS, Verdict.TIGHT, Verdict.PROVED)
     assert found.best_ratio <= 1.0
 
 

@@ -59,15 +59,15 @@ def test_the_ratio_passes_one_exactly_where_a_signed_claim_fails(left, right, se
 @pytest.mark.parametrize(
     "left, right, verdict",
     [
-        ((a + b) ** 2, a**2 + 2 * a * b + b**2, Verdict.HOLDS),
+        ((a + b) ** 2, a**2 + 2 * a * b + b**2, Verdict.PROVED),
         ((a + b) ** 2, a**2 + b**2, Verdict.VIOLATED),
         (sp.tanh(a), a - a**3 / 3, Verdict.VIOLATED),
-        (sp.log(sp.exp(a) * sp.exp(b)), a + b, Verdict.HOLDS),
+        (sp.log(sp.exp(a) * sp.exp(b)), a + b, Verdict.HOLDS),  # or proved
     ],
 )
 def test_an_identity_is_confirmed_to_its_tolerance_or_refuted(left, right, verdict):
     found = investigate(of(left, right, "==", tolerance=1e-9), evaluations=400)
-    assert found.verdict is verdict
+    assert found.verdict in (verdict, Verdict.PROVED if verdict is Verdict.HOLDS else verdict)
     assert (found.counterexample is not None) is (verdict is Verdict.VIOLATED)
 
 

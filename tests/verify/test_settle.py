@@ -54,7 +54,7 @@ def spoilt(factor: sp.Expr) -> Claim:
 def test_balls_find_a_violation_too_small_for_float64():
     here, wrong = one_everywhere(), spoilt(1 - sp.Rational(1, 10**20))
     float64 = compare("float64", here.truth(wrong.quantity), wrong.right(here), 1)
-    assert float64.verdict is Verdict.TIGHT  # as far as float64 can tell
+    assert float64.opinion is Verdict.TIGHT  # as far as float64 can tell
     settled = settle(wrong, here)
     assert settled.verdict is Verdict.VIOLATED
     assert settled.gap == pytest.approx(1e-20, rel=1e-3)
@@ -70,6 +70,26 @@ def test_equal_sides_are_tight_to_five_hundred_bits_and_never_called_violated():
     assert settled.gap < 1e-30
 
 
+@pytest.mark.parametrize("sense", ["<=", ">="])
+def test_balls_that_overlap_at_every_precision_are_tight_and_never_violated(sense):
+    """|f| = ||x|| = 2^(1/2), which no ball is exactly: neither side is surely above the other."""
+    network = WeightNormNetwork.from_tensors(
+        [torch.ones(1, 2, dtype=torch.float64)],
+        torch.ones(1, dtype=torch.float64),
+        activation="identity",
+    )
+    here = network_case(network, torch.ones(2, dtype=torch.float64))
+    right = CLAIMS["output"]
+    claim = replace(right, bound=replace(right.bound, sense=sense))
+    outcome = settle(claim, here)
+    assert outcome.verdict is Verdict.TIGHT
+    assert outcome.gap < 1e-100
+    low, high, least, most = outcome.ends
+    assert (low, high) == (least, most)
+    assert low < high
+    assert check(claim, here).verdict is Verdict.TIGHT
+
+
 def test_what_float64_calls_violated_is_not_believed_before_balls_say_so():
     """An enclosure that lies above the bound by mistake: balls know the truth is below."""
     claim, here = CLAIMS["output"], case()
@@ -80,7 +100,7 @@ def test_what_float64_calls_violated_is_not_believed_before_balls_say_so():
 
     mistaken = replace(claim, quantity=replace(claim.quantity, measure=boastful))
     float64 = compare("float64", here.truth(mistaken.quantity), mistaken.right(here), 1)
-    assert float64.verdict is Verdict.VIOLATED
+    assert float64.opinion is Verdict.VIOLATED
     found = check(mistaken, here)
     assert found.codes.unique().tolist() == [CODES.index(Verdict.HOLDS)]
     assert found.grade is Grade.BALLS

@@ -127,3 +127,31 @@ def test_a_copy_of_a_case_with_other_numbers_is_judged_anew():
     check(WRONG, case)
     zero = replace(case, x=torch.zeros_like(case.x))
     assert float(check(WRONG, zero).lower) != float(check(WRONG, case).lower)
+
+
+x = sp.Symbol("x", real=True)
+
+
+def formula(left, right):
+    def anything(generator, count):
+        names = sorted(map(str, left.free_symbols))
+        return {n: torch.rand(count, generator=generator, dtype=torch.float64) for n in names}
+
+    return verify.Claim.of("formula", left, right, sampler=anything)
+
+
+def test_a_very_wrong_claim_has_a_small_counterexample():
+    """x^3 <= x at 12345678.9: half of the logarithm of a ratio that counts as 10^6 is kept, at a
+    power of two, and nothing larger than that takes."""
+    claim = formula(x**3, x)
+    found = verify.shrink(claim, verify.sample_case({"x": torch.tensor([12345678.9]).double()}))
+    assert 1e3**0.5 <= float(found.values["x"]) <= 64
+
+
+def test_parts_go_again_once_the_numbers_are_simple():
+    """The second number can only be 0 once the first is small enough not to hide it."""
+    y = sp.Symbol("y", real=True)
+    claim = formula(x**2 + y**2, sp.Integer(1))
+    start = {"x": torch.tensor([731.25]).double(), "y": torch.tensor([-5923.125]).double()}
+    found = verify.shrink(claim, verify.sample_case(start))
+    assert float(found.values["x"]) == 0 or float(found.values["y"]) == 0

@@ -4,14 +4,18 @@ import itertools
 
 import pytest
 
+from tests.faulty import OPEN_OR_BROKEN
 from verify import Verdict, VerifyError, claims
 from verify.attack import Budget
 from verify.tightness import Tight, Tightness, along, measure_tightness
 from verify.weightnorm.architecture import class_shapes, network_shapes
 from verify.weightnorm.networks import CLASSES, NETWORKS
+from verify.weightnorm.steps.subject import STEPS
 from verify.witness import read, shipped, store
 
 CLAIMS, SHIPPED = claims(), shipped()
+#: Met with equality at the witness, and no ball form decides what float64 cannot.
+EQUAL_WITHOUT_BALLS = ("descent", "descent.contraction")
 
 
 def quick(
@@ -42,7 +46,7 @@ def test_the_asymptotic_bound_has_slack_that_grows_with_depth():
 
 
 def test_the_witness_replays_from_its_file_with_the_same_ratio(tmp_path):
-    result = quick("hessian.recursive", depths=(2,))
+    result = quick("hessian.recursive", depths=(2,), budget=100)
     claim = CLAIMS["hessian.recursive"]
     record = read(store(result, claim, tmp_path).read_text())
     assert record.ratio == result.ratio
@@ -54,14 +58,22 @@ def test_the_witness_replays_from_its_file_with_the_same_ratio(tmp_path):
 def test_shipped_witnesses_still_have_their_ratio_and_refute_nothing(name):
     record, claim = SHIPPED[name], CLAIMS[name]
     replayed = record.replay(claim)
+    assert replayed.verdict not in OPEN_OR_BROKEN or name in EQUAL_WITHOUT_BALLS
     assert replayed.verdict is not Verdict.VIOLATED
-    assert replayed.best_ratio == pytest.approx(record.ratio, rel=1e-9)
+    cancels = claim.subject is STEPS  # differences of losses: other sums in a batch of one
+    assert replayed.best_ratio == pytest.approx(record.ratio, rel=1e-8 if cancels else 1e-9)
 
 
-def test_there_is_a_witness_for_every_bound_on_networks_and_classes_that_is_no_specialization():
-    of_networks = {n for n, c in CLAIMS.items() if c.subject in (NETWORKS, CLASSES)}
-    found = {name for name in SHIPPED if CLAIMS[name].subject in (NETWORKS, CLASSES)}
-    assert found == {name for name in of_networks if "phi0_zero" not in name}
+#: No attack has stored the best case of these yet.
+NOT_STORED = {"linear.deviation", "rademacher.l1"}
+
+
+def test_there_is_a_witness_for_every_bound_that_is_no_specialization():
+    of_family = {n for n, c in CLAIMS.items() if c.subject in (NETWORKS, CLASSES, STEPS)}
+    found = {name for name in SHIPPED if CLAIMS[name].subject in (NETWORKS, CLASSES, STEPS)}
+    general = {name for name in of_family if "phi0_zero" not in name}
+    assert general - found == NOT_STORED
+    assert found <= general
 
 
 @pytest.mark.parametrize(
@@ -78,13 +90,15 @@ def test_no_shape_at_all_is_a_clear_error():
 
 
 def test_rows_by_depth_and_by_width_hold_the_best_cell_of_each():
-    result = quick("gradient", depths=(1, 2), widths=(1, 2), budget=300)
+    result = quick("gradient", depths=(1, 2), widths=(1, 2), budget=60)
     depths, widths = along("L", result.ratios), along("m", result.ratios)
     assert set(depths) == set(widths) == {1, 2}
     assert max(depths.values()) == max(widths.values()) == result.ratio
 
 
-@pytest.mark.parametrize("depth", [1, 2, 3, 4])
+@pytest.mark.parametrize(
+    "depth", [1, 2, *(pytest.param(d, marks=pytest.mark.slow) for d in (3, 4))]
+)
 def test_the_odd_rademacher_bound_is_tight_for_the_identity_at_depth(depth):
     result = quick("rademacher.odd", depths=(depth,), budget=1200)
     assert result.ratio > 1 - 1e-7

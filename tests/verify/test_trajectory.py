@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import sympy as sp
 import torch
 
 import verify
+from numerics import Enclosure, Quality
+from verify.perturbation import running
 from verify.samples.quantity import formula_quantity
 from verify.trajectory import along, conserved
 from verify.verdict import Verdict
@@ -71,3 +75,29 @@ def test_states_without_increasing_steps_are_refused(bad):
     value = {"x": torch.zeros(1, dtype=torch.float64)}
     with pytest.raises(verify.VerifyError, match="states"):
         along(CLAIM, [verify.sample_case(value, step=step) for step in bad])
+
+
+def test_what_one_arithmetic_calls_a_change_is_settled_in_balls():
+    """A measure that errs by 1 after the first state; the exact form knows that nothing moved."""
+
+    def measure(case):
+        found = RADIUS.measure(case)
+        wrong = 1.0 if case.step else 0.0
+        return replace(found, lower=found.lower + wrong, upper=found.upper + wrong)
+
+    boastful = replace(RADIUS, measure=measure)
+    values = [3.0, 3.0, 3.0]
+    found = conserved(boastful, states(values, y=[4.0, 4.0, 4.0]), tolerance=1e-9)
+    assert found.verdict is Verdict.HOLDS
+    assert bool(found.checks[1].in_balls.all())
+
+
+def test_a_change_that_other_roundings_do_not_confirm_decides_nothing():
+    def measure(case):
+        off = 0.0 if running() or not case.step else 1.0
+        value = case.values["x"] + off
+        return Enclosure(value, value, Quality.EXACT_TO_ROUNDING, "by hand")
+
+    noisy = replace(RADIUS, measure=measure, exact=None, formula=None)
+    found = conserved(noisy, states([1.0, 1.0]), tolerance=1e-9)
+    assert found.verdict is Verdict.UNDECIDED

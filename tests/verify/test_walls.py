@@ -21,6 +21,7 @@ ROOM = ROOMS["verify"]
 CIRCLES = (
     # Claim.of is the public door for a claim of one's own: it loads the builder, which makes claims
     ("verify.claim", "verify.own.build"),
+    ("verify.claim", "verify.own.module"),
 )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from verify import Case, Claim, Verdict, check
+from tests import faulty
+from verify import Case, Claim, check
 from verify.weightnorm import FAMILY
 from verify.weightnorm.steps.subject import STEPS
 
@@ -23,17 +24,8 @@ def group(name: str) -> list[Claim]:
 
 
 def faults(name: str, case: Case) -> list[str]:
-    """Readable lines for every claim of the group that this case violates or leaves open.
-
-    Open is a fault too: a court that decides nothing would never be wrong.
-    """
-    found = []
-    for claim in _about(name, case):
-        result = check(claim, case)
-        if result.cases and result.verdict in (Verdict.VIOLATED, Verdict.UNDECIDED):
-            verdict, ratio = result.verdict.value, result.best_ratio
-            found.append(f"{claim.name}: {verdict}, truth/bound = {ratio:.6g} {case.label}")
-    return found
+    """Readable lines for every claim of the group that this case violates or leaves open."""
+    return faulty.faults(_about(name, case), case)
 
 
 def checked(name: str, case: Case) -> int:

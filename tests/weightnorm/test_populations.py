@@ -34,22 +34,31 @@ def drawn() -> list:
 
 
 def test_every_kind_and_origin_is_there(drawn):
-    found = Counter((type(case), case.origin) for case in drawn)
+    found = Counter((type(case), case.origin) for case in drawn if case.origin != "structured")
+    structured = sum(case.size for case in drawn if case.origin == "structured")
     corners = list(corner_specs(TINY.depths[:3], TINY.widths[:2], TINY.activations))
     grid = list(populations.grid(TINY))
     assert found == {
         (NetworkCase, "random"): len(grid),
-        (NetworkCase, "structured"): len(corners) + TINY.structured,
         (NetworkCase, "trained"): 2 * (TINY.training_steps + 1),
         (FunctionClassCase, "random"): 2 * len(grid),
     }
+    assert structured == len(corners) + TINY.structured
 
 
 def test_the_corners_are_among_the_structured_networks(drawn):
-    labels = [case.label for case in drawn if case.origin == "structured"]
-    corners = [repr(s) for s in corner_specs(TINY.depths[:3], TINY.widths[:2], TINY.activations)]
-    assert labels[: len(corners)] == corners
-    assert len(set(labels[len(corners) :])) == TINY.structured
+    structured = [case for case in drawn if case.origin == "structured"]
+    corners = list(corner_specs(TINY.depths[:3], TINY.widths[:2], TINY.activations))
+    found = [(case, k) for case in structured for k in range(case.size)]
+    assert len(found) == len(corners) + TINY.structured
+    for spec, (case, k) in zip(corners, found, strict=False):
+        alone, _ = spec.build()
+        assert all(
+            torch.equal(whole[k], one[0])
+            for whole, one in zip(case.network.weights, alone.weights, strict=True)
+        )
+        assert torch.equal(case.network.v[k], alone.v[0])
+    assert len({case.label for case in structured}) == len(structured)
 
 
 def test_both_placements_all_activations_depths_and_widths_are_drawn(drawn):
@@ -124,8 +133,6 @@ def test_few_checkpoints_are_all_taken_and_many_keep_both_ends(count):
 
 
 def test_another_seed_draws_other_networks():
-    first, second = (
-        next(populations.random_cases(TINY, seed, "cpu")) for seed in (0, 1)
-    )
+    first, second = (next(populations.random_cases(TINY, seed, "cpu")) for seed in (0, 1))
     assert not torch.equal(first.network.weights[0], second.network.weights[0])
     assert not torch.equal(first.x, second.x)

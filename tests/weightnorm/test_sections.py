@@ -68,7 +68,7 @@ def test_the_lemmas_are_measured_on_every_seventh_case(count, monkeypatch):
     monkeypatch.setattr(proof, "check_lemma", spy)
     monkeypatch.setattr(proof, "_steps", tuple)
     monkeypatch.setattr(proof, "hidden_assumptions", lambda bound: ())
-    monkeypatch.setattr(proof, "_ladder_row", lambda case: None)
+    monkeypatch.setattr(proof, "_ladder_row", lambda case, rungs: None)
     cases = [case_of(NetworkSpec((LayerSpec(2),), seed=k)) for k in range(count)]
     found = proof.take_apart(cases, 0)
     assert seen == cases[:: proof.STRIDE]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -13,44 +12,41 @@ from rich.table import Table
 from numerics.progress import Tell, progress_bar
 from numerics.validation import check_device
 from verify.attack.engine import attack
+from verify.attack.finished import Finished, Row
 from verify.attack.result import AttackResult, Budget, Progress
 from verify.claim import Claim
+from verify.commands.attack import EVALUATIONS
+from verify.commands.main import parsed
 from verify.errors import VerifyError
-from verify.exits import EPILOG, guarded, of_verdicts
-from verify.families import all_claims, all_controls
-from verify.mutation import Fate, mutation_score
+from verify.exits import guarded, of_verdicts
+from verify.families import Registry, all_trials
+from verify.mutation import Fate, Score, mutation_score
+from verify.probability import Trial, tried
 from verify.ratios import ratio_text
 from verify.tightness import Axes, Tight, Tightness, along, measure_tightness
 from verify.verdict import Verdict
 from verify.witness import Record, shipped, store
 
-_EVALUATIONS = {
-    "controls": 2000,
-    "bounds": 30_000,
-    "tightness": 3000,
-    "mutants": 3000,
-    "witnesses": 1,
-}
-
+_MORE_DRAWS = 10  # an attack takes up to so many times the draws of a report
 _WIDTH = 150  # columns where the output is no terminal
 
 
-def parser() -> argparse.ArgumentParser:
-    """The options; `--help` prints them."""
-    p = argparse.ArgumentParser(prog="python -m verify.attack", description=__doc__, epilog=EPILOG)
-    p.add_argument("what", choices=tuple(_EVALUATIONS), help="what to do")
-    p.add_argument("--only", default="", metavar="PATTERN", help="claims whose name contains this")
-    p.add_argument("--evaluations", type=int, default=None, help="budget of each attack")
-    p.add_argument("--seed", type=int, default=0)
-    p.add_argument("--device", default="cpu", help="where bounds and controls are searched")
-    p.add_argument("--starts", nargs="+", default=(), help="kinds of starts (default all)")
-    p.add_argument("--store", type=Path, default=None, help="folder for witnesses (tightness)")
-    return p
+def main(
+    argv: Sequence[str] | None = None,
+    registry: Registry | None = None,
+    witnesses: Callable[[], Mapping[str, Record]] = shipped,
+) -> int:
+    """Run on the claims and controls of the registry; prints one line on wrong usage."""
+    return run_command(parsed("attack", argv, "python -m verify.attack"), registry, witnesses)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run; prints one line on wrong usage."""
-    options = parser().parse_args(argv)
+def run_command(
+    options: argparse.Namespace,
+    registry: Registry | None = None,
+    witnesses: Callable[[], Mapping[str, Record]] = shipped,
+) -> int:
+    """Run from the options; returns the exit code."""
+    options.registry, options.witnesses_of = registry or Registry(trials=all_trials), witnesses
     console = Console(width=None if sys.stdout.isatty() else _WIDTH)
     run = {
         "controls": _controls,
@@ -60,26 +56,37 @@ def main(argv: Sequence[str] | None = None) -> int:
         "witnesses": _witnesses,
     }
 
+    finished: list[Finished] = []
+
     def work() -> int:
         check_device(options.device)
-        budget = Budget(options.evaluations or _EVALUATIONS[options.what])
-        return run[options.what](options, budget, console)
+        budget = Budget(options.evaluations or EVALUATIONS[options.what])
+        finished.append(Finished(options, budget))
+        code = run[options.what](options, budget, console, finished[0])
+        finished[0].done()
+        return code
 
-    return guarded("python -m verify.attack", work, "the table holds what was finished")
+    def interrupted() -> str:
+        return finished[0].kept() if finished else "nothing was begun"
+
+    return guarded(options.command, work, interrupted)
 
 
 def _chosen(options: argparse.Namespace) -> dict[str, Claim]:
     """The claims asked for; specializations only if they are asked for by name."""
-    chosen = {
+    chosen = _asked(options)
+    if not chosen:
+        known = ", ".join(options.registry.claims())
+        raise VerifyError("only", repr(options.only), "part of a name of " + known)
+    return chosen
+
+
+def _asked(options: argparse.Namespace) -> dict[str, Claim]:
+    return {
         name: claim
-        for name, claim in all_claims().items()
+        for name, claim in options.registry.claims().items()
         if options.only in name and ("phi0_zero" in options.only or "phi0_zero" not in name)
     }
-    if not chosen:
-        raise VerifyError(
-            "only", repr(options.only), "part of a name of " + ", ".join(all_claims())
-        )
-    return chosen
 
 
 def _told(tell: Tell, budget: Budget, before: int, total: int) -> Callable[[Progress], None]:
@@ -92,28 +99,42 @@ def _told(tell: Tell, budget: Budget, before: int, total: int) -> Callable[[Prog
 
 
 def _attacks(
-    chosen: dict[str, Claim], options: argparse.Namespace, budget: Budget, console: Console
+    chosen: dict[str, Claim],
+    options: argparse.Namespace,
+    budget: Budget,
+    console: Console,
+    finished: Finished,
 ) -> list[Verdict]:
     """Attack each claim and print a table; the verdict on each. After Ctrl-C the table holds the
-    attacks that were finished."""
+    attacks that were finished, and they are kept."""
     table = Table("claim", "verdict", "best ratio", "candidates", "seconds", "found by", "on")
     verdicts: list[Verdict] = []
     try:
         with progress_bar("attack") as tell:
             for name, claim in chosen.items():
-                found = attack(
-                    claim,
-                    budget=budget,
-                    seed=options.seed,
-                    starts=options.starts,
-                    device=options.device,
-                    report=_told(tell, budget, len(verdicts), len(chosen)),
+                told = _told(tell, budget, len(verdicts), len(chosen))
+                row = finished.get(name) or finished.put(
+                    name, _attacked(name, claim, options, told)
                 )
-                verdicts.append(found.verdict)
-                table.add_row(*_attack_row(name, found))
+                verdicts.append(row.verdict)
+                table.add_row(*row.cells)
     finally:
         console.print(table)
     return verdicts
+
+
+def _attacked(
+    name: str, claim: Claim, options: argparse.Namespace, told: Callable[[Progress], None]
+) -> Row:
+    found = attack(
+        claim,
+        budget=Budget(options.evaluations or EVALUATIONS[options.what]),
+        seed=options.seed,
+        starts=options.starts,
+        device=options.device,
+        report=told,
+    )
+    return Row(found.verdict, _attack_row(name, found))
 
 
 def _attack_row(name: str, found: AttackResult) -> tuple[str, ...]:
@@ -128,40 +149,76 @@ def _attack_row(name: str, found: AttackResult) -> tuple[str, ...]:
     )
 
 
-def _controls(options: argparse.Namespace, budget: Budget, console: Console) -> int:
-    chosen = {c.name: c.claim for c in all_controls() if options.only in c.name}
+def _controls(
+    options: argparse.Namespace, budget: Budget, console: Console, finished: Finished
+) -> int:
+    known = options.registry.controls()
+    chosen = {c.name: c.claim for c in known if options.only in c.name}
     if not chosen:
-        known = ", ".join(control.name for control in all_controls())
-        raise VerifyError("only", repr(options.only), "part of a name of " + known)
-    found = _attacks(chosen, options, budget, console)
+        names = ", ".join(control.name for control in known)
+        raise VerifyError("only", repr(options.only), "part of a name of " + names)
+    found = _attacks(chosen, options, budget, console, finished)
     return of_verdicts((), survived=any(verdict is not Verdict.VIOLATED for verdict in found))
 
 
-def _bounds(options: argparse.Namespace, budget: Budget, console: Console) -> int:
-    return of_verdicts(_attacks(_chosen(options), options, budget, console))
+def _bounds(
+    options: argparse.Namespace, budget: Budget, console: Console, finished: Finished
+) -> int:
+    trials = [trial for trial in options.registry.trials() if options.only in trial.claim.name]
+    chosen = _asked(options) if trials else _chosen(options)
+    verdicts = _attacks(chosen, options, budget, console, finished) if chosen else []
+    return of_verdicts(verdicts + (_draws(trials, options, budget, console) if trials else []))
 
 
-def _tightness(options: argparse.Namespace, budget: Budget, console: Console) -> int:
-    table, worst, chosen = _tightness_table(), 0, _chosen(options)
+def _draws(
+    trials: Sequence[Trial], options: argparse.Namespace, budget: Budget, console: Console
+) -> list[Verdict]:
+    """Claims with a probability: no search may choose their cases, so the budget goes into
+    independent draws of each distribution that the family tries them on."""
+    table = Table("claim", "verdict", "draws", "failures", "rate at most", "allowed", "draws of")
+    verdicts: list[Verdict] = []
+    for trial in trials:
+        most = min(budget.evaluations, _MORE_DRAWS * trial.draws)
+        found = tried(trial, options.seed, max(trial.draws, most))
+        verdicts.append(found.verdict)
+        counts = (str(found.draws), str(found.failures), f"{found.interval[1]:.3g}")
+        allowed = f"{found.delta:.3g}"
+        table.add_row(found.claim, found.verdict.value, *counts, allowed, trial.words)
+    console.print(table)
+    return verdicts
+
+
+def _tightness(
+    options: argparse.Namespace, budget: Budget, console: Console, finished: Finished
+) -> int:
+    table, verdicts, chosen = _tightness_table(), [], _chosen(options)
     try:
         with progress_bar("tightness", len(chosen)) as tell:
             for done, (name, claim) in enumerate(chosen.items()):
                 tell(done, text=name)
-                found = measure_tightness(claim, budget=budget, seed=options.seed)
-                worst = max(worst, int(found.status is Tight.REFUTED))
-                on = found.witness.shape.name
-                table.add_row(*_tightness_row(name, found, found.ratios, on))
-                if options.store is not None:
-                    store(found, claim, options.store)
+                row = finished.get(name) or finished.put(name, _tight(name, claim, options, budget))
+                verdicts.append(row.verdict)
+                table.add_row(*row.cells)
     finally:
         console.print(table)
-    return worst
+    return of_verdicts(set(verdicts) & {Verdict.VIOLATED})
 
 
-def _witnesses(options: argparse.Namespace, budget: Budget, console: Console) -> int:
+def _tight(name: str, claim: Claim, options: argparse.Namespace, budget: Budget) -> Row:
+    found = measure_tightness(claim, budget=budget, seed=options.seed)
+    if options.store is not None:
+        store(found, claim, options.store)
+    refuted = found.status is Tight.REFUTED
+    cells = _tightness_row(name, found, found.ratios, found.witness.shape.name)
+    return Row(Verdict.VIOLATED if refuted else Verdict.HOLDS, cells)
+
+
+def _witnesses(
+    options: argparse.Namespace, budget: Budget, console: Console, finished: Finished
+) -> int:
     """The tightness table of the shipped witnesses, each checked again at its claim."""
     table, chosen, worst = _tightness_table(), _chosen(options), 0
-    for name, record in shipped().items():
+    for name, record in options.witnesses_of().items():
         if name in chosen:
             worst = max(worst, int(record.replay(chosen[name]).verdict is Verdict.VIOLATED))
             table.add_row(*_tightness_row(name, record, record.cells, record.found_on))
@@ -204,24 +261,38 @@ def _row(ratios: dict[int, float]) -> str:
     return ", ".join(f"{key}: {ratio:.4g}" for key, ratio in ratios.items())
 
 
-def _mutants(options: argparse.Namespace, budget: Budget, console: Console) -> int:
+def _mutants(
+    options: argparse.Namespace, budget: Budget, console: Console, finished: Finished
+) -> int:
     table = Table("claim", "mutants", "looser", "invalid", "killed", "survived", "score")
     survivors = Table("survivor", "mistake", "why", title="Survivors")
-    known = shipped()
-    for name, claim in _chosen(options).items():
-        ratio = known[name].ratio if name in known else None
-        score = mutation_score(claim, best_ratio=ratio, budget=budget, seed=options.seed)
-        counts = [score.count(Fate.LOOSER), score.count(Fate.INVALID), score.killed]
-        left = score.survivors
-        table.add_row(
-            name,
-            *map(str, (len(score.outcomes), *counts, len(left))),
-            f"{score.score:.3f}",
-        )
-        for outcome in left:
-            mutant = outcome.mutant
-            survivors.add_row(mutant.name, f"{mutant.operator}: {mutant.mistake}", outcome.reason)
-    console.print(table)
+    known, chosen = options.witnesses_of(), _chosen(options)
+    try:
+        with progress_bar("mutants", len(chosen)) as tell:
+            for done, (name, claim) in enumerate(chosen.items()):
+                tell(done, text=name)
+                row = finished.get(name)
+                if row is None:
+                    ratio = known[name].ratio if name in known else None
+                    score = mutation_score(
+                        claim, best_ratio=ratio, budget=budget, seed=options.seed
+                    )
+                    row = finished.put(name, _mutants_row(name, score))
+                table.add_row(*row.cells)
+                for cells in row.more:
+                    survivors.add_row(*cells)
+    finally:
+        console.print(table)
     if survivors.row_count:
         console.print(survivors)
     return 0
+
+
+def _mutants_row(name: str, score: Score) -> Row:
+    counts = [score.count(Fate.LOOSER), score.count(Fate.INVALID), score.killed]
+    left = score.survivors
+    cells = (name, *map(str, (len(score.outcomes), *counts, len(left))), f"{score.score:.3f}")
+    more = tuple(
+        (o.mutant.name, f"{o.mutant.operator}: {o.mutant.mistake}", o.reason) for o in left
+    )
+    return Row(Verdict.HOLDS, cells, more)

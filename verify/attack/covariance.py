@@ -35,10 +35,13 @@ def evolve(space: Space, start: Found, generator: torch.Generator, meter: Meter)
     meter.spend(count)
     step = _FIRST_STEP
     while meter.left > 1:
+        before = meter.left
         for index in found.values.argsort(descending=True, stable=True).tolist():
             _run(space, found, index, step, generator, meter)
             if meter.left <= 1:
                 break
+        if meter.left == before:
+            break  # no start can be moved at all
         step = min(_WIDER * step, _WIDEST)
     meter.note(found.best)
     return found.after(start)
@@ -90,7 +93,7 @@ class _Layout:
     def flat(self, point: Point) -> NDArray[np.float64]:
         parts = [u.reshape(len(u), -1) / self._rates[n] for n, u in point.items()]
         flat = torch.cat(parts, dim=-1).cpu().numpy().astype(np.float64)
-        return np.clip(flat, -_LARGEST, _LARGEST)
+        return np.clip(np.nan_to_num(flat), -_LARGEST, _LARGEST)  # no number: from the origin
 
     def point(self, vectors: NDArray[np.float64]) -> Point:
         found, position = {}, 0

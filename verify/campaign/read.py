@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
+from numerics.tabular import Tabular
 from verify.campaign.plan import Item, Plan
 from verify.campaign.store import opened
 from verify.campaign.work import Result
@@ -36,7 +38,7 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class Campaign:
+class Campaign(Tabular):
     """A stored campaign: its plan, its items and the results so far (item number -> result)."""
 
     path: Path
@@ -51,6 +53,23 @@ class Campaign:
     def finished(self) -> bool:
         """Nothing is left to do."""
         return len(self.results) == len(self.items)
+
+    def __repr__(self) -> str:
+        done, total = len(self.results), len(self.items)
+        lines = [
+            f"  {s.claim}: {s.verdict.value}, {s.done} of {s.total} items, {s.networks} networks"
+            for s in self.summaries()
+        ]
+        return "\n".join([f"Campaign {self.path.name}: {done} of {total} items", *lines])
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row for each finished item: claim, shape, seed, and the result's fields."""
+        return [
+            asdict(self.items[k])
+            | {n: v for n, v in json.loads(r.text()).items() if n != "counterexample"}
+            | {"refuted": bool(r.counterexample)}
+            for k, r in sorted(self.results.items())
+        ]
 
     def summaries(self) -> list[Summary]:
         """One line for each claim, in the plan's order."""

@@ -52,14 +52,23 @@ class Store:
         Raises:
             VerifyError: a result is damaged.
         """
+        return dict(self._results())
+
+    def finished_items(self) -> set[int]:
+        """The numbers of finished items; every result is checked and none is kept in memory.
+
+        Raises:
+            VerifyError: a result is damaged.
+        """
+        return {item for item, _ in self._results()}
+
+    def _results(self) -> Iterator[tuple[int, str]]:
         with translated(self.path):
             rows = self._connection.execute("SELECT item, body, digest FROM results ORDER BY item")
-            found = {}
             for item, body, digest in rows:
                 if _digest(item, body) != digest:
                     raise VerifyError("database", f"{self.path}: item {item} is damaged", _WHOLE)
-                found[item] = body
-            return found
+                yield item, body
 
     def seconds(self) -> float:
         """Time spent on all finished items."""

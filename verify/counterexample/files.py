@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import os
 from dataclasses import dataclass
@@ -10,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from verify.case import Case
+from verify.counterexample.readable import describe
 from verify.counterexample.subject import case_of
 from verify.errors import VerifyError
 from verify.writing import write_whole
 
 FORMAT, SCHEMA = "plumbline-counterexample", 2
+_SHOWN = 120  # characters of a statement
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,16 @@ class Counterexample:
     right_side: str
     subject: dict[str, Any]
     claimed: dict[str, str]
+
+    def __repr__(self) -> str:
+        """The statement, the ratio, and the case to type in again."""
+        sides = f"{self.quantity} {self.sense} {self.right_side}"
+        sides = sides if len(sides) <= _SHOWN else sides[:_SHOWN] + " ..."
+        text = describe(self.case(), 6).replace("\n", "\n    ")
+        return f"{self.name}: truth/bound {self.claimed['ratio']} refutes {sides} at\n    {text}"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(repr(self))}</pre>"
 
     def case(self) -> Case:
         """The case, ready for `verify.check`."""

@@ -29,7 +29,7 @@ from numerics.integration import integrate
 from verify.diagonal_linear.cases import NetCase
 from verify.diagonal_linear.in_balls import kernel_vector
 
-__all__ = ["Pair", "each", "runs"]
+__all__ = ["Pair", "each", "end_run", "runs"]
 
 _RTOL, _SLACK, _FLAT, _POINTS = 1e-13, 2e-10, 1e-12, 81
 Pair = tuple[Tensor, Tensor]
@@ -240,22 +240,34 @@ def potential_gap(case: NetCase) -> Pair:
     return _pair(found)
 
 
+def _last(case: NetCase, index: int) -> Trajectory | None:
+    size = float(case.right[index].square().sum())
+    times = torch.tensor([0.0, 1e4], dtype=torch.float64)
+    try:
+        return polar_flow(
+            case.matrix[index], case.right[index], case.start(index),
+            eta=float(case.eta[index]), depth=case.depth, times=times, rtol=1e-9,
+            loss=1e-14 * size,
+        )  # fmt: skip
+    except NumericsError:
+        return None
+
+
+def end_run(case: NetCase, index: int) -> Trajectory | None:
+    """The flow up to where the loss is 1e-14 of ||y||^2; None where the integrator gives up."""
+    return each(case, "last", lambda k: _last(case, k))[index]
+
+
 def _end(case: NetCase, index: int) -> tuple[float, float]:
     """||x(t)||_1 where the loss is 1e-14 of ||y||^2, and the allowance for the rest.
 
     A run that falls into x = 0 (U5', proved by the trap condition on its way) ends at 0.
     """
-    run, matrix = runs(case)[index], case.matrix[index]
-    if decide(run).fate is Fate.FALLS:
+    matrix, size = case.matrix[index], float(case.right[index].square().sum())
+    if decide(runs(case)[index]).fate is Fate.FALLS:
         return 0.0, 1e-9
-    size, end = float(case.right[index].square().sum()), 1e4
-    times = torch.tensor([0.0, end], dtype=torch.float64)
-    try:
-        run = polar_flow(
-            matrix, case.right[index], case.start(index), eta=float(case.eta[index]),
-            depth=case.depth, times=times, rtol=1e-9, loss=1e-14 * size,
-        )  # fmt: skip
-    except NumericsError:
+    run = end_run(case, index)
+    if run is None:
         return math.nan, math.inf
     rest = float(torch.linalg.vector_norm(run.residual[-1]))
     least = float(torch.linalg.svdvals(matrix)[-1])

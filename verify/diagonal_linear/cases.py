@@ -68,6 +68,10 @@ class NetCase(Case):
         """The same problems at another time of the flow, as one state of a trajectory."""
         return replace(self, t=torch.full_like(self.t, t), step=step)
 
+    def after(self, count: int) -> NetCase:
+        """The same problems with another number of steps, as one state of a trajectory."""
+        return replace(self, count=count, step=count)
+
     def single(self, index: int, quantity: Quantity) -> NetCase:
         pick = slice(index, index + 1)
         tensors: dict[str, Any] = {name: getattr(self, name)[pick] for name in _FIELDS}

@@ -2,6 +2,7 @@
 
 "two columns": A = (1, a), y = 1, L = 2, a start of mass e^-M on the minimizer (`two_columns`).
 "pair+", "pair-": A = (1, a) or (1, -a), y = 1, any depth; a, the start's mass, eta over decades.
+"many": A = (1, a, .., a) with 20 columns, y = 1, a uniform start, L > 2.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ from verify.subject import Point, Shape
 __all__ = ["FAMILIES", "HardSpace", "family_case", "family_shape"]
 
 
+_MANY = 20
+
+
 def _sigmoid(value: float) -> float:
     return 1.0 / (1.0 + math.exp(-value))
 
@@ -29,6 +33,14 @@ def _sigmoid(value: float) -> float:
 def _two_columns(p: list[float], depth: int) -> Instance:
     ratio, share = _sigmoid(p[0]), _sigmoid(p[2])
     return two_columns(ratio, rarity=math.exp(p[1]), share=share, mass=math.exp(p[3]))
+
+
+def _many(p: list[float], depth: int) -> Instance:
+    matrix = torch.full((1, _MANY), math.exp(-math.exp(p[0])), dtype=torch.float64)
+    matrix[0, 0] = 1.0
+    logs = torch.full((_MANY,), (p[1] - math.log(_MANY)) / depth, dtype=torch.float64)
+    y = torch.ones(1, dtype=torch.float64)
+    return Instance(matrix, y, Start.of_logs(logs), math.exp(p[2]), depth)
 
 
 def _pair(turn: float) -> Callable[[list[float], int], Instance]:
@@ -47,6 +59,7 @@ FAMILIES: dict[str, tuple[Callable[[list[float], int], Instance], Tensor, Tensor
     "two columns": (
         _two_columns, torch.tensor([2.0, 4.0, -4.0, -0.5]), torch.tensor([2.0, 3, 3, 0.6])
     ),
+    "many": (_many, torch.tensor([0.0, -1.0, 0.0, 0.0]), torch.tensor([1.0, 1.5, 1.0, 1.0])),
     "pair+": (_pair(1.0), torch.tensor([-1.0, 0.0, 0.5, 0.0]), torch.tensor([1.5, 2, 1.5, 2])),
     "pair-": (_pair(-1.0), torch.tensor([-1.0, 0.5, 0.5, 0.0]), torch.tensor([1.5, 2, 1.5, 2])),
 }  # fmt: skip
@@ -54,7 +67,7 @@ FAMILIES: dict[str, tuple[Callable[[list[float], int], Instance], Tensor, Tensor
 
 def family_shape(name: str, depth: int) -> Shape:
     """One family at one depth."""
-    axes = {"L": depth, "n": 1, "N": 2}
+    axes = {"L": depth, "n": 1, "N": _MANY if name == "many" else 2}
     return Shape(f"{name}, L = {depth}", name, axes, (name, depth))
 
 

@@ -10,7 +10,7 @@ from bounds.diagonal_linear import NOTATION
 from verify.diagonal_linear import along, steps
 from verify.diagonal_linear.cases import NetCase
 from verify.diagonal_linear.in_balls import Net
-from verify.diagonal_linear.readings import certified, flowing, magnified
+from verify.diagonal_linear.readings import balanced, certified, excess, flowing, magnified, slope
 from verify.quantity import Quantity
 
 __all__ = ["QUANTITIES"]
@@ -45,6 +45,9 @@ _FLOWS: Mapping[str, Callable[[NetCase], along.Pair]] = {
     "defect_low": steps.defect_low,
     "defect": steps.defect,
     "defect_share": steps.defect_share,
+    "step_balance": balanced,
+    "step_excess": excess,
+    "end_slope": slope,
 }
 
 

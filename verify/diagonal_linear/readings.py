@@ -11,13 +11,13 @@ from flint import arb
 
 from numerics import Enclosure, Quality
 from numerics.linalg.balls import above, below
-from verify.diagonal_linear import along, steps
+from verify.diagonal_linear import along, endings, steps
 from verify.diagonal_linear.cases import NetCase
 from verify.diagonal_linear.in_balls import Net, inner
 from verify.settle import working_precision
 from verify.subject import Reading
 
-__all__ = ["READINGS", "certified", "flowing", "magnified", "nets"]
+__all__ = ["READINGS", "balanced", "certified", "excess", "flowing", "magnified", "nets", "slope"]
 
 _BITS = 128
 _BALLS = "the limit by certificate C1, the minimum by an exact vertex, the rest in balls"
@@ -71,6 +71,34 @@ def _potential(case: NetCase) -> along.Pair:
         stars = [[float(v) for v in one.x_b] for one in nets(case)]
     case.memory["x_b"] = [torch.tensor(star, dtype=torch.float64) for star in stars]
     return along.potential_gap(case)
+
+
+def _starred(value: Callable[[NetCase], along.Pair]) -> Callable[[NetCase], along.Pair]:
+    """The value, with the vertices x* at hand."""
+
+    def measure(case: NetCase) -> along.Pair:
+        with working_precision(_BITS):
+            stars = [[float(v) for v in one.x_star] for one in nets(case)]
+        case.memory["stars"] = [torch.tensor(star, dtype=torch.float64) for star in stars]
+        return value(case)
+
+    return measure
+
+
+def _ended(value: Callable[[NetCase], along.Pair]) -> Callable[[NetCase], along.Pair]:
+    """The value, with the certified limits at hand."""
+
+    def measure(case: NetCase) -> along.Pair:
+        with working_precision(_BITS):
+            ends = [[float(v) for v in one.x] for one in nets(case)]
+        case.memory["limits"] = [torch.tensor(end, dtype=torch.float64) for end in ends]
+        return value(case)
+
+    return measure
+
+
+balanced, excess = _starred(endings.step_balance), _starred(endings.step_excess)
+slope = _ended(endings.end_slope)
 
 
 def _ball(value: Callable[[Net], Any]) -> Reading:
@@ -146,5 +174,10 @@ _ALL: Mapping[str, Reading] = {
     "d_2": _flow(steps.slopes),
     "D_2": _flow(steps.turned),
     "S_T": _flow(steps.step_losses),
+    "D_x": _flow(_starred(endings.cross)),
+    "D_inf": _flow(_starred(endings.step_defect_norm)),
+    "T_K": _flow(_starred(endings.step_mass)),
+    "s_end": _flow(slope),
+    "k_end": _flow(_ended(endings.end_condition)),
 }
 READINGS: Mapping[str, Mapping[str, Reading]] = {"net": _ALL}

@@ -23,11 +23,19 @@ from numerics.diagonal_linear import (
     plain_limit,
     trap,
 )
+from verify.check import unmet
+from verify.diagonal_linear.draws import drawn, shape_of
+from verify.diagonal_linear.subject import claims
 from verify.drawing import STYLE, svg_text
-from verify.report.section import Context, Section, Table, number
+from verify.report.section import Context, Section, Table, number, of_runs
+from verify.trajectory import Along, along
 
-__all__ = ["Sparse", "exponents", "gaps", "section", "sparse_problem"]
+__all__ = ["Sparse", "descents", "exponents", "gaps", "section", "sparse_problem"]
 
+ALONG = (
+    "step_defect", "step_defect.lower", "step_defect.total", "step_balance", "step_gap",
+    "step_defect.power", "mirror_invariant", "mirror_invariant.power", "scale_floor", "loss.rate",
+)  # fmt: skip
 SCALES = (1e-4, 1e-2, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0, 1.5, 3.0)
 ETA_Q = 40.0
 
@@ -168,6 +176,22 @@ def diabetes(samples: int = 40) -> tuple[int, float, list[tuple[str, ...]]] | No
     return features.shape[1], Q, rows
 
 
+def descents(seed: int) -> list[tuple[str, Along]]:
+    """D1 to D4 along a descent at each depth, and the flow's U1 and U3 along its time."""
+    found = []
+    for depth in (2, 3):
+        case = drawn(shape_of(2, 4, depth, "small"), 1, seed)
+        steps = [case.after(count) for count in (1, 2, 5, 10, 20, 50)]
+        end = float(case.t[0])
+        times = [case.at(t=end * k / 4, step=k) for k in (1, 2, 3, 4)]
+        for name in ALONG:
+            claim = claims()[f"diagonal_linear.{name}"]
+            states = steps if "step" in name else times
+            if not unmet(claim, states[0]):
+                found.append((f"{name}, L = {depth}", along(claim, states)))
+    return found
+
+
 def section(context: Context) -> Section:
     """The whole story of the family as one section."""
     size = (20, 80, 4) if context.effort.name == "quick" else (40, 200, 5)
@@ -175,7 +199,7 @@ def section(context: Context) -> Section:
     rows = [(share, *gaps(problem, share)) for share in SCALES]
     shown = [tuple(number(v) for v in row) for row in rows]
     laws = [(name, f"{a:.4g}", f"{b:.4g}") for name, a, b in exponents(context.seed)]
-    real = diabetes()
+    runs, real = descents(context.seed), diabetes()
     words = f"n = {size[0]}, N = {size[1]}, a planted {size[2]}-sparse x, eta Q = {ETA_Q:g}"
     tables = [
         Table(
@@ -185,6 +209,7 @@ def section(context: Context) -> Section:
         Table("Exponents of A7: predicted and measured", ("law", "predicted>", "measured>"), laws),
         Table("The trap (TR): A = (1, -1), y = 1, 9/10 of the mass on the wrong column",
               ("||x_0||_1>", "the run", "known at t>"), trapped()),
+        of_runs("Along one descent (50 steps) and one flow at each depth", runs),
     ]  # fmt: skip
     if real is not None:
         head = ("||x_0||_1/Q>", "||x||_1/Q of WN>", "of plain flow>", "entries above Q/1000>")
@@ -201,4 +226,5 @@ def section(context: Context) -> Section:
         tables=tuple(tables),
         pictures=(("gap to the least l1 norm against the scale of the start", gap_svg(rows)),),
         data={"gaps": rows},
+        verdicts=frozenset(found.verdict for _, found in runs),
     )

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
-import numpy as np
 from hypothesis import strategies as st
 
 from bounds.diagonal_linear import BOUNDS, NOTATION
@@ -22,6 +21,7 @@ from verify.diagonal_linear.quantities import QUANTITIES
 from verify.diagonal_linear.readings import READINGS
 from verify.effort import Effort
 from verify.hexadecimal import from_hex, to_hex
+from verify.mutation.points import case_points
 from verify.subject import Mistakes, Shape, Subject
 
 __all__ = ["NETS", "claims"]
@@ -41,9 +41,15 @@ def _drawn(shape: Shape, count: int, seed: int, claim: Claim | None = None) -> N
 def _shapes(claim: Claim) -> tuple[Shape, ...]:
     """The closed-form families first, then the random kinds; those the claim speaks of."""
     depths = ((name, depth) for name in FAMILIES for depth in draws.DEPTHS)
-    hard = [family_shape(*pair) for pair in depths if pair[0] != "two columns" or pair[1] == 2]
+    hard = [family_shape(*pair) for pair in depths if _has_depth(*pair)]
     admitted = (s for s in hard if any(not unmet(claim, _drawn(s, 1, k)) for k in range(4)))
     return (*admitted, *draws.shapes(claim))
+
+
+def _has_depth(name: str, depth: int) -> bool:
+    if name == "two columns":
+        return depth == 2
+    return name != "many" or depth > 2
 
 
 def _space(claim: Claim, shape: Shape, kinds: Sequence[str], device: str) -> FlatSpace:
@@ -87,31 +93,6 @@ def _called(function: Callable[..., Any], over: str) -> Callable[[NetCase], Any]
     return lambda case: function(case.matrix, case.right, case.log_w, case.eta)
 
 
-def _points(
-    claim: Claim, least_depth: int = 1, shape: Shape | None = None
-) -> Iterator[dict[str, Any]]:
-    """Symbol values that problems have, for comparing right sides."""
-    rng, count = np.random.default_rng(0), 60
-    needed = {assumption.key for assumption in claim.bound.assumptions}
-    spread = {n: 10.0 ** rng.uniform(-1.5, 0.7, count) for n in NOTATION.entries}
-    Q, eta = spread["Q"], spread["eta"]
-    beta = Q * rng.uniform(0.05, 0.95 if "beta < Q" in needed else 2.0, count)
-    T, depth = Q * (1 + spread["T"]), 2 if "L = 2" in needed else 3
-    log_rho = 0.5 * np.log(rng.uniform(0.05, 0.95, count) * Q / beta)
-    g_0, g = np.sqrt(beta), np.sqrt(T)
-    yield spread | {
-        "L": depth, "N": 4, "beta": beta, "T": T, "T_pl": Q * (1 + spread["T_pl"]),
-        "log_rho": log_rho,
-        "g_0": g_0, "g": g, "g_pl": np.sqrt(Q * (1 + spread["g_pl"])),
-        "G_star": g**depth * rng.uniform(0.1, 0.9, count),
-        "S_x": T * rng.uniform(0.1, 0.9, count),
-        "K_max": spread["K_star"] * (1 + spread["K_max"]), "s_Q": Q + 2 / eta, "s_G": Q + 3 / eta,
-        "b_max": spread["b_min"] * (1 + spread["b_max"]), "l_i": -spread["l_i"],
-        "l_s": -spread["l_s"], "p_off": rng.uniform(0.01, 1, count),
-        "k_high": spread["k_low"] * (1 + spread["k_high"]),
-    }  # fmt: skip
-
-
 NETS = Subject(
     kind="diagonal_linear",
     noun="problem",
@@ -129,7 +110,7 @@ NETS = Subject(
     drawn=_drawn,
     population=_population,
     strategy=_strategy,
-    points=_points,
+    points=case_points,
     mistakes=Mistakes(swaps=()),
     parse=_parse,
     stored=_stored,

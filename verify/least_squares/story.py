@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import matplotlib
 import numpy as np
 from flint import arb
 from matplotlib.figure import Figure
 
-from numerics.least_squares import frozen_scale
+from numerics.least_squares import frozen_scale, simultaneous
 from numerics.least_squares.flow import kernel_part, row_basis
 from numerics.least_squares.root import limit_square
 from numerics.least_squares.start import Start
 from verify.drawing import STYLE, svg_text
 from verify.least_squares import draws
-from verify.report.section import Context, Section, Table, number
+from verify.least_squares.subject import claims
+from verify.report.section import Context, Section, Table, number, of_runs
 from verify.settle import working_precision
+from verify.trajectory import Along, along
 
 KERNEL, RATIOS, STEPS = 0.9, (0.1, 0.3, 1.0, 10.0), 16
 
@@ -75,12 +78,32 @@ def slope(c: float) -> float:
     return (high - low) / (0.5**2 - 0.3**2)
 
 
+def descent(seed: int, count: int = 12) -> list[tuple[str, Along]]:
+    """W8 and W11 at every step of one run of simultaneous steps, and W1, W2 along its flow."""
+    case = draws.drawn(draws.shape_of(2, 4, "small"), 1, seed)
+    eta, c = float(case.eta[0]), float(case.c[0])
+    run = simultaneous(
+        case.matrix[0], case.right[0], case.start(0), step=eta, scale_step=c * eta, steps=count
+    )
+    states = [
+        replace(case, direction=run.w[k : k + 1], g_0=run.g[k : k + 1], step=k)
+        for k in range(count)
+        if float(run.g[k]) >= 0
+    ]
+    times = [case.at(t=float(case.t[0]) * k / 4, step=k) for k in (1, 2, 3, 4)]
+    steps = [(name, states) for name in ("kernel_step", "step_defect", "step_defect.lower")]
+    flows = [(name, times) for name in ("kernel_invariant", "scale_floor", "loss.rate")]
+    known = ((name, claims()[f"least_squares.{name}"], where) for name, where in (*steps, *flows))
+    return [(name, along(claim, found)) for name, claim, found in known]
+
+
 def section(context: Context) -> Section:
     """The whole story of the family as one section."""
     lengths, bounds = phase_one()
     rows = [(f"{c:g}", number(1 / (2 * c)), f"{slope(c):.5g}") for c in RATIOS]
     closer = [(c, min(g for g in np.geomspace(0.02, 3, 200) if _wins(float(g), c))) for c in RATIOS]
     wins = [(f"{c:g}", number(float(g))) for c, g in closer]
+    runs = descent(context.seed)
     return Section(
         key="least_squares_limits",
         title="Least squares: how far from the minimum-norm solution",
@@ -93,12 +116,14 @@ def section(context: Context) -> Section:
         tables=(
             Table("Slope of log ||x_inf - x*|| in g_0^2", ("c>", "1/(2c)>", "measured>"), rows),
             Table("Smallest g_0 from which WN ends closer than descent", ("c>", "g_0>"), wins),
+            of_runs("Along one run of simultaneous steps, and along its flow", runs),
         ),
         pictures=(
             ("distance of the limit to x* against the scale of the start", distance_svg()),
             ("phase I of rPGD: the kernel part falls by 2/3 per step", phase_svg(lengths, bounds)),
         ),
         data={"phase_one": lengths},
+        verdicts=frozenset(found.verdict for _, found in runs),
     )
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
-import numpy as np
 from hypothesis import strategies as st
 
 import bounds
@@ -21,6 +20,7 @@ from verify.least_squares.conditions import CONDITIONS
 from verify.least_squares.in_balls import view
 from verify.least_squares.quantities import QUANTITIES
 from verify.least_squares.readings import READINGS
+from verify.mutation.points import case_points
 from verify.subject import Mistakes, Shape, Subject
 
 __all__ = ["FITS", "claims"]
@@ -63,27 +63,6 @@ def _called(function: Callable[..., Any], over: str) -> Callable[[FitCase], Any]
     return lambda case: function(case.matrix, case.right, case.direction, case.g_0, case.c)
 
 
-def _points(
-    claim: Claim, least_depth: int = 1, shape: Shape | None = None
-) -> Iterator[dict[str, Any]]:
-    """Symbol values that fits have, for comparing right sides."""
-    rng, count = np.random.default_rng(0), 60
-    spread = {n: 10.0 ** rng.uniform(-2, 1, count) for n in NOTATION.entries}
-    a = rng.uniform(0.01, 1.0, count)
-    sigma, v = spread["sigma"], 1.0 + spread["v"]
-    yield spread | {
-        "a": a,
-        "k": rng.integers(1, 9, count).astype(float),
-        "G": spread["X"] + spread["G"],
-        "lam": sigma**2 * rng.uniform(0.01, 1.0, count),
-        "sec": 1.0 + spread["sec"],
-        "v": v,
-        "tau": v * rng.uniform(0.5, 1.0, count),
-        "eps": np.full(count, 0.125),
-        "g_t": spread["g_0"] * rng.uniform(0.5, 2.0, count),
-    }
-
-
 FITS = Subject(
     kind="least_squares",
     noun="fit",
@@ -100,7 +79,7 @@ FITS = Subject(
     drawn=draws.drawn,
     population=_population,
     strategy=_strategy,
-    points=_points,
+    points=case_points,
     mistakes=Mistakes(swaps=()),
     parse=_parse,
     stored=_stored,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from verify.attack import Budget, attack
 from verify.attack.judge import Judge
 from verify.case import Case
+from verify.check import unmet
 from verify.claim import Claim
+from verify.errors import VerifyError
 from verify.families import all_claims
 from verify.mutation.equivalent import Comparison, Looseness, compare, tighter_somewhere
 from verify.mutation.mutants import Mutant, mutants
@@ -18,6 +21,7 @@ from verify.subject import Shape
 DEFAULT_BUDGET = Budget(3000)
 _PERSISTENCE = 4  # a mutant that survives is attacked again, with so many times the budget
 _BATCH = 16
+_CORNERS = 40  # sharp cases of the subject that are tried before any search
 
 
 class Fate(Enum):
@@ -91,15 +95,35 @@ def mutation_score(
 
     best_ratio: the largest truth/bound known (see `verify.tightness`), which sets the constant's
         mutant and explains survivors. witnesses: cases tried before the search, such as those of
-        the tightness table. only: which mutants to look at. report: called after each mutant.
+        the tightness table; the subject's own sharp cases are tried next. only: which mutants to
+        look at. report: called after each mutant.
     """
     outcomes = []
+    sharp = [*witnesses, *_corners(claim, seed)]
     for mutant in filter(only, mutants(claim, best_ratio)):
-        outcome = _outcome(mutant, claim, best_ratio, witnesses, budget, seed)
+        outcome = _outcome(mutant, claim, best_ratio, sharp, budget, seed)
         outcomes.append(outcome)
         if report is not None:
             report(outcome)
     return Score(claim.name, budget, tuple(outcomes))
+
+
+def _corners(claim: Claim, seed: int) -> Iterator[Case]:
+    met = (case for case in claim.subject.corners(claim, seed) if not unmet(claim, case))
+    return itertools.islice(met, _CORNERS)
+
+
+def _known(mutant: Mutant, cases: Sequence[Case], judge: Judge) -> int | None:
+    """How many known cases it took to refute the mutant; None where none of them does."""
+    for tried, case in enumerate(cases, start=1):
+        if case.axes.get("L", 1) < mutant.least_depth:
+            continue
+        try:
+            if judge.hear(case, "witness"):
+                return tried
+        except VerifyError:  # the wrong right side is no number there
+            continue
+    return None
 
 
 def _outcome(
@@ -116,9 +140,9 @@ def _outcome(
     if comparison.looseness is not Looseness.NOT:
         return Outcome(mutant, Fate.LOOSER, 0.0, 0, 0.0, comparison.looseness.value)
     judge = Judge(mutant.claim)
-    for tried, case in enumerate(witnesses, start=1):
-        if case.axes.get("L", 1) >= mutant.least_depth and judge.hear(case, "witness"):
-            return Outcome(mutant, Fate.KILLED, judge.ratio, tried, 0.0, "by a known witness")
+    tried = _known(mutant, witnesses, judge)
+    if tried is not None:
+        return Outcome(mutant, Fate.KILLED, judge.ratio, tried, 0.0, "by a known witness")
     shapes = _shapes(mutant, claim)
     found = attack(mutant.claim, budget=budget, seed=seed, candidates=shapes, batch=_BATCH)
     if not found.refuted:

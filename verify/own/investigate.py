@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import bounds
+from numerics.tabular import Tabular
 from verify.attack import Budget, attack
 from verify.case import Case
 from verify.check import Check, check
 from verify.claim import Claim
 from verify.counterexample import Counterexample, counterexample, describe
 from verify.errors import VerifyError
-from verify.own.proof import Proof, attempted, proof_line
+from verify.own.proof import Proof, attempted, not_proved, told
 from verify.own.words import doubt, nearest, point, supremum
 from verify.ratios import ratio_text
 from verify.subject import Shape
 from verify.tally import Tally, tally
-from verify.verdict import Evidence, Verdict
+from verify.verdict import Evidence, Grade, Verdict
 
 
 @dataclass(frozen=True)
-class Findings:
+class Findings(Tabular):
     """What is known of a claim.
 
     Attributes:
-        verdict, evidence: as in the report, over all cases checked.
+        verdict, evidence: as in the report, over all cases checked; "proved" where a proof of the
+            claim on its whole domain was found and its certificate re-checked.
         best_ratio: largest truth/bound met, by checks or by the attack; NaN if nothing was met.
         witness: the case that attains it; of an undecided claim, the first that is open.
         point: the one thing of the witness where that is so.
-        supremum: how best_ratio was met: "attained", "approached", "at infinity".
+        supremum: how best_ratio was met: "attained", "attained to rounding", "approached" or
+            "at infinity".
         doubt: what is open and why, of an undecided claim.
         evaluations: how many candidates the attack looked at besides the cases checked.
         scaling: symbol name -> exponent of the right side, where there is one.
@@ -59,16 +64,48 @@ class Findings:
     @property
     def sentence(self) -> str:
         """The evidence in a sentence."""
-        return self.evidence.sentence
+        return self.evidence.sentence if self.proof is None else told(self.proof, self.evidence)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row: the statement in LaTeX, verdict, evidence, best ratio, candidates looked at."""
+        return [
+            {
+                "claim": self.claim.name,
+                "statement": f"${self.claim.bound.latex()}$",
+                "verdict": self.verdict.value,
+                "evidence": self.sentence,
+                "best truth/bound": self.best_ratio,
+                "supremum": self.supremum,
+                "candidates": self.evaluations,
+                "source": str(self.claim.bound.source),
+            }
+        ]
+
+    def plot(self, ax: Any = None) -> Any:
+        """truth/bound at the witness, entry by entry (see `Check.plot`).
+
+        Raises:
+            VerifyError: nothing was met. NumericsError: matplotlib is not installed.
+        """
+        if self.witness is None:
+            raise VerifyError("plot", "findings without a witness", "a claim that was checked")
+        return check(self.claim, self.witness).plot(ax)
+
+    def _repr_html_(self) -> str:
+        statement = f"<p>$\\displaystyle {html.escape(self.claim.bound.latex())}$</p>"
+        return f"{statement}<pre>{html.escape(str(self))}</pre>"
 
     def __str__(self) -> str:
         lines = [f"{self.claim.name}: {self.verdict.value} ({self.sentence})"]
         if self.point is not None:
-            lines.append(nearest(self.verdict, self.best_ratio, self.point))
+            lines.append(nearest(self.verdict, self.best_ratio, self.supremum, self.point))
         if self.doubt:
             lines.append(self.doubt)
-        if self.proof is not None:
-            lines.append(proof_line(self.proof))
+        if self.proof is not None and not self.proof.proved:
+            lines.append(not_proved(self.proof))
         grown = {name: power for name, power in self.scaling.items() if power != "0"}
         if grown:
             grows = ", ".join(f"{name}^({power})" for name, power in grown.items())
@@ -88,7 +125,8 @@ def investigate(
     evaluations: int = 4000,
     candidates: Sequence[Shape] | None = None,
 ) -> Findings:
-    """Check the claim at its subject's sharp corners, attack it, and shrink what refutes it.
+    """Check the claim at its subject's sharp corners, attack it, try to prove it where both sides
+    are formulas and nothing refuted it, and shrink what refutes it.
 
     A violation does not end the search: the best ratio is the largest that the budget finds.
 
@@ -116,11 +154,14 @@ def investigate(
         claim, budget=Budget(evaluations), seed=seed, candidates=candidates, stop_when_refuted=False
     )
     made.append((check(claim, result.case), result.case))
+    proof = attempted(claim, tally([found for found, _ in made]).verdict)
+    if proof is not None and proof.counterexample is not None:
+        made.append((check(claim, proof.counterexample), proof.counterexample))
     best = max((m for m in made if m[0].cases), key=_rank)
     whole = tally([found for found, _ in made], claim.subject.noun)
     if whole.verdict is Verdict.UNDECIDED:
         best = next(m for m in made if m[0].verdict is Verdict.UNDECIDED)
-    return _findings(claim, whole, best, result.evaluations)
+    return _findings(claim, whole, best, result.evaluations, proof)
 
 
 def _rank(made: tuple[Check, Case]) -> tuple[bool, float]:
@@ -129,22 +170,28 @@ def _rank(made: tuple[Check, Case]) -> tuple[bool, float]:
     return made[0].verdict is Verdict.VIOLATED, -math.inf if math.isnan(ratio) else ratio
 
 
-def _findings(claim: Claim, whole: Tally, best: tuple[Check, Case], spent: int) -> Findings:
+def _findings(
+    claim: Claim, whole: Tally, best: tuple[Check, Case], spent: int, proof: Proof | None
+) -> Findings:
     violated, (found, witness) = whole.verdict is Verdict.VIOLATED, best
     where = point(claim, found, witness) if found.cases else None
+    proved = proof is not None and proof.proved and not violated
+    verdict, evidence = whole.verdict, whole.evidence
+    if proved:
+        verdict, evidence = Verdict.PROVED, replace(evidence, grade=Grade.PROVED)
     return Findings(
         claim=claim,
-        verdict=whole.verdict,
-        evidence=whole.evidence,
+        verdict=verdict,
+        evidence=evidence,
         best_ratio=whole.best_ratio,
         witness=witness,
         evaluations=spent,
         scaling=scaling(claim),
         counterexample=counterexample(claim, witness) if violated else None,
         point=where,
-        supremum="" if where is None else supremum(whole.verdict, whole.best_ratio, where),
-        doubt=doubt(found, witness, claim) if whole.verdict is Verdict.UNDECIDED else "",
-        proof=attempted(claim, whole.verdict),
+        supremum="" if where is None else supremum(claim, whole.verdict, whole.best_ratio, where),
+        doubt=doubt(found, witness, claim) if verdict is Verdict.UNDECIDED else "",
+        proof=proof,
     )
 
 

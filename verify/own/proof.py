@@ -5,9 +5,9 @@ from __future__ import annotations
 from verify.claim import Claim
 from verify.errors import VerifyError
 from verify.prove.api import Proof, prove
-from verify.verdict import Verdict
+from verify.verdict import Evidence, Verdict
 
-__all__ = ["Proof", "attempted", "proof_line"]
+__all__ = ["Proof", "attempted", "not_proved", "told"]
 
 #: How much `investigate` looks for a proof: boxes decide, so that a busy machine says the same.
 BOXES, SECONDS = 1500, 60.0
@@ -23,8 +23,14 @@ def attempted(claim: Claim, verdict: Verdict) -> Proof | None:
         return None  # a side that is measured by a function, or a domain that is no box
 
 
-def proof_line(proof: Proof) -> str:
-    """Whether it is proved, and why not; the same for the same proof, whatever the clock says."""
-    if proof.proved:
-        return "  proved on the whole domain, in ball arithmetic; certificate re-checked"
+def told(proof: Proof, evidence: Evidence) -> str:
+    """The evidence of a claim for which a proof was tried; the same for the same proof, whatever
+    the clock says."""
+    if not proof.proved:
+        return evidence.sentence
+    return f"on the whole domain, {proof.means}; certificate re-checked"
+
+
+def not_proved(proof: Proof) -> str:
+    """Why there is no proof, in a line."""
     return f"  not proved on the whole domain: {proof.reason}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ from numerics import Enclosure, Quality
 from verify.errors import VerifyError
 from verify.perturbation import (
     FACTOR,
+    FAR,
+    FAR_RUNS,
     RUNS,
     RUNS_WHILE_CLIMBING,
     Arithmetic,
@@ -63,16 +65,27 @@ class _Function:
 
     def _moved(self, case: Any, ends: Sequence[Tensor]) -> list[Tensor]:
         """How far each end lies from itself at most when every rounding is another."""
-        others: list[Sequence[Tensor]] = []
-        runs = RUNS_WHILE_CLIMBING if ends[0].requires_grad else RUNS
-        for seed in range(runs):
-            with perturbed(seed) as seen:
+        climbing = ends[0].requires_grad
+        near = self._repeated(case, range(RUNS_WHILE_CLIMBING if climbing else RUNS), 1)
+        far = self._repeated(case, range(RUNS, RUNS + (0 if climbing else FAR_RUNS)), FAR)
+        plain = [end.detach() for end in ends]
+        return [
+            torch.maximum(
+                deviation(end, [other[k] for other in near]),
+                deviation(end, [other[k] for other in far]) / FAR,
+            )
+            for k, end in enumerate(plain)
+        ]
+
+    def _repeated(self, case: Any, seeds: Iterable[int], units: int) -> list[list[Tensor]]:
+        """The ends in runs with other roundings."""
+        found = []
+        for seed in seeds:
+            with perturbed(seed, units) as seen:
                 again = self.of_case(case)
             self._require_float64(seen)
-            others.append([end.detach() for end in _ends(again)])
-        return [
-            deviation(end.detach(), [other[k] for other in others]) for k, end in enumerate(ends)
-        ]
+            found.append([end.detach() for end in _ends(again)])
+        return found
 
     def _require_plain(self, case: Any) -> None:
         """A number that torch did not compute, however it got out."""

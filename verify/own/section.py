@@ -7,13 +7,15 @@ from typing import Any
 
 from verify.counterexample import describe
 from verify.own.investigate import Findings
+from verify.own.proof import Proof
 
 
 def section(findings: Findings) -> dict[str, Any]:
     """One claim's page: statement, verdict, evidence, tightness, scaling, counterexample.
 
     Keys: name, source, quantity, latex, verdict, verdict_sentence, evidence, grade, networks,
-    worst_ratio, slack, attack_evaluations, scaling, witness (text or null), counterexample (null,
+    worst_ratio, supremum, slack, attack_evaluations, scaling, witness (text or null), proof (null,
+    or an object with proved, reason, boxes, certificate: its text or null), counterexample (null,
     or an object with ratio, described, file: the content of the file to offer for download).
     """
     claim, stored = findings.claim, findings.counterexample
@@ -28,10 +30,12 @@ def section(findings: Findings) -> dict[str, Any]:
         "grade": findings.evidence.grade.value,
         "networks": findings.evidence.cases,
         "worst_ratio": _number(findings.best_ratio),
+        "supremum": findings.supremum,
         "slack": _number(findings.slack),
         "attack_evaluations": findings.evaluations,
         "scaling": findings.scaling,
         "witness": None if findings.witness is None else findings.witness.label,
+        "proof": None if findings.proof is None else _proof(findings.proof),
         "counterexample": None
         if stored is None
         else {
@@ -39,6 +43,16 @@ def section(findings: Findings) -> dict[str, Any]:
             "described": describe(stored.case()),
             "file": stored.text(),
         },
+    }
+
+
+def _proof(proof: Proof) -> dict[str, Any]:
+    made = proof.certificate
+    return {
+        "proved": proof.proved,
+        "reason": proof.reason,
+        "boxes": proof.boxes,
+        "certificate": None if made is None else made.text,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from enum import Enum
 
 from torch import Tensor
 
@@ -12,12 +13,15 @@ from verify.check import Check
 from verify.claim import Claim
 from verify.counterexample.readable import describe
 from verify.ratios import ratio_text
+from verify.settle import covers, settle
 from verify.verdict import UNDECIDED, Grade, Verdict
 
 __all__ = ["doubt", "nearest", "point", "supremum"]
 
 #: From so large numbers on, a point says "at infinity".
 _FAR = 1e6
+#: Bits to which two sides are compared at one point; those of formulas cost little there.
+_BITS, _BITS_OF_FORMULAS = (128, 1024), (128, 1024, 8192, 65536)
 
 
 def point(claim: Claim, found: Check, case: Case) -> Case:
@@ -27,19 +31,45 @@ def point(claim: Claim, found: Check, case: Case) -> Case:
 
 
 def _entry(found: Check) -> int:
-    open_ = (found.codes == UNDECIDED).nonzero()
+    open_ = (found.decided == UNDECIDED).nonzero()
     if found.verdict is Verdict.UNDECIDED and len(open_):
         return int(open_[0])
     return int(found.ratios.nan_to_num(nan=-math.inf).argmax())
 
 
-def supremum(verdict: Verdict, ratio: float, where: Case) -> str:
-    """How the largest truth/bound seen was met: attained, approached, or at infinity."""
-    if verdict is Verdict.TIGHT or ratio == 1.0:
+def supremum(claim: Claim, verdict: Verdict, ratio: float, where: Case) -> str:
+    """How the largest truth/bound seen was met.
+
+    "attained": the two sides are equal at the point, exactly or to as many digits as balls were
+    asked for. "approached": they are not, though their quotient may round to 1; "at infinity":
+    nor are they, and the point is far out. "attained to rounding": there is only float64's word.
+    """
+    far = _largest(where.tensors().values()) >= _FAR
+    equal = _equal(claim, where)
+    if equal is None and (verdict is Verdict.TIGHT or ratio == 1.0):
+        return "attained to rounding"
+    if equal is Equal.EXACTLY or (equal is Equal.TO_ALL_BITS and not far):
         return "attained"
-    if _largest(where.tensors().values()) >= _FAR:
-        return "at infinity"
-    return "approached"
+    return "at infinity" if far else "approached"
+
+
+class Equal(Enum):
+    """How equal two sides are in balls."""
+
+    EXACTLY = "exactly"
+    TO_ALL_BITS = "to all bits asked for"
+    NOT = "not"
+
+
+def _equal(claim: Claim, where: Case) -> Equal | None:
+    """Whether the two sides are the same number at a point; None where balls cannot be asked."""
+    if not covers(claim, where):
+        return None
+    bits = _BITS if claim.quantity.formula is None else _BITS_OF_FORMULAS
+    found = settle(claim, where, 0, bits)
+    if found.verdict is Verdict.TIGHT:
+        return Equal.TO_ALL_BITS
+    return Equal.EXACTLY if found.gap == 0.0 else Equal.NOT
 
 
 def _largest(tensors: Iterable[Tensor]) -> float:
@@ -49,7 +79,7 @@ def _largest(tensors: Iterable[Tensor]) -> float:
 def doubt(found: Check, case: Case, claim: Claim) -> str:
     """What is open at the first undecided entry, and why."""
     entry = _entry(found)
-    if found.codes[entry] != UNDECIDED:
+    if found.decided[entry] != UNDECIDED:
         return ""
     ends = [float(t[entry]) for t in (found.lower, found.upper, found.low, found.high)]
     why = "to rounding" if _is_rounding(found, entry) else "between its ends"
@@ -64,11 +94,10 @@ def _is_rounding(found: Check, entry: int) -> bool:
     return not bool(found.in_balls[entry]) and found.measured in (Grade.PERTURBED, Grade.FLOAT64)
 
 
-def nearest(verdict: Verdict, ratio: float, where: Case) -> str:
+def nearest(verdict: Verdict, ratio: float, how: str, where: Case) -> str:
     """The line on the largest truth/bound, and the point where it was met."""
     line = f"  best truth/bound {ratio_text(ratio)}"
-    if verdict not in (Verdict.TIGHT, Verdict.HOLDS, Verdict.NOT_REFUTED) or not ratio > 0.99:
+    if verdict in (Verdict.VIOLATED, Verdict.UNDECIDED) or not ratio > 0.99:
         return line
-    how = supremum(verdict, ratio, where)
     text = describe(where, 6).replace("\n", "\n    ")
     return f"{line}, {how} at\n    {text}"

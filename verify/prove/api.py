@@ -22,6 +22,7 @@ from verify.prove.certificate import Certificate, certificate
 from verify.prove.effort import Effort, Out
 from verify.prove.enclosing import sample, values
 from verify.prove.forms import guards
+from verify.prove.memory import Memory
 from verify.prove.solve import Search, Step
 from verify.prove.statement import Statement, domain_of, statement_of
 from verify.verdict import Verdict
@@ -43,6 +44,8 @@ class Proof:
         open_boxes: some of the boxes on which nothing was shown, as name -> (low, high).
         best_ratio, point: the largest truth/bound met on the way, and where.
         counterexample: a case that the court calls violated; None if none was met.
+        rest: what the search knew when it ended without a proof, for `prove(resume=...)`; its
+            open boxes remain. `rest.save` keeps it in a file (`verify.load_unfinished`).
     """
 
     claim: str
@@ -56,6 +59,14 @@ class Proof:
     best_ratio: float = math.nan
     point: Mapping[str, float] = field(default_factory=dict)
     counterexample: Case | None = None
+    rest: Memory | None = None
+
+    @property
+    def means(self) -> str:
+        """By which arithmetic it was shown."""
+        if self.certificate is None or '"by": "algebra"' not in self.certificate.text:
+            return "in ball arithmetic"
+        return "in ball arithmetic and by real algebra (z3)"
 
     @property
     def verdict(self) -> Verdict:
@@ -69,7 +80,7 @@ class Proof:
         """What was shown, or why nothing was."""
         if self.proved:
             return (
-                "on the whole domain, by branch and bound in ball arithmetic: "
+                f"on the whole domain, by branch and bound {self.means}: "
                 f"{self.boxes} boxes, {self.seconds:.1f} s; certificate re-checked"
             )
         return f"not proved: {self.reason}"
@@ -94,6 +105,7 @@ def prove(
     seconds: float = 20.0,
     boxes: int = 20_000,
     show: bool | None = None,
+    resume: Proof | Memory | None = None,
 ) -> Proof:
     """Decide a claim whose sides are formulas in numbers on its whole domain.
 
@@ -106,6 +118,8 @@ def prove(
             both ends belong to it unless a condition says otherwise. A float is the binary
             fraction that it is.
         seconds, boxes: limits of the search. show: the progress bar; None: on a terminal.
+        resume: an attempt that ran out of time or boxes, or was interrupted, or what it left
+            (`Proof.rest`): its decided parts are kept and its remaining boxes gone on with.
 
     Raises:
         VerifyError: the claim is not of formulas, or the domain is empty or unknown.
@@ -115,7 +129,8 @@ def prove(
     statement = statement_of(claim, box)
     with progress_bar(f"proving {claim.name}", boxes, show=show) as tell:
         effort = Effort(seconds, boxes, tell)
-        reason, made = _search(statement, effort)
+        known = (resume.rest if isinstance(resume, Proof) else resume) or Memory()
+        reason, made = _search(statement, effort, known)
     line = ""
     if made is not None:
         answer = made.check()
@@ -128,14 +143,16 @@ def prove(
     ratio, point, case = _looked(claim, statement)
     return Proof(
         claim.name, False, reason, None, line, effort.used, effort.passed, tuple(effort.open),
-        ratio, point, case,
+        ratio, point, case, known,
     )  # fmt: skip
 
 
-def _search(statement: Statement, effort: Effort) -> tuple[str, Certificate | None]:
+def _search(
+    statement: Statement, effort: Effort, known: Memory
+) -> tuple[str, Certificate | None]:
     """(why not, certificate)."""
     try:
-        return _attempt(statement, effort)
+        return _attempt(statement, effort, known)
     except Out as spent:
         return str(spent), None
     except KeyboardInterrupt:
@@ -144,7 +161,9 @@ def _search(statement: Statement, effort: Effort) -> tuple[str, Certificate | No
         return f"the search stopped: {type(trouble).__name__}: {str(trouble)[:120]}", None
 
 
-def _attempt(statement: Statement, effort: Effort) -> tuple[str, Certificate | None]:
+def _attempt(
+    statement: Statement, effort: Effort, known: Memory
+) -> tuple[str, Certificate | None]:
     point = _inner_point(statement)
     if point is None:
         return "no point of the domain was found: the conditions may exclude each other", None
@@ -154,7 +173,7 @@ def _attempt(statement: Statement, effort: Effort) -> tuple[str, Certificate | N
         return "a side may not be defined on the whole domain", None
     steps: Step | None = None
     if statement.sense != "==":
-        steps = Search(effort).solve(statement.gap, statement.box, statement.where)
+        steps = Search(effort, known).solve(statement.gap, statement.box, statement.where)
         if steps is None:
             return "no rule shows it", None
     return "", certificate(statement, point, defined, steps)

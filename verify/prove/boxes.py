@@ -15,10 +15,12 @@ import sympy as sp
 
 from bounds import Interval
 from verify.arithmetic import arithmetic
+from verify.errors import VerifyError
 from verify.prove.contacts import Contact, contacts
 from verify.prove.effort import Effort
 from verify.prove.enclosing import Boxes, Floats, ball_at, ends, interval_on
 from verify.prove.forms import Guard, forms, guards, limit
+from verify.prove.memory import fraction
 from verify.prove.statement import Condition, Side
 
 __all__ = ["branch", "everywhere", "natural"]
@@ -169,15 +171,19 @@ class _Ways:
 
 
 @np.errstate(all="ignore")
-def branch(g: sp.Expr, box: Box, given: Given, effort: Effort, *, quick: bool) -> Step | None:
-    """A tree of cuts with a step on each leaf, or None; `quick` gives up early."""
+def branch(
+    g: sp.Expr, box: Box, given: Given, effort: Effort, root: Step, *, quick: bool
+) -> Step | None:
+    """A tree of cuts with a step on each leaf, or None; `quick` gives up early.
+
+    root: the tree, {} at first; what an earlier search left of it is gone on with, in place.
+    """
     used = set(g.free_symbols).union(*(c.free_symbols for c, _ in given))
     part = {v: side for v, side in box.items() if v in used}
     slopes = {v: min(forms(sp.diff(g, v)), key=sp.count_ops) for v in part if g.has(v)}
     ways = _Ways(g, part, given, forms(g)[:4], slopes, guards(g, smooth=True),
                  contacts(g, part, given))  # fmt: skip
-    root: Step = {}
-    frontier, nodes = Boxes.of(part), [root]
+    frontier, nodes = _open_leaves(Boxes.of(part), root)
     looked = 0
     while nodes:
         looked += len(nodes)
@@ -195,6 +201,34 @@ def branch(g: sp.Expr, box: Box, given: Given, effort: Effort, *, quick: bool) -
     texts = {str(v): arithmetic(s) for v, s in slopes.items()}
     inner = {"by": "slopes", "texts": texts, "then": root}
     return {"by": "form", "text": arithmetic(g), "then": inner}
+
+
+def _open_leaves(whole: Boxes, root: Step) -> tuple[Boxes, list[Step]]:
+    """The boxes of a tree on which nothing is shown yet, and their nodes."""
+    found, work = [], [(whole, root)]
+    while work:
+        boxes, node = work.pop()
+        if not node:
+            found.append((boxes, node))
+        elif node.get("by") == "split":
+            work += _parts(boxes, node)
+    if not found:
+        return whole.take(np.zeros(0, dtype=int)), []
+    low, high = (np.concatenate([getattr(b, end) for b, _ in found]) for end in ("low", "high"))
+    return Boxes(whole.variables, low, high), [node for _, node in found]
+
+
+def _parts(boxes: Boxes, node: Step) -> list[tuple[Boxes, Step]]:
+    """The two halves of a cut that was made before."""
+    try:
+        position = [str(v) for v in boxes.variables].index(node["variable"])
+        left, right = node["parts"]
+    except (KeyError, ValueError, TypeError) as error:
+        raise VerifyError("resume", "a cut of no variable or parts", "what was saved") from error
+    cut = np.array([float(fraction(node["at"]))])
+    below = boxes.moved(position, boxes.low[:, position], cut)
+    above = boxes.moved(position, cut, boxes.high[:, position])
+    return [(above, right), (below, left)]
 
 
 def _shown(boxes: Boxes) -> list[dict[str, tuple[float, float]]]:

@@ -12,6 +12,7 @@ Tree = tuple[Any, ...]
 forms = loaded("prove/recheck_forms.py")
 boxes = forms.boxes
 tree, ranges = boxes.tree, boxes.ranges
+algebra = loaded("prove/recheck_algebra.py")
 Side, on, without, free_of = boxes.Side, boxes.on, boxes.without, boxes.free_of
 
 MOST_ORDER = 8
@@ -31,7 +32,7 @@ class Proof(forms.Forms):  # type: ignore[name-defined]
             "slopes": self.given_slopes, "mean": self.mean, "monotone": self.monotone,
             "contact": self.contact, "product": self.combined, "sum": self.combined,
             "where": self.where, "cases": self.cases, "each": self.each, "log": self.logarithm,
-            "root": self.root, "hessian": self.hessian,
+            "root": self.root, "hessian": self.hessian, "algebra": self.algebra,
         }  # fmt: skip
         require(isinstance(by, str) and by in known, f"a step by {str(by)[:40]!r} is unknown")
         self.kinds.add(str(by))
@@ -154,6 +155,12 @@ class Proof(forms.Forms):  # type: ignore[name-defined]
         require(positive_definite(second), "second derivatives that may not be positive")
         self.leaf()
         self.prove(self.at_point(g, point), {}, [], step["rest"])
+
+    def algebra(self, g: Tree, box: Box, given: list[Condition], step: Any) -> None:
+        """A polynomial: asked again of z3, which is believed."""
+        record(step, "by", "algebra")
+        algebra.not_negative(g, box, given, self.integers)
+        self.leaf()
 
     @staticmethod
     def at_point(g: Tree, point: dict[str, Tree]) -> Tree:

@@ -15,10 +15,12 @@ import sympy as sp
 
 from verify.arithmetic import arithmetic
 from verify.prove import boxes
+from verify.prove.algebra import not_negative
 from verify.prove.contacts import Contact, contacts
 from verify.prove.effort import Effort, Late, Out
 from verify.prove.enclosing import Boxes, ball_at, ends, sample, values
 from verify.prove.forms import cases_in, forms, guards, limit
+from verify.prove.memory import Memory
 from verify.prove.statement import Condition, Side
 
 __all__ = ["Search", "Step"]
@@ -27,6 +29,7 @@ Step = dict[str, Any]
 Box = Mapping[sp.Symbol, Side]
 Given = Sequence[Condition]
 _DEEPEST, _MOST_WHOLE, _INNER = 4, 64, 400
+_MOST_ASKED = 4  # questions to z3 without an answer
 
 
 def step(by: str, **more: Any) -> Step:
@@ -36,11 +39,25 @@ def step(by: str, **more: Any) -> Step:
 class Search:
     """One search: rules in the order in which they are cheap."""
 
-    def __init__(self, effort: Effort) -> None:
-        self.effort = effort
+    def __init__(self, effort: Effort, memory: Memory) -> None:
+        self.effort, self.memory = effort, memory
+        self.cut = False  # whether something was given up for want of boxes, not of rules
+        self.asked = 0
 
     def solve(self, g: sp.Expr, box: Box, given: Given, depth: int = 0) -> Step | None:
         """A step that shows g >= 0 on the box where the conditions hold, or None."""
+        key = self.memory.key(g, box, given, depth)
+        if key in self.memory.done:
+            return self.memory.done[key]
+        before, self.cut = self.cut, False
+        found = self.fresh(g, box, given, depth)
+        if key and (found is not None or not self.cut):
+            self.memory.done[key] = found
+        self.cut = before or self.cut
+        return found
+
+    def fresh(self, g: sp.Expr, box: Box, given: Given, depth: int) -> Step | None:
+        """As `solve`, of a sub-claim not met before."""
         self.effort.spend(1)
         if not g.free_symbols:
             return self.number(g)
@@ -51,7 +68,7 @@ class Search:
             return None
         rules: list[Callable[[sp.Expr, Box, Given, int], Step | None]] = [
             self.by_form, self.by_root, self.by_each, self.by_product, self.by_contact,
-            self.by_monotone, self.by_quotient, self.by_log, self.by_boxes,
+            self.by_monotone, self.by_quotient, self.by_log, self.by_algebra, self.by_boxes,
         ]  # fmt: skip
         for rule in rules:
             found = rule(g, box, given, depth)
@@ -64,7 +81,7 @@ class Search:
         value = ball_at(g, {})
         if value.is_finite() and value.contains(0):
             return step("zero")
-        return step("natural") if value > 0 else None
+        return self.formed(g, g, step("natural")) if value > 0 else None
 
     def refuted(self, g: sp.Expr, box: Box, given: Given) -> bool:
         """Whether g is clearly negative somewhere: then nothing can prove it here."""
@@ -262,6 +279,7 @@ class Search:
         except Out:
             if self.effort.used > whole:
                 raise
+            self.cut = True
             return None
         finally:
             self.effort.boxes = whole
@@ -383,8 +401,17 @@ class Search:
                 return step("product", texts=texts, then=[step("natural"), found])
         return None
 
+    def by_algebra(self, g: sp.Expr, box: Box, given: Given, depth: int) -> Step | None:
+        """A polynomial in several numbers, or over an infinite domain, where cuts do not end."""
+        if depth > 1 or self.asked >= _MOST_ASKED or not not_negative(g, box, given):
+            self.asked += depth <= 1
+            return None
+        return self.formed(g, sp.expand(g), step("algebra"))
+
     def by_boxes(self, g: sp.Expr, box: Box, given: Given, depth: int) -> Step | None:
-        return boxes.branch(g, box, given, self.effort, quick=depth > 0)
+        key = self.memory.key(g, box, given, depth)
+        root: Step = self.memory.begun.setdefault(key, {}) if key else {}
+        return boxes.branch(g, box, given, self.effort, root, quick=depth > 0)
 
 
 def _floats(e: sp.Expr) -> tuple[float, float]:

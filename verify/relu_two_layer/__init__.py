@@ -3,6 +3,7 @@
 from bounds.relu_two_layer import NOTATION
 from verify.families import Family
 from verify.relu_two_layer.controls import controls
+from verify.relu_two_layer.likelihood import trials
 from verify.relu_two_layer.section import section
 from verify.relu_two_layer.subjects import SUBJECTS, claims
 
@@ -15,6 +16,7 @@ FAMILY = Family(
     subjects=SUBJECTS,
     claims=claims,
     controls=controls,
+    trials=trials,
     sections=(section,),
     witnesses="verify.relu_two_layer",
 )

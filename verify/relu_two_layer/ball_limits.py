@@ -10,7 +10,7 @@ from flint import acb, arb, arb_mat
 
 from verify.relu_two_layer.ball_network import View, dot, gram, least, norm
 
-__all__ = ["INPUTS"]
+__all__ = ["INPUTS", "limit_matrix"]
 
 _LAST = 4
 
@@ -54,17 +54,17 @@ def _closed(v: View, part: str, angle: arb) -> arb:
     return {"plain": plain, "gain": gain, "direction": plain - gain}[part]
 
 
-def _matrix(v: View, part: str) -> arb_mat:
+def limit_matrix(v: View, part: str) -> arb_mat:
     n = _n(v)
     return arb_mat(n, n, [_closed(v, part, theta(v, i, j)) for i in range(n) for j in range(n)])
 
 
 def _least(v: View, part: str) -> arb:
-    return least(_matrix(v, part))
+    return least(limit_matrix(v, part))
 
 
 def _form(v: View, part: str) -> arb:
-    a, matrix = v.parts["a"], _matrix(v, part)
+    a, matrix = v.parts["a"], limit_matrix(v, part)
     return sum((a[i] * matrix[i, j] * a[j] for i in range(_n(v)) for j in range(_n(v))), arb(0))
 
 

@@ -11,6 +11,7 @@ import sympy as sp
 
 from bounds.relu_two_layer import GAIN, NOTATION
 from bounds.relu_two_layer.limits import POWERS
+from bounds.relu_two_layer.symbols import DESCENT
 from verify.claim import Claim
 from verify.families import Control
 from verify.relu_two_layer.subjects import claims
@@ -71,6 +72,10 @@ _SPOILT: tuple[tuple[str, str, str, Any], ...] = (
      lambda: _right("descent").subs(_S["C"], 0)),
     ("gain_price", "gains_stay", "0.9 chi for chi",
      lambda: _right("gains_stay").subs(_S["chi"], sp.Rational(9, 10) * _S["chi"])),
+    ("flow_price", "gains_stay_in_flow", "0.9 chi for chi",
+     lambda: _right("gains_stay_in_flow").subs(_S["chi"], sp.Rational(9, 10) * _S["chi"])),
+    ("flow_rate", "gain_rate_in_flow", "the whole of mu as the rate",
+     lambda: _S["r_0"] * sp.exp(-2 * _S["mu"] * _S["time"])),
     ("turn_over_width", "certified_turn", "rotations smaller by sqrt(m)",
      lambda: _S["turn"] / sp.sqrt(_m)),
     ("never_falls", "certified_least", "the least eigenvalue never falls",
@@ -78,6 +83,10 @@ _SPOILT: tuple[tuple[str, str, str, Any], ...] = (
     ("largest_rate", "certified_residual", "the largest eigenvalue as the rate",
      lambda: _S["r_0"] * (1 - _S["eta"] * _S["top_0"]) ** _S["steps"]),
 )  # fmt: skip
+
+
+#: What is said with no number of a certificate is said of every run of descent.
+_OF_EVERY_RUN = ("never_falls", "largest_rate")
 
 
 @cache
@@ -90,6 +99,8 @@ def controls() -> tuple[Control, ...]:
 def _spoilt(name: str, base: str, mistake: str, expression: Any) -> Control:
     right = claims()[f"relu.{base}"]
     bound = replace(right.bound, name=f"relu_control.{name}", expression=expression())
+    if name in _OF_EVERY_RUN:
+        bound = replace(bound, assumptions=(DESCENT,))
     known: Mapping[str, Any] = right.subject.readings[right.quantity.over]
     wrong = replace(right, bound=bound, readings={s: known[s] for s in bound.symbols})
     return Control(bound.name, right.name, mistake, wrong)
@@ -108,6 +119,9 @@ def _frozen_signs() -> Control:
     """F3 without candidates: no activation changes at all."""
     right = claims()["relu.certified_flips"]
     quantity = right.subject.quantities["relu.flip_count"]
-    bound = replace(right.bound, name="relu_control.no_candidates", quantity=quantity.key)
+    bound = replace(
+        right.bound, name="relu_control.no_candidates", quantity=quantity.key,
+        assumptions=(DESCENT,),
+    )  # fmt: skip
     wrong: Claim = replace(right, bound=bound, quantity=quantity)
     return Control(bound.name, right.name, "no unit may change a sign", wrong)

@@ -135,7 +135,7 @@ SYMBOLS: Symbols = {
     "chi": ("data", lambda case: input_norm(case["x"])),
     "mu": ("data", lambda case: _floor(least_eigenvalue(_gram(case)[1]))),
     "r_min": ("data", _shortest),
-    "S": ("data", lambda case: case.end[1]),
+    "S": ("data", lambda case: _spent(case)),
     "r_0": ("data", lambda case: residual_norm(case.network, case["x"], case["y"])),
     "lam_0": ("data", lambda case: _floor(least_eigenvalue(_gram(case)[0]))),
     "top_0": ("data", lambda case: largest_eigenvalue(_gram(case)[0])),
@@ -144,6 +144,12 @@ SYMBOLS: Symbols = {
     "turn": ("unit", _stacked(lambda found: found.turn)),
     "gain": ("unit", _stacked(lambda found: found.gain_change)),
 }
+
+
+def _spent(case: CourseCase) -> Enclosure:
+    """What the steps spent, an upper end, and its rounding."""
+    high = case.end[1]
+    return in_float64(Enclosure(high * (1 - 4e-9), high, Quality.EXACT_TO_ROUNDING, ""))
 
 
 def _floor(found: Enclosure) -> Enclosure:

@@ -97,8 +97,8 @@ def _share(case: DrawCase) -> Enclosure:
     swept = sweep(case.network, case["x"][:, :1])
     reach = (swept.a.abs() / swept.x_norms.unsqueeze(-1)).squeeze(1)
     limit = torch.sin(case["angle"]).unsqueeze(-1)
-    low = (reach.upper <= limit * (1 - 8 * UNIT)).sum(-1)
-    high = (reach.lower <= limit * (1 + 8 * UNIT)).sum(-1)
+    low = (reach.upper <= limit * (1 - 8 * UNIT)).sum(-1, dtype=torch.float64)
+    high = (reach.lower <= limit * (1 + 8 * UNIT)).sum(-1, dtype=torch.float64)
     return enclosed(between(low / case.length("m"), high / case.length("m")))
 
 

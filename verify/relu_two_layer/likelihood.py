@@ -1,9 +1,9 @@
-"""C1 to C4 on independent draws, and the control whose Chernoff exponent is too good."""
+"""C1 to C4 and F5 on independent draws, and the control whose Chernoff exponent is too good."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import functools
+from dataclasses import replace
 
 import sympy as sp
 import torch
@@ -17,12 +17,14 @@ from numerics.relu_two_layer import (
     least_eigenvalue,
     limit_kernels,
     limit_tangent_kernel,
+    width_demanded,
 )
 from numerics.relu_two_layer.concentration import kernel_width
-from verify.claim import Claim
-from verify.probability import Draws, check_draws
+from verify.probability import Draws, Trial, check_draws, tried
+from verify.relu_two_layer import apriori
 from verify.relu_two_layer.cases import DrawCase
 from verify.relu_two_layer.draws import drawn
+from verify.relu_two_layer.flow_cases import DrawnRunCase
 from verify.relu_two_layer.sources import on_sphere
 from verify.relu_two_layer.subjects import likely
 from verify.verdict import Verdict
@@ -31,16 +33,7 @@ __all__ = ["Trial", "chernoff_control", "judged", "trials"]
 
 #: Enough draws for "holds" at delta = 0.05 with no failure: (1 - delta)^draws below 5e-7.
 _DRAWS = 300
-
-
-@dataclass(frozen=True)
-class Trial:
-    """A statement with probability, and where its draws come from."""
-
-    claim: Claim
-    draw: Callable[[int, int], DrawCase]
-    words: str
-    draws: int = _DRAWS
+_STEPS = 8
 
 
 def _width(x: Tensor, limit: Enclosure, scale: float = 1.0) -> int:
@@ -75,12 +68,27 @@ def trials() -> tuple[Trial, ...]:
         of("residual_at_start", "6 inputs, |y| = 1", six, 40, y=y),
         of("shortest_row", "d = 3", on_sphere(1, 3, 0), 60, 2000),
         of("candidates", "d = 6, angle 0.1", six, 100, angle=0.1),
+        *_runs(),
     )
+
+
+def _runs() -> list[Trial]:
+    """F5 on data for which the width it demands can be run: two orthogonal inputs, tiny targets."""
+    x, y = torch.eye(2, 3, dtype=torch.float64), torch.tensor([4e-4, -3e-4], dtype=torch.float64)
+    m = width_demanded(apriori.demanded(x, y))
+
+    @functools.lru_cache(maxsize=2)  # both statements look at the same runs
+    def draw(seed: int, count: int) -> DrawnRunCase:
+        return apriori.drawn(x, y, m, steps=_STEPS, seed=seed, count=count)
+
+    words = f"2 orthogonal inputs, |y| = 5e-4, pairs, m = {m}, {_STEPS} steps"
+    names = ("a_priori_residual", "a_priori_least")
+    return [Trial(likely()[f"relu.{name}"], draw, words, _DRAWS) for name in names]
 
 
 def judged(seed: int = 0) -> list[tuple[Trial, Draws]]:
     """All of them on independent draws."""
-    return [(t, check_draws(t.claim, t.draw, draws=t.draws, seed=seed)) for t in trials()]
+    return [(trial, tried(trial, seed)) for trial in trials()]
 
 
 def chernoff_control(

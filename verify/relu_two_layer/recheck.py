@@ -1,8 +1,8 @@
 """What the checker recomputes of two-layer ReLU networks (stdlib and flint only).
 
 A subject is a table of exact numbers ("parts") and the entry that is meant. Signs of preactivations
-are decided in rational arithmetic. Runs are refused: what their statements rest on, a certificate
-of convergence from the first state, is beyond this checker.
+are decided in rational arithmetic, those after a step by their balls. A run is followed step by
+step; what a certificate of convergence promises of it (rate, tube) is beyond this checker.
 """
 
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from plumbline_checker import Recomputed, Rejected, ball, expect, greatest, leas
 common = loaded("relu_two_layer/recheck_common.py")
 balls, total, times = common.balls, common.total, common.times
 length, products, largest = common.length, common.products, common.largest
+smallest = common.smallest
 Rows = list[list[arb]]
 
 SHAPES: dict[str, dict[str, int]] = {
@@ -22,6 +23,7 @@ SHAPES: dict[str, dict[str, int]] = {
     "relu_step": {
         "v": 2, "g": 1, "c": 1, "x": 2, "y": 1, "eta": 0, "push_v": 2, "push_g": 1,
     },
+    "relu_run": {"v": 2, "g": 1, "c": 1, "x": 2, "y": 1, "eta": 0, "count": 0},
 }  # fmt: skip
 
 
@@ -234,22 +236,106 @@ def of_step(parts: dict[str, Any], entry: int) -> tuple[dict[str, Any], dict[str
     return truths, values
 
 
-OF = {"relu_network": of_network, "relu_move": of_move, "relu_step": of_step}
+def followed(parts: dict[str, Any]) -> tuple[Net, Net, arb]:
+    """The first and the last network of a run, and sum eta ||grad||^2/||r||."""
+    count = parts["count"]
+    require(count == int(count) and 0 <= count <= 500, "count: no number of steps up to 500")
+    first, spent = Net(parts), arb(0)
+    eta, y = ball(parts["eta"]), balls(parts["y"])
+    require(eta > 0, "eta: not positive")
+    net, v = first, balls(parts["v"])
+    for _ in range(int(count)):
+        r = [net.output(i) - t for i, t in enumerate(y)]
+        rows, gains = net.each(net.row), net.each(net.gains)
+        flat = [times(r, [row[p] for row in rows]) for p in range(len(rows[0]))]
+        by_g = [times(r, [row[k] for row in gains]) for k in range(net.m)]
+        slope, d = times(flat, flat) + times(by_g, by_g), len(net.x[0])
+        spent += eta * slope / length(r) if not length(r).is_zero() else arb(0)
+        v = [[s - eta * flat[k * d + p] for p, s in enumerate(v[k])] for k in range(net.m)]
+        net = Later(net, v, [g - eta * t for g, t in zip(net.g, by_g, strict=True)])
+    return first, net, spent
+
+
+class Later(Net):
+    """A network after a step: rows and gains are balls, and so are the signs they must decide."""
+
+    def __init__(self, before: Net, v: Rows, g: list[arb]) -> None:
+        signs = [[times(row, t) for row in v] for t in before.x]
+        clear = all(s > 0 or s < 0 or s.is_zero() for row in signs for s in row)
+        require(clear, "a preactivation of the run whose sign stays open at this precision")
+        self.on = [[s > 0 for s in row] for row in signs]
+        self.build(v, g, before.c, before.x)
+
+
+def of_run(parts: dict[str, Any], entry: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    first, last, spent = followed(parts)
+    y, inputs = balls(parts["y"]), range(len(parts["x"]))
+
+    def residual(net: Net) -> arb:
+        return length([net.output(i) - y[i] for i in inputs])
+
+    def flips() -> arb:
+        pairs = zip(first.on, last.on, strict=True)
+        return arb(sum(a != b for old, new in pairs for a, b in zip(old, new, strict=True)))
+
+    truths = {
+        "relu.gain_floor": lambda: smallest(products(last.each(last.gains))),
+        "relu.later_residual": lambda: residual(last),
+        "relu.later_least": lambda: smallest(last.tangent()),
+        "relu.later_gain": lambda: abs(last.g[entry] - first.g[entry]),
+        "relu.flip_count": flips,
+    }
+    values = {
+        "n": lambda: arb(len(first.x)),
+        "m": lambda: arb(first.m),
+        "eta": lambda: ball(parts["eta"]),
+        "steps": lambda: ball(parts["count"]),
+        "chi": lambda: largest(products(first.x)).sqrt(),
+        "mu": lambda: smallest(products(first.each(first.gains))).nonnegative_part(),
+        "r_min": lambda: least(first.norms),
+        "S": lambda: spent,
+        "r_0": lambda: residual(first),
+        "lam_0": lambda: smallest(first.tangent()).nonnegative_part(),
+        "top_0": lambda: largest(first.tangent()),
+    }
+    return truths, values
+
+
+def positive_right_side(parts: dict[str, Any]) -> bool:
+    """mu > chi S/(sqrt(m) r_min)."""
+    values = of_run(parts, 0)[1]
+    price = values["chi"]() * values["S"]() / (values["m"]().sqrt() * values["r_min"]())
+    return bool(values["mu"]() > price)
+
+
+OF = {
+    "relu_network": of_network,
+    "relu_move": of_move,
+    "relu_step": of_step,
+    "relu_run": of_run,
+}
 
 
 def network(raw: Any, quantity: str) -> Recomputed:
     """A quantity of a network, a move or a step."""
     kind = expect(dict, raw, "subject")["kind"]
-    if kind not in OF:
-        raise Rejected("runs are not recomputed: their certificates are beyond this checker")
 
     def meets(parts: dict[str, Any], key: str) -> bool:
         if key == "gradient step" and kind == "relu_step":
             return not any(map(any, parts["push_v"])) and not any(parts["push_g"])
+        if key == "gradient step":
+            return kind == "relu_run"  # the run is made of gradient steps here
+        if key == "right side" and kind == "relu_run":
+            return positive_right_side(parts)
         return key == "unit inputs" and kind == "relu_move"  # a over ||x||: directions
 
     found: Recomputed = common.recomputed(raw, quantity, SHAPES[kind], OF[kind], meets)
     return found
 
 
-KINDS = dict.fromkeys((*SHAPES, "relu_run"), network)
+def flow(raw: Any, quantity: str) -> Recomputed:
+    """Flows are integrated in float64 only."""
+    raise Rejected("flows are not recomputed: they take an integrator")
+
+
+KINDS = {**dict.fromkeys(SHAPES, network), "relu_flow": flow}

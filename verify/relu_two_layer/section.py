@@ -6,10 +6,10 @@ from typing import Any
 
 from numerics.relu_two_layer import Descent
 from verify.probability import Draws
-from verify.relu_two_layer import findings, likelihood, pictures, trained
+from verify.relu_two_layer import findings, likelihood, pictures, trained, widths
 from verify.relu_two_layer.cases import MoveCase, StepCase
 from verify.relu_two_layer.subjects import SUBJECTS, claims
-from verify.report.section import Cell, Context, Section, Table, number, ratio, shown
+from verify.report.section import Cell, Context, Section, Table, number, of_runs, ratio, shown
 from verify.subject import Subject
 from verify.trajectory import Along, along
 
@@ -24,39 +24,40 @@ def section(context: Context) -> Section | None:
         return None
     tell = context.progress
     tell("two-layer ReLU: draws")
-    draws = likelihood.judged(context.seed)
     control = likelihood.chernoff_control(context.seed)
     tell("two-layer ReLU: trajectories")
     runs = _trajectories()
     tell("two-layer ReLU: certificates")
     envelope = findings.envelope()
     deep = context.effort.name == "deep"
-    widths = findings.firing_widths(2**14, (10, 100, 1.0)) if deep else findings.firing_widths()
+    firing = findings.firing_widths(2**14, (10, 100, 1.0)) if deep else findings.firing_widths()
+    starting, moved = widths.starts(), widths.moving()
     tell("two-layer ReLU: against the plain network")
     faster = findings.comparisons(m=3000 if deep else 600)
-    verdicts = {found.verdict for _, found in draws} | {found.verdict for _, found in runs}
+    verdicts = {found.verdict for _, found in runs}
     return Section(
         key="relu_two_layer",
         title="Two-layer ReLU networks with weight normalization",
         intro=(
-            "After Dukler, Gu and Montufar (arXiv 2006.06878). Statements that hold with a "
-            "probability are judged on independent draws, statements about moves and steps along "
-            "real runs on scikit-learn's digits; then what a certificate of convergence says."
+            "After Dukler, Gu and Montufar (arXiv 2006.06878). Statements about moves and steps "
+            "along real runs on scikit-learn's digits; then what a certificate of convergence says."
         ),
         tables=(
-            _of_draws(draws, control),
-            _of_runs(runs),
+            _of_control(control),
+            of_runs("Along runs on digits (up to step 60)", runs),
+            widths.of_starts(starting),
+            widths.of_moving(moved),
             _of_envelope(envelope),
-            _of_widths(widths),
+            _of_widths(firing),
             _of_speed(faster),
         ),
         pictures=(
             ("kernels at infinite width against the angle", pictures.kernels_svg()),
             ("spectrum of V and G by spherical degree, d = 3", pictures.spectrum_svg()),
             ("a run against its certificate", pictures.envelope_svg(envelope)),
-            ("smallest width certified at the start", pictures.widths_svg(widths)),
+            ("smallest width certified at the start", pictures.widths_svg(firing)),
         ),
-        data=_data(draws, control, runs, envelope, widths, faster),
+        data=_data(control, runs, envelope, firing, faster),
         verdicts=frozenset(verdicts),
         survived=("relu_control.chernoff",) if likelihood.survived(control) else (),
     )
@@ -80,32 +81,14 @@ def _trajectories() -> list[tuple[str, Along]]:
     return found
 
 
-def _of_draws(draws: list[tuple[likelihood.Trial, Draws]], control: Draws) -> Table:
-    rows: list[list[str | Cell]] = [
-        [found.claim, trial.words, shown(found.verdict), f"{found.failures}/{found.draws}",
-         number(found.interval[1]), number(found.delta)]
-        for trial, found in draws
+def _of_control(control: Draws) -> Table:
+    row: list[str | Cell] = [
+        control.claim, shown(control.verdict), f"{control.failures}/{control.draws}",
+        number(control.interval[0]), number(control.delta),
     ]  # fmt: skip
-    fell = shown(control.verdict)
-    rows.append([
-        control.claim, "wrong on purpose: 0.6 chi^2 for chi^2", fell,
-        f"{control.failures}/{control.draws}", number(control.interval[0]), number(control.delta),
-    ])  # fmt: skip
-    columns = ("statement", "draws of", "verdict", "failures>", "rate at most>", "allowed>")
-    note = "Exact binomial intervals at confidence 1 - 1e-6; of the control, the rate at least."
-    return Table("Statements with probability", columns, rows, note)
-
-
-def _of_runs(runs: list[tuple[str, Along]]) -> Table:
-    rows: list[list[str | Cell]] = []
-    for name, found in runs:
-        first = found.first_violation
-        rows.append([
-            name, shown(found.verdict), str(len(found.steps)), str(found.whole.comparisons),
-            ratio(found.whole.worst), "-" if first is None else str(first),
-        ])  # fmt: skip
-    columns = ("statement", "verdict", "steps>", "comparisons>", "worst>", "first violation>")
-    return Table("Along runs on digits (up to step 60)", columns, rows)
+    columns = ("0.6 chi^2 for chi^2 in C1", "verdict", "failures>", "rate at least>", "allowed>")
+    note = "Independent draws; exact binomial interval at confidence 1 - 1e-6."
+    return Table("A probability that is too small, on purpose", columns, [row], note)
 
 
 def _of_envelope(found: findings.Envelope) -> Table:
@@ -158,7 +141,6 @@ def _of_speed(found: list[tuple[float, Any]]) -> Table:
 
 
 def _data(
-    draws: list[tuple[likelihood.Trial, Draws]],
     control: Draws,
     runs: list[tuple[str, Along]],
     envelope: findings.Envelope,
@@ -166,7 +148,6 @@ def _data(
     faster: list[tuple[float, Any]],
 ) -> dict[str, Any]:
     return {
-        "draws": [_drawn(found) for _, found in draws],
         "control": _drawn(control),
         "runs": [
             {"claim": name, "verdict": found.verdict.value, "worst": found.whole.worst}

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from numerics import Enclosure
 from verify.case import Case
-from verify.check import Check, in_float64, unmet
+from verify.check import Check, in_float64
 from verify.claim import Claim
 from verify.errors import VerifyError
 from verify.relu_two_layer.cases import Parts
 from verify.subject import Point, Shape
 
-__all__ = ["PartsSpace", "points"]
+__all__ = ["PartsSpace"]
 
 #: Numbers are searched as _KNEE sinh(u): linear below it, logarithmic above.
 _KNEE, _WORST = 1e-3, -1e3
@@ -103,28 +101,3 @@ class PartsSpace:
 def _largest(result: Check, count: int) -> Tensor:
     ratios = result.ratios.reshape(count, -1).nan_to_num(nan=0.0).amax(-1)
     return torch.where(ratios > 0, ratios.clamp_min(1e-300).log(), _WORST)
-
-
-def points(
-    claim: Claim, least_depth: int = 1, shape: Shape | None = None
-) -> Iterator[dict[str, Any]]:
-    """Symbol values of real cases: for comparing right sides."""
-    subject = claim.subject
-    chosen = [shape] if shape is not None else subject.shapes(claim)
-    for seed, each in enumerate(chosen):
-        if subject.drawn is None:
-            return
-        case = subject.drawn(each, 8, seed, claim)
-        if unmet(claim, case):
-            continue
-        entries = case.truth(claim.quantity).lower
-        yield {name: _plain(value, entries) for name, value in claim.values(case).items()}
-
-
-def _plain(value: Any, entries: Tensor) -> Any:
-    """One number for every entry of the case."""
-    if isinstance(value, Enclosure):
-        value = value.value
-    if isinstance(value, Tensor):
-        return value.expand(entries.shape).flatten().numpy()
-    return np.full(entries.numel(), float(value)) if isinstance(value, float) else value

@@ -16,13 +16,18 @@ from verify.claim import Claim, claim_about
 from verify.effort import Effort
 from verify.errors import VerifyError
 from verify.hexadecimal import from_hex, to_hex
+from verify.mutation.points import case_points
 from verify.relu_two_layer import (
+    apriori,
+    ball_course,
+    ball_draws,
     ball_limits,
     ball_network,
     ball_step,
     courses,
     data,
     draws,
+    flows,
     in_balls,
     moves,
     sources,
@@ -39,14 +44,21 @@ from verify.relu_two_layer.cases import (
     StateCase,
     StepCase,
 )
+from verify.relu_two_layer.flow_cases import DrawnRunCase, FlowCase
 from verify.relu_two_layer.reading import tables
-from verify.relu_two_layer.space import PartsSpace, points
+from verify.relu_two_layer.space import PartsSpace
 from verify.subject import Condition, Mistakes, Shape, Subject
 
 __all__ = ["SUBJECTS", "claims", "likely"]
 
-#: Cases with more numbers are not worth the work in balls.
-_EXACT = 120
+#: Cases with more numbers are not worth the work in balls; runs and draws are wider.
+_EXACT, _WIDE = 120, 800
+
+_DRAWN: Mapping[type[Any], Callable[..., Any]] = {**sources.DRAWN, FlowCase: flows.drawn}
+
+
+def _shapes(kind: type[Any]) -> tuple[Shape, ...]:
+    return flows.shapes() if kind is FlowCase else sources.shapes(kind)
 
 
 def _strategy(kind: type[Any], corners: Callable[[], Iterator[Any]]) -> Callable[[Claim], Any]:
@@ -56,8 +68,8 @@ def _strategy(kind: type[Any], corners: Callable[[], Iterator[Any]]) -> Callable
 
         seeds = st.integers(0, 2**16)
         random = st.builds(
-            lambda shape, seed: sources.DRAWN[kind](shape, 1, seed),
-            st.sampled_from(sources.shapes(kind)),
+            lambda shape, seed: _DRAWN[kind](shape, 1, seed),
+            st.sampled_from(_shapes(kind)),
             seeds,
         )
         sharp = [case for case in corners() if meets(case)]
@@ -87,9 +99,9 @@ def _parse(kind: type[Any]) -> Callable[[dict[str, Any], str], Any]:
 def _population(kind: type[Any], corners: Callable[[], Iterator[Any]]) -> Callable[..., Any]:
     def population(effort: Effort, seed: int, device: str) -> Iterator[Any]:
         yield from corners()
-        for k, shape in enumerate(sources.shapes(kind)):
+        for k, shape in enumerate(_shapes(kind)):
             for turn in range(4 if effort.name == "deep" else 1):
-                yield sources.DRAWN[kind](shape, effort.batch, seed + 100 * turn + k)
+                yield _DRAWN[kind](shape, effort.batch, seed + 100 * turn + k)
         yield from trained.cases(kind, effort, seed)
 
     return population
@@ -97,7 +109,7 @@ def _population(kind: type[Any], corners: Callable[[], Iterator[Any]]) -> Callab
 
 def _cells(kind: type[Any]) -> Callable[[Claim], list[Any]]:
     def cells(claim: Claim) -> list[Any]:
-        return [(tuple(shape.axes.items()), (shape,)) for shape in sources.shapes(kind)]
+        return [(tuple(shape.axes.items()), (shape,)) for shape in _shapes(kind)]
 
     return cells
 
@@ -111,29 +123,31 @@ def _subject(
     corners: Callable[[], Iterator[Any]],
     exact: Mapping[str, Callable[[Any], Any]],
     vanishing: tuple[str, ...] = (),
+    seen: Callable[..., Any] = ball_network.view,
 ) -> Subject:
-    shapes: Callable[[Claim], tuple[Shape, ...]] = lambda claim: sources.shapes(case_type)  # noqa: E731
+    limit = _WIDE if case_type is CourseCase else _EXACT
+    shapes: Callable[[Claim], tuple[Shape, ...]] = lambda claim: _shapes(case_type)  # noqa: E731
     return Subject(
         kind=kind,
         noun=noun,
         case_type=case_type,
         notation=NOTATION,
         quantities={
-            each.key: replace(each, exact=exact.get(each.key), exact_limit=_EXACT)
+            each.key: replace(each, exact=exact.get(each.key), exact_limit=limit)
             for each in module.QUANTITIES
         },
         readings=tables(module.SYMBOLS, exact),
         conditions=conditions,
-        in_balls=ball_network.view,
+        in_balls=seen,
         shapes=shapes,
         cells=_cells(case_type),
-        grid=lambda claim, plan: sources.shapes(case_type),
+        grid=lambda claim, plan: _shapes(case_type),
         space=PartsSpace,
         corners=lambda claim, seed: corners(),
-        drawn=sources.DRAWN[case_type],
+        drawn=_DRAWN[case_type],
         population=_population(case_type, corners),
         strategy=_strategy(case_type, corners),
-        points=points,
+        points=case_points,
         mistakes=Mistakes(vanishing=vanishing),
         parse=_parse(case_type),
         stored=_stored,
@@ -157,23 +171,41 @@ STEPS = _subject(
     ball_step.STEP, ("B", "C", "q_n", "q_i"),
 )  # fmt: skip
 RUNS = _subject(
-    "relu_run", "run", CourseCase, courses, courses.CONDITIONS, sources.course_corners, {}
+    "relu_run", "run", CourseCase, courses, courses.CONDITIONS, sources.course_corners,
+    ball_course.COURSE, seen=ball_course.view,
+)  # fmt: skip
+FLOWS = _subject(
+    "relu_flow", "flow", FlowCase, flows, flows.CONDITIONS, flows.corners, {}
 )
 DRAWS = Subject(
     kind="relu_draw",
     noun="draw",
     case_type=DrawCase,
     notation=NOTATION,
-    quantities={each.key: each for each in draws.QUANTITIES},
-    readings=tables(draws.SYMBOLS, {}),
+    quantities={
+        each.key: replace(each, exact=ball_draws.DRAW.get(each.key), exact_limit=_WIDE)
+        for each in draws.QUANTITIES
+    },
+    readings=tables(draws.SYMBOLS, ball_draws.DRAW),
     conditions=draws.CONDITIONS,
+    in_balls=ball_network.view,
     expected=lambda case, over: (case.size, case.entries(over)),
 )
-SUBJECTS: tuple[Subject, ...] = (NETWORKS, INPUTS, MOVES, STEPS, RUNS)
+DRAWN_RUNS = Subject(
+    kind="relu_drawn_run",
+    noun="drawn run",
+    case_type=DrawnRunCase,
+    notation=NOTATION,
+    quantities={each.key: each for each in apriori.QUANTITIES},
+    readings=tables(apriori.SYMBOLS, {}),
+    conditions=apriori.CONDITIONS,
+    expected=lambda case, over: (case.size, case.entries(over)),
+)
+SUBJECTS: tuple[Subject, ...] = (NETWORKS, INPUTS, MOVES, STEPS, RUNS, FLOWS)
 
 
 def _owner(bound: bounds.Bound) -> Subject:
-    return next(s for s in (*SUBJECTS, DRAWS) if bound.quantity in s.quantities)
+    return next(s for s in (*SUBJECTS, DRAWS, DRAWN_RUNS) if bound.quantity in s.quantities)
 
 
 @cache

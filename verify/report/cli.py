@@ -1,144 +1,198 @@
-"""Command line of the report: options, progress, exit codes."""
+"""The report as a command: progress, what is kept, exit codes."""
 
 from __future__ import annotations
 
 import argparse
-import itertools
+import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from functools import partial
 
 import torch
 from rich.console import Console
 
-from numerics.commandline import OneLineParser
 from numerics.progress import Tell, progress_bar
 from numerics.validation import check_device
 from verify.campaign.read import read
-from verify.controls import refute_all
-from verify.effort import EFFORTS
-from verify.exits import EPILOG, Exit, guarded, of_verdicts
-from verify.families import all_claims, families, selected
+from verify.claim import Claim
+from verify.commands.main import parsed
+from verify.controls import Refutation, chosen_controls, refute
+from verify.effort import EFFORTS, Effort
+from verify.exits import Exit, guarded
+from verify.families import Control, Registry, all_trials, families, selected
+from verify.keeping import Kept
+from verify.probability import Trial, tried
+from verify.report.document import json_schema
 from verify.report.extras import figures, own_sections, run_cases
+from verify.report.made import commit, work
 from verify.report.model import Report
 from verify.report.mutation import scores
-from verify.report.run import cases, run
+from verify.report.overall import exit_code
+from verify.report.run import case_tasks, cases, recorded
+from verify.report.schema import document, lines
 from verify.report.section import Context, Progress, Section
-from verify.report.summary import summarize
+from verify.report.summary import Row, of_draws, summarize
 from verify.report.terminal import PIPE_WIDTH, show
 from verify.report.tightness import replay
 from verify.report.write import check_writable, write
-from verify.verdict import Verdict
+from verify.workers import Task, cores, results
+
+__all__ = ["exit_code", "main", "run_command"]
+
+#: Where finished work is kept until the report is written.
+UNFINISHED = "unfinished.jsonl"
 
 
-def parser() -> argparse.ArgumentParser:
-    """The options of `python -m verify.report`."""
-    p = OneLineParser(
-        prog="python -m verify.report",
-        description="Check the bounds of deep WeightNorm networks against their true quantities.",
-        epilog=EPILOG,
-    )
-    effort = p.add_mutually_exclusive_group()
-    effort.add_argument("--quick", action="store_true", help="a look, well under a minute")
-    effort.add_argument("--deep", action="store_true", help="larger grids, tens of minutes")
-    p.add_argument("--device", default="cpu", help="cpu or cuda (default cpu)")
-    p.add_argument("--seed", type=_seed, default=0, help="same seed, same results (default 0)")
-    p.add_argument("--out", type=Path, default=Path("report"), help="folder (default report/)")
-    p.add_argument("--only", metavar="PATTERN", help="claims whose name contains PATTERN")
-    p.add_argument("--mutants", action="store_true", help="also score mutants (slow; in --deep)")
-    p.add_argument("--claims", type=Path, metavar="FILE.py", help="also judge your own claims")
-    p.add_argument("--run", type=Path, metavar="DIR", help="also check a saved training run")
-    p.add_argument("--data", type=Path, metavar="DIR", help="where the pictures of that run lie")
-    p.add_argument("--figures", type=Path, metavar="DIR", help="show figures drawn before")
-    p.add_argument("--campaign", type=Path, metavar="FILE", help="also show a stored campaign")
-    return p
+def main(
+    argv: Sequence[str] | None = None,
+    registry: Registry | None = None,
+    efforts: Mapping[str, Effort] = EFFORTS,
+) -> int:
+    """Run the report on the claims and controls of the registry; returns the exit code."""
+    return run_command(parsed("report", argv, "python -m verify.report"), registry, efforts)
 
 
-def _seed(text: str) -> int:
-    value = int(text)
-    if not 0 <= value < 2**31:
-        raise argparse.ArgumentTypeError("a seed is an integer from 0 to 2**31 - 1")
-    return value
+def run_command(
+    options: argparse.Namespace,
+    registry: Registry | None = None,
+    efforts: Mapping[str, Effort] = EFFORTS,
+) -> int:
+    """Run the report from its options; returns the exit code."""
+    if options.schema:
+        sys.stdout.write(json.dumps(json_schema(), indent=1) + "\n")
+        return Exit.HOLDS
+    kept = options.out / UNFINISHED
+    effort = efforts["quick" if options.quick else "deep" if options.deep else "default"]
+    known = registry or Registry(trials=all_trials)
+
+    def interrupted() -> str:
+        if not kept.is_file():
+            return "nothing was written"
+        done = kept.read_bytes().count(b"\n") - 1
+        return f"{done} pieces of work are kept in {kept}; --resume goes on with them"
+
+    return guarded(options.command, lambda: _report(options, effort, known), interrupted)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the report; returns the exit code."""
-    options = parser().parse_args(argv)
-    return guarded("python -m verify.report", lambda: _report(options), "nothing was written")
-
-
-def _report(options: argparse.Namespace) -> int:
-    name = "quick" if options.quick else "deep" if options.deep else "default"
-    effort = EFFORTS[name]
+def _report(options: argparse.Namespace, effort: Effort, registry: Registry) -> int:
     check_device(options.device)
-    check_writable(options.out)
-    chosen = selected(options.only, all_claims(), "--only")
+    chosen, trials = _chosen(options.only, registry)
     drawn = figures(options.figures)
     campaign = read(options.campaign).summaries() if options.campaign else []
+    check_writable(options.out)
+    what = work(options, effort, chosen)
+    kept = Kept(options.out / UNFINISHED, what, resume=options.resume)
     started = time.perf_counter()
     with _one_pool(), progress_bar("report") as tell:
+        tell(0, text="making the networks")
         population = list(cases(chosen, effort, options.seed, options.device))
-        population += run_cases(options.run, options.data)
-        progress = _counted(tell, len(population) + _OTHER_WORK)
+        population += run_cases(options.run, options.data_dir)
+        context = Context(population, chosen, effort, options.seed, options.only)
+        wrong = chosen_controls(chosen, registry.controls())
+        tasks = [
+            section_tasks(context), case_tasks(chosen, population),
+            control_tasks(wrong, options.seed),
+        ]  # fmt: skip
+        mutants = options.mutants or options.deep
+        progress = _counted(tell, sum(map(len, tasks)) + len(chosen) * mutants + len(trials) + 2)
         own = own_sections(options.claims, options.seed, progress)
-        records = run(chosen, population, progress)
-        progress("negative controls")
-        controls = refute_all(chosen, options.seed)
-        context = Context(population, chosen, effort, options.seed, options.only, progress)
-        sections = made_sections(context)
+        jobs = options.jobs or (cores() if options.device == "cpu" else 1)
+        found = iter(results([task for part in tasks for task in part], kept, jobs, progress))
+        sections = [section for _ in tasks[0] for section in next(found)]
+        records = [r for case in population for r in recorded(chosen, case, next(found))]
+        controls = [refutation(c, next(found)) for c in wrong]
+        likely = _judged(trials, options.seed, progress)
         progress("stored witnesses")
         tightness = replay(chosen)
-        mutants = options.mutants or options.deep
+        records += [row.record for row in tightness if row.record is not None]
         mutation = scores(chosen, options.seed, progress) if mutants else ()
-    report = Report(
-        rows=[summarize(claim, records, effort) for claim in chosen.values()],
-        records=records,
-        controls=controls,
-        sections=sections,
-        tightness=tightness,
-        campaign=campaign,
-        mutation=mutation,
-        own=own,
-        figures=drawn,
-        effort=effort,
-        seed=options.seed,
-        device=options.device,
-        seconds=time.perf_counter() - started,
-    )
-    write(report, options.out)
+        progress("tables and formulas")
+        report = Report(
+            rows=[*(summarize(claim, records, effort) for claim in chosen.values()), *likely],
+            records=records,
+            controls=controls,
+            sections=sections,
+            tightness=tightness,
+            campaign=campaign,
+            mutation=mutation,
+            own=own,
+            figures=drawn,
+            effort=effort,
+            seed=options.seed,
+            device=options.device,
+            seconds=time.perf_counter() - started,
+            only=options.only,
+            command=options.typed,
+            commit=commit(),
+        )
+        written = write(document(report), lines(report), options.out, latex=options.latex)
+    kept.remove()
     console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH)
     show(console, report)
-    console.print(f"wrote {options.out / 'report.json'} and {options.out / 'index.html'}")
+    console.print(f"wrote {', '.join(map(str, written))}", soft_wrap=True)
     return exit_code(report)
 
 
-def made_sections(context: Context) -> list[Section]:
-    """What the families show beside their rows, in the order of the table of families.
+def _chosen(pattern: str | None, registry: Registry) -> tuple[dict[str, Claim], list[Trial]]:
+    """The claims asked for that a single case can refute, and the trials of the others."""
+    trials = registry.trials()
+    likely = {trial.claim.name: trial.claim for trial in trials}
+    chosen = selected(pattern, {**registry.claims(), **likely}, "--only")
+    asked = [trial for trial in trials if trial.claim.name in chosen]
+    return {name: claim for name, claim in chosen.items() if name not in likely}, asked
+
+
+def _judged(trials: Sequence[Trial], seed: int, progress: Progress) -> list[Row]:
+    """One row for each trial."""
+    rows = []
+    for trial in trials:
+        progress(f"draws for {trial.claim.name}")
+        rows.append(of_draws(trial, tried(trial, seed)))
+    return rows
+
+
+def section_tasks(context: Context) -> list[Task]:
+    """What the families show beside their rows, in the order of the table of families, as pieces of
+    work; each gives one section or none.
 
     With --only, only those with a claim among the chosen ones.
     """
     shown = [f for f in families() if context.only is None or f.claims().keys() & context.chosen]
-    made = [make(context) for family in shown for make in family.sections]
-    return [section for section in made if section is not None]
+    return [
+        Task(f"section {k} of {f.name}", list[Section], partial(_made, make, context), f.title)
+        for f in shown
+        for k, make in enumerate(f.sections)
+    ]
 
 
-def exit_code(report: Report) -> Exit:
-    """0, 1 or 3 from the verdicts; a violated lemma or a surviving control counts as a violation.
+def _made(make: Callable[[Context], Section | None], context: Context) -> list[Section]:
+    section = make(context)
+    return [] if section is None else [section]
 
-    A lemma whose two sides are both rounding noise stays undecided without consequence: the
-    bound that rests on it was decided on the same networks.
-    """
-    verdicts = {row.verdict for row in report.rows}
-    verdicts |= {row.verdict for row in report.tightness}
-    verdicts |= {row.verdict for row in report.campaign}
-    verdicts |= {Verdict(found["verdict"]) for found in report.own}
-    survived = any(not result.refuted for result in report.controls)
-    for section in report.sections:
-        verdicts |= section.verdicts
-        survived |= bool(section.survived)
-    return of_verdicts(verdicts, survived=survived)
+
+#: A refutation as plain data: refuted, tried, the ratio exactly, the witness.
+_Walk = tuple[bool, int, str, str]
+
+
+def control_tasks(controls: Sequence[Control], seed: int) -> list[Task]:
+    """The negative controls as pieces of work."""
+    return [
+        Task(f"control {k}: {c.name}", _Walk, partial(_walked, c, seed), f"control {c.name}")
+        for k, c in enumerate(controls)
+    ]
+
+
+def _walked(control: Control, seed: int) -> _Walk:
+    found = refute(control, seed)
+    return found.refuted, found.tried, found.ratio.hex(), found.witness
+
+
+def refutation(control: Control, walk: _Walk) -> Refutation:
+    """What a control's piece of work gave."""
+    refuted, tried, ratio, witness = walk
+    return Refutation(control, refuted, tried, float.fromhex(ratio), witness)
 
 
 @contextmanager
@@ -152,11 +206,13 @@ def _one_pool() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-#: Pieces of work besides the cases that tell their progress, about.
-_OTHER_WORK = 6
-
-
 def _counted(tell: Tell, total: int) -> Progress:
     """Progress by labels as a bar: each label is one piece of work begun."""
-    done = itertools.count()
-    return lambda label: tell(next(done), total=total, text=label)
+    done = 0
+
+    def told(label: str) -> None:
+        nonlocal done
+        tell(done, total=max(total, done), text=label)
+        done += 1
+
+    return told

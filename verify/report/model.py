@@ -1,4 +1,4 @@
-"""What a run found, whole: the input of every writer."""
+"""What a run found, whole: what the document is made from."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from verify.report.tightness import TightnessRow
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """Everything a run found."""
+    """Everything a run found; command: as it was typed, only: the pattern of names in it."""
 
     rows: Sequence[Row]
     records: Sequence[Record]
@@ -33,3 +33,6 @@ class Report:
     seed: int
     device: str
     seconds: float
+    only: str | None = None
+    command: str = ""
+    commit: str | None = None

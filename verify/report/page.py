@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from latex2mathml.converter import convert
 from markupsafe import Markup
 
-from bounds.latex import expression_latex, where
-from verify.report.model import Report
-from verify.report.plots import figure_svg
-from verify.report.section import Cell, number, ratio
-from verify.report.summary import Row, series
-from verify.report.terminal import exponent
+from verify.report.document import Cell, Claim, Document, Section
+from verify.report.mathml import display, escaped, inline, matrix
+from verify.report.plots import curves_svg, strip_svg
+from verify.report.section import number, ratio
 from verify.verdict import Verdict
 
+__all__ = ["page"]
 
-@dataclass(frozen=True)
-class Section:
-    """One claim on the page."""
-
-    row: Row
-    statement: Markup
-    definitions: tuple[Markup, ...]
-    plot: Markup
+_RELATIONS = {"<=": r"\le", ">=": r"\ge", "==": "="}
 
 
-def page(report: Report) -> str:
+def page(document: Document) -> str:
     """The whole page as text."""
     environment = Environment(
         loader=PackageLoader("verify.report"),
@@ -37,45 +29,66 @@ def page(report: Report) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        number=number, ratio=ratio, exponent=exponent, inline=inline_mathml, cell=cell, safe=Markup
-    )
+        number=number, ratio=ratio, inline=inline, display=display, matrix=matrix, cell=cell,
+        strip=strip_svg, curves=curves_svg, folding=escaped, slug=slug, statement=statement,
+        drawing=Drawings(), relation=lambda sense: inline(_RELATIONS[sense]),
+    )  # fmt: skip
     return environment.get_template("index.html.j2").render(
-        report=report,
-        figures=[(name, Markup(svg)) for name, svg in report.figures],
-        sections=[_section(row, report) for row in report.rows],
+        d=document,
+        groups=list(groups(document)),
+        anchors=anchors(document.sections),
         verdicts=[(v.value, v.sentence()) for v in Verdict],
+        label_of={network.id: network.label for network in document.networks},
     )
 
 
-def mathml(latex: str) -> Markup:
-    """A LaTeX formula as MathML, which browsers render without help."""
-    return Markup(convert(latex, display="block"))
+def groups(document: Document) -> Iterator[tuple[str, str, Sequence[Claim]]]:
+    """(id, heading, claims) family by family, those of no family last."""
+    for family in document.families:
+        own = [claim for claim in document.claims if claim.family == family.name]
+        papers = ", ".join(paper for paper in family.papers if paper.startswith("["))
+        yield f"family-{slug(family.name)}", family.title + (f", {papers}" * bool(papers)), own
+    left = [claim for claim in document.claims if not claim.family]
+    if left:
+        yield "family-other", "Other claims", left
 
 
-def inline_mathml(latex: str) -> Markup:
-    """The same within a line of text."""
-    return Markup(convert(latex))
+def anchors(sections: Sequence[Section]) -> list[tuple[str, str]]:
+    """(id, short name) of the sections, for the navigation."""
+    return [(f"section-{slug(s.key)}", s.key.replace("_", " ")) for s in sections]
 
 
-def cell(value: str | Cell) -> Markup:
+def slug(text: str) -> str:
+    """Text as part of an id."""
+    return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-")
+
+
+def statement(claim: Claim) -> Markup:
+    """What a claim says, as a formula on its own line."""
+    sure = rf"\ \text{{ with probability at least }} {claim.probability}" * bool(claim.probability)
+    return display(rf"{claim.left} {_RELATIONS[claim.sense]} {claim.formula}{sure}")
+
+
+def cell(entry: Cell) -> Markup:
     """A table's entry: a formula where there is one, coloured by the verdict it carries."""
-    if isinstance(value, str):
-        return Markup.escape(value)
-    body = inline_mathml(value.latex) if value.latex else Markup.escape(value.text)
-    if value.verdict is None:
+    body = inline(entry.latex) if entry.latex else Markup.escape(entry.text)
+    if entry.verdict is None:
         return body
-    return Markup('<span class="v-{}">{}</span>').format(
-        value.verdict.value.replace(" ", "-"), body
-    )
+    kind = entry.verdict.value.replace(" ", "-")
+    return Markup('<span class="v-{}">{}</span>').format(kind, body)
 
 
-def _section(row: Row, report: Report) -> Section:
-    curves = [series(row.claim, report.records, report.effort, a) for a in ("m", "L", "step")]
-    present = [curve for curve in curves if curve is not None]
-    plot = Markup(figure_svg(present)) if present else Markup("")
-    bound = row.claim.bound
-    relation = {"<=": r"\le", ">=": r"\ge", "==": "="}[bound.sense]
-    right = expression_latex(bound.expression, bound.notation)
-    statement = mathml(rf"{row.claim.quantity.latex} {relation} {right}")
-    lines = where(bound.expression, bound.notation)
-    return Section(row, statement, tuple(mathml(line) for line in lines), plot)
+class Drawings:
+    """Drawings of others put into one page: the ids of each made its own, and named."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def __call__(self, svg: str, words: str) -> Markup:
+        self._count += 1
+        own = f"d{self._count}-"
+        svg = re.sub(r'\bid="([^"]+)"', rf'id="{own}\1"', svg)
+        svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{own}\1)", svg)
+        svg = re.sub(r'href="#([^"]+)"', rf'href="#{own}\1"', svg)
+        label = Markup.escape(words)
+        return Markup(svg.replace("<svg", f'<svg role="img" aria-label="{label}"', 1))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from verify.case import Case
 from verify.check import Check, check
 from verify.claim import Claim
 from verify.effort import Effort
 from verify.report.section import Progress
+from verify.workers import Task
 
-__all__ = ["Record", "cases", "run"]
+__all__ = ["Record", "case_tasks", "cases", "recorded", "run"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,9 +39,27 @@ def run(
     records = []
     for case in population:
         progress(case.label)
-        records += [
-            Record(claim, check(claim, case), case)
-            for claim in chosen.values()
-            if type(case) is claim.subject.case_type
-        ]
+        records += recorded(chosen, case, _checks(chosen, case))
     return records
+
+
+def case_tasks(chosen: Mapping[str, Claim], population: Sequence[Case]) -> list[Task]:
+    """The same as pieces of work, one for each case: the checks of all claims of its kind."""
+    return [
+        Task(f"case {k}: {case.label}", list[Check], partial(_checks, chosen, case), case.label)
+        for k, case in enumerate(population)
+    ]
+
+
+def recorded(chosen: Mapping[str, Claim], case: Case, checks: Sequence[Check]) -> list[Record]:
+    """The checks of a case, each with the claim that it is of."""
+    mine = _of_its_kind(chosen, case)
+    return [Record(claim, found, case) for claim, found in zip(mine, checks, strict=True)]
+
+
+def _checks(chosen: Mapping[str, Claim], case: Case) -> list[Check]:
+    return [check(claim, case) for claim in _of_its_kind(chosen, case)]
+
+
+def _of_its_kind(chosen: Mapping[str, Claim], case: Case) -> list[Claim]:
+    return [claim for claim in chosen.values() if type(case) is claim.subject.case_type]

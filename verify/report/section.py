@@ -8,9 +8,12 @@ from typing import Any
 
 from verify.case import Case
 from verify.effort import Effort
+from verify.trajectory import Along
 from verify.verdict import Verdict
 
-__all__ = ["Cell", "Context", "Progress", "Section", "Table", "number", "ratio", "shown"]
+__all__ = [
+    "Cell", "Context", "Progress", "Section", "Table", "number", "of_runs", "ratio", "shown",
+]  # fmt: skip
 
 Progress = Callable[[str], None]
 
@@ -41,7 +44,8 @@ class Section:
 
     key: its name in report.json; data: what stands there. pictures: (caption, SVG). verdicts: those
     that count for the exit code; survived: controls that should have fallen and did not. warnings:
-    what was not done and why, said at the end of the report in so many words.
+    what was not done and why, said at the end of the report in so many words. card: a figure and
+    what it counts, for the page's first screen.
     """
 
     key: str
@@ -54,6 +58,7 @@ class Section:
     survived: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     in_terminal: bool = True
+    card: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,19 @@ def ratio(value: float | None) -> str:
     if value is not None and 1.0 < value < 1.0005:
         return f"1+{value - 1.0:.1e}"
     return number(value)
+
+
+def of_runs(title: str, runs: Sequence[tuple[str, Along]], note: str = "") -> Table:
+    """Claims along runs: one row for each claim, with the first step that breaks it."""
+    rows: list[list[str | Cell]] = []
+    for name, found in runs:
+        first = found.first_violation
+        rows.append([
+            name, shown(found.verdict), str(len(found.steps)), str(found.whole.comparisons),
+            ratio(found.whole.worst), "-" if first is None else str(first),
+        ])  # fmt: skip
+    columns = ("statement", "verdict", "steps>", "comparisons>", "worst>", "first violation>")
+    return Table(title, columns, rows, note)
 
 
 def shown(verdict: Verdict) -> Cell:

@@ -13,11 +13,12 @@ from torch import Tensor
 import bounds
 from verify.claim import Claim
 from verify.effort import REFERENCE_DEPTH, REFERENCE_WIDTH, Effort
+from verify.probability import Draws, Trial
 from verify.report.run import Record
-from verify.tally import tally
-from verify.verdict import Evidence, Verdict
+from verify.tally import Tally, tally
+from verify.verdict import EQUALITY, Evidence, Verdict
 
-ORIGINS = ("random", "structured", "trained")
+ORIGINS = ("random", "structured", "trained", "witness")
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,15 @@ class Exponent:
     """Growth in one symbol: predicted from the formula, fitted to the bound and to the truth.
 
     `predicted` is the limit exponent at the activation of the grid; `bound` and `truth` are
-    least-squares slopes of log median against log symbol over the grid; None where undefined.
+    least-squares slopes of log median against log symbol over the same grid, which is where the two
+    can be compared: far from the limit a formula grows at another rate. None where undefined.
     """
 
     symbol: str
     predicted: str
     bound: float | None
     truth: float | None
+    grid: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,24 +44,6 @@ class Part:
     networks: int
     worst_ratio: float | None
     median_ratio: float | None
-
-
-@dataclass(frozen=True)
-class Row:
-    """One claim in the report."""
-
-    claim: Claim
-    verdict: Verdict
-    evidence: Evidence
-    networks: int
-    comparisons: int
-    undecided: int
-    worst_ratio: float | None
-    median_ratio: float | None
-    worst_label: str
-    parts: dict[str, Part]
-    exponents: tuple[Exponent, ...]
-    not_run: str
 
 
 @dataclass(frozen=True)
@@ -72,15 +57,36 @@ class Series:
     label: str
 
 
+@dataclass(frozen=True)
+class Row:
+    """One claim in the report; top: the record of its worst ratio."""
+
+    claim: Claim
+    verdict: Verdict
+    evidence: Evidence
+    networks: int
+    comparisons: int
+    undecided: int
+    worst_ratio: float | None
+    median_ratio: float | None
+    worst_label: str
+    parts: dict[str, Part]
+    exponents: tuple[Exponent, ...]
+    not_run: str
+    top: Record | None = None
+    curves: tuple[Series, ...] = ()
+
+
 def summarize(claim: Claim, records: Sequence[Record], effort: Effort) -> Row:
     """The report's row for one claim from all its records."""
     own = [r for r in records if r.claim is claim]
     run = [r for r in own if r.check.cases]
     whole = tally([r.check for r in own], claim.subject.noun)
     top = max(run, key=lambda r: _rank(r.check.best_ratio), default=None)
+    curves = {axis: series(claim, run, effort, axis) for axis in ("m", "L", "step")}
     return Row(
         claim=claim,
-        verdict=whole.verdict,
+        verdict=_met(claim, whole),
         evidence=whole.evidence,
         networks=whole.cases,
         comparisons=whole.comparisons,
@@ -89,8 +95,40 @@ def summarize(claim: Claim, records: Sequence[Record], effort: Effort) -> Row:
         median_ratio=whole.median,
         worst_label=top.case.label if top else "",
         parts={origin: _part(run, origin) for origin in ORIGINS},
-        exponents=tuple(_exponent(claim, run, effort, s) for s in ("m", "L")),
+        exponents=tuple(_exponent(claim, curves[s], s) for s in ("m", "L")),
         not_run=whole.reason,
+        top=top,
+        curves=tuple(curve for curve in curves.values() if curve is not None),
+    )
+
+
+def _met(claim: Claim, whole: Tally) -> Verdict:
+    """A claim that holds and is met to within 1e-9 somewhere is tight, also where the order of the
+    two sides is certain there: the row must not say less than the witness beside it."""
+    met = whole.worst is not None and 1 - EQUALITY <= whole.worst <= 1
+    if whole.verdict is Verdict.HOLDS and claim.bound.sense != "==" and met:
+        return Verdict.TIGHT
+    return whole.verdict
+
+
+def of_draws(trial: Trial, found: Draws) -> Row:
+    """The report's row for a claim with a probability: its networks are independent draws."""
+    claim = trial.claim
+    return Row(
+        claim=claim,
+        verdict=found.verdict,
+        evidence=found.evidence,
+        networks=found.draws,
+        comparisons=found.draws,
+        undecided=found.open,
+        worst_ratio=found.worst,
+        median_ratio=None,
+        worst_label=f"{trial.words}: {found.sentence}",
+        parts={o: Part(found.draws if o == "random" else 0, None, None) for o in ORIGINS},
+        exponents=tuple(
+            Exponent(s, predicted_exponent(claim, s, "tanh"), None, None) for s in ("m", "L")
+        ),
+        not_run="",
     )
 
 
@@ -139,12 +177,12 @@ def _median(tensors: Sequence[Tensor]) -> float:
     return float(median(value for t in tensors for value in t.tolist()))
 
 
-def _exponent(claim: Claim, records: Sequence[Record], effort: Effort, symbol: str) -> Exponent:
-    curve = series(claim, records, effort, symbol)
+def _exponent(claim: Claim, curve: Series | None, symbol: str) -> Exponent:
     predicted = predicted_exponent(claim, symbol, curve.label if curve else "tanh")
     if curve is None:
         return Exponent(symbol, predicted, None, None)
-    return Exponent(symbol, predicted, _slope(curve.x, curve.bound), _slope(curve.x, curve.truth))
+    slopes = (_slope(curve.x, curve.bound), _slope(curve.x, curve.truth))
+    return Exponent(symbol, predicted, *slopes, curve.x)
 
 
 def _slope(x: Sequence[float], y: Sequence[float]) -> float | None:
@@ -161,6 +199,7 @@ def predicted_exponent(claim: Claim, symbol: str, activation: str) -> str:
     """
     constants = bounds.ACTIVATIONS.get(activation, bounds.activation("tanh"))
     known = {"phi0": constants.phi0, "K": constants.K, "beta": constants.beta}
+    known |= {"beta2": constants.beta2}
     present = {k: v for k, v in known.items() if k in claim.bound.symbols}
     depth = {"L": REFERENCE_DEPTH} if symbol != "L" and "L" in claim.bound.symbols else {}
     try:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from verify.claim import Claim
-from verify.families import all_claims
+from verify.report import run
 from verify.tightness import Tight, along, status_of
 from verify.verdict import Verdict
 from verify.witness import Record, shipped
@@ -14,7 +14,10 @@ from verify.witness import Record, shipped
 
 @dataclass(frozen=True)
 class TightnessRow:
-    """One claim: what was stored, what the replay gave, and the best ratio by depth and width."""
+    """One claim: what was stored, what the replay gave, and the best ratio by depth and width.
+
+    record: the replay as a record, which counts in the claim's row like any other.
+    """
 
     claim: str
     stored: float
@@ -23,6 +26,7 @@ class TightnessRow:
     witness: str
     by_depth: dict[int, float]
     by_width: dict[int, float]
+    record: run.Record | None = None
 
     @property
     def status(self) -> Tight:
@@ -35,10 +39,10 @@ class TightnessRow:
         return 1.0 / self.replayed
 
 
-def replay(chosen: Collection[str]) -> tuple[TightnessRow, ...]:
+def replay(chosen: Mapping[str, Claim]) -> tuple[TightnessRow, ...]:
     """Replay the stored witness of each chosen claim that has one."""
-    known = all_claims()
-    return tuple(_row(record, known[name]) for name, record in shipped().items() if name in chosen)
+    stored = shipped()
+    return tuple(_row(stored[name], claim) for name, claim in chosen.items() if name in stored)
 
 
 def _row(record: Record, claim: Claim) -> TightnessRow:
@@ -51,4 +55,5 @@ def _row(record: Record, claim: Claim) -> TightnessRow:
         witness=record.found_on,
         by_depth=along("L", record.cells),
         by_width=along("m", record.cells),
+        record=run.Record(claim, result, replace(record.case, origin="witness")),
     )

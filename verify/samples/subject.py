@@ -33,8 +33,27 @@ _OPEN = (-math.inf, math.inf)
 def sample_case(values: dict[str, Any], **words: Any) -> SampleCase:
     """A case from named float64 tensors with one leading axis.
 
-    Raises:
-        VerifyError: anything else, or tensors of different length.
+    Parameters
+    ----------
+    values : dict of str to Tensor
+        float64, samples along the leading axis.
+    **words : str
+        `origin` and `label`, for readers.
+
+    Returns
+    -------
+    SampleCase
+
+    Raises
+    ------
+    VerifyError
+        Anything else, or tensors of different length.
+
+    Examples
+    --------
+    >>> import torch, verify
+    >>> verify.sample_case({"x": torch.ones(3, dtype=torch.float64)}).size
+    3
     """
     if not isinstance(values, Mapping) or not values:
         raise VerifyError("values", repr(type(values)), "a dictionary: name -> tensor")

@@ -3,6 +3,16 @@
 At a fixed regime (nu = omega = xi = 1, say) the search of `verify.scaling.search` looks for the
 largest truth at each size. Evidence is searched from below: a larger truth may exist, so a rate
 that is *attained* is what the found cases show, and *loose* is what the search could not do.
+
+The rules of the fit, fixed once for every law; they know nothing of the claim:
+
+1. The smallest third of the sizes is left out where three remain: a sum's largest term does not
+   rule there yet.
+2. Exponents are least squares of logarithms, with 95 % intervals by Student's t.
+3. Attained: the interval of the exponent of truth/bound is above -TOLERANCE, or the ratio falls by
+   less than size^-TOLERANCE in each of the last two steps.
+4. Loose: the whole interval is below -TOLERANCE, and at more than half of the sizes two searches
+   agree. Everything else is undecided.
 """
 
 from __future__ import annotations
@@ -256,7 +266,7 @@ def _law(
 def _judged(claim: Claim, case: Case) -> Check:
     """In float64; a violation is believed only from the second arithmetic."""
     found = in_float64(claim, case)
-    return check(claim, case) if found.verdict is Verdict.VIOLATED else found
+    return check(claim, case) if found.opinion is Verdict.VIOLATED else found
 
 
 def _cell(place: Place, result: Check) -> Cell:

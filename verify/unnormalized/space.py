@@ -128,9 +128,10 @@ class PlainSpace:
     device: str = "cpu"
 
     def draw(self, count: int, generator: torch.Generator) -> Point:
-        """Half Gaussian, half nearly aligned; scales over many decades."""
+        """Half Gaussian (all for "random"), half nearly aligned; scales over many decades."""
         plan: Plan = self.shape.detail
-        near = torch.where(torch.arange(count) % 2 == 0, 1.0, 0.05).reshape(-1, 1, 1)
+        gaussian = (torch.arange(count) % 2 == 0) | (tuple(self.kinds) == ("random",))
+        near = torch.where(gaussian, 1.0, 0.05).reshape(-1, 1, 1)
         point: Point = {}
         for l, size in enumerate(plan.sizes, start=1):
             noise = _randn(generator, count, *size)

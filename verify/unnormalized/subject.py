@@ -27,6 +27,7 @@ from verify.unnormalized import in_balls, space
 from verify.unnormalized.cases import PlainCase
 from verify.unnormalized.quantities import QUANTITIES
 from verify.unnormalized.readings import PER_DATA, PER_INPUT
+from verify.unnormalized.sizes import SIZES
 
 __all__ = ["PLAIN", "claims", "controls"]
 
@@ -144,6 +145,7 @@ PLAIN = Subject(
     strategy=_strategy,
     points=space.points,
     mistakes=Mistakes(vanishing=("beta", "phi0"), changes=_changes),
+    sizes=SIZES,
     parse=_parse,
     stored=_stored,
     called=_called,

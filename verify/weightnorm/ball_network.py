@@ -149,3 +149,28 @@ def hessian(net: BallNetwork, x: list[arb]) -> arb_mat:
         swept = derivatives(net, (weights, v, [lift(t) for t in x]), value, first, lift)
         columns.append([entry.b for entry in swept.theta])
     return arb_mat(p, p, [columns[j][i] for i in range(p) for j in range(p)])
+
+
+def input_hessian(net: BallNetwork, x: list[arb]) -> arb_mat:
+    """Hess_x f at one input, (d, d)."""
+    phi, slope, bend = net.phi
+    if bend is None:
+        raise VerifyError("activation", "no second derivative", "one that has one")
+
+    def value(t: Dual) -> Dual:
+        return Dual(phi(t.a), slope(t.a) * t.b)
+
+    def first(t: Dual) -> Dual:
+        return Dual(slope(t.a), bend(t.a) * t.b)
+
+    def lift(t: arb) -> Dual:
+        return Dual(t, arb(0))
+
+    weights = [[[lift(w) for w in row] for row in rows] for rows in net.weights]
+    v, d = [lift(t) for t in net.v], len(x)
+    columns = []
+    for direction in range(d):
+        moved = [Dual(t, arb(int(k == direction))) for k, t in enumerate(x)]
+        swept = derivatives(net, (weights, v, moved), value, first, lift)
+        columns.append([entry.b for entry in swept.x])
+    return arb_mat(d, d, [columns[j][i] for i in range(d) for j in range(d)])

@@ -29,6 +29,7 @@ _DENSE_PARAMETERS = 64
 _FRESH = 20  # rounds from a random start
 _TINY = 1e-300
 
+
 @dataclass(frozen=True, eq=False)
 class Tracked:
     """An approximate top eigenvector (B, p), of length 1, and the last step towards it."""
@@ -54,6 +55,30 @@ def log_gradient_norm(case: NetworkCase) -> Tensor:
 def log_input_gradient_norm(case: NetworkCase) -> Tensor:
     """log ||grad_x f|| at the first input."""
     return _half_log(_squared_gradient(case.network(case.x[:, :1]), [case.x]))
+
+
+def log_input_hessian_norm(case: NetworkCase) -> Tensor:
+    """log ||Hess_x f||_2 at the first input, sum_l A_l^T diag(h_l) A_l written out."""
+    matrix = input_hessian(case.network, case.x[:, 0])
+    return torch.linalg.eigvalsh(matrix).abs().amax(-1).log()
+
+
+def input_hessian(network: WeightNormNetwork, x: Tensor) -> Tensor:
+    """Hess_x f at one input x (B, d); (B, d, d), differentiable."""
+    phi, second = network.activation, network.activation.require_second("the attack")
+    a, y = x.unsqueeze(-1), torch.eye(x.shape[-1], dtype=x.dtype, device=x.device)
+    swept = []
+    for l, weight in enumerate(network.weights, start=1):
+        r = torch.linalg.vector_norm(weight, dim=-1, keepdim=True)
+        scaled, c = network.inner_scale(l) * weight / r, network.outer_scale(l)
+        g, first = scaled @ a, scaled @ y
+        swept.append((scaled, c, g, first))
+        a, y = c * phi.value(g), c * phi.first(g) * first
+    e, total = network.v.unsqueeze(-1), torch.zeros((), dtype=x.dtype, device=x.device)
+    for scaled, c, g, first in reversed(swept):
+        total = total + first.mT @ (c * e * second(g) * first)
+        e = scaled.mT @ (c * phi.first(g) * e)
+    return 0.5 * (total + total.mT)
 
 
 def log_output_magnitude(case: NetworkCase) -> Tensor:
@@ -152,13 +177,17 @@ def _dense_top(network: WeightNormNetwork, x: Tensor) -> Parameters:
         b * p,
     )
     matrix = _product(repeated, x.repeat_interleave(p, 0), columns).reshape(b, p, p)
-    broken = ~torch.isfinite(matrix).all(-1).all(-1)
-    matrix = torch.where(broken[:, None, None], torch.zeros_like(matrix), matrix)
     return unflat(_largest(matrix), parameters(network))
 
 
 def _largest(matrix: Tensor) -> Tensor:
-    """The unit eigenvector of largest absolute eigenvalue, (..., k)."""
+    """The unit eigenvector of largest absolute eigenvalue, (..., k); an axis for what is no number.
+
+    Divided by its largest entry first: LAPACK gives up near the largest double.
+    """
+    scale = matrix.abs().amax((-1, -2), keepdim=True)
+    usable = scale.isfinite() & (scale > 0)
+    matrix = torch.where(usable, matrix / scale, torch.zeros_like(matrix))
     values, vectors = torch.linalg.eigh(0.5 * (matrix + matrix.mT))
     at_top = values[..., -1] >= -values[..., 0]
     return torch.where(at_top.unsqueeze(-1), vectors[..., -1], vectors[..., 0])

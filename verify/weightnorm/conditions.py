@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
+import sympy as sp
+
 import bounds
+from bounds.activation.core import t as variable
 from verify.activation import definition_of
 from verify.subject import Condition
+from verify.weightnorm.generalization.networks import is_cubic
 
 __all__ = ["CONDITIONS", "meets"]
 
@@ -15,6 +20,14 @@ __all__ = ["CONDITIONS", "meets"]
 def meets(case: Any) -> str:
     """Met by every network by the way it is made: unit rows, the placements, measured radii."""
     return ""
+
+
+@cache
+def odd_about_zero(definition: bounds.Activation) -> bool:
+    """phi(t) + phi(-t) = 2 phi(0), where sympy can tell."""
+    phi = definition.expression
+    both = phi + phi.subs(variable, -variable) - 2 * phi.subs(variable, 0)
+    return definition.odd or bool(sp.simplify(both.rewrite(sp.exp)) == 0)
 
 
 def _activation(test: Callable[[bounds.Activation], bool], sentence: str) -> Condition:
@@ -38,6 +51,9 @@ CONDITIONS: Mapping[str, Condition] = {
     "smooth": _activation(lambda phi: phi.beta is not None, "|phi''| <= beta everywhere"),
     "phi(0) = 0": _activation(lambda phi: phi.phi0 == 0, "phi(0) = 0"),
     "odd": _activation(lambda phi: phi.odd, "phi(-t) = -phi(t)"),
+    "third": _activation(lambda phi: phi.beta2 is not None, "|phi'''| <= beta2 everywhere"),
+    "odd about phi(0)": _activation(odd_about_zero, "phi - phi(0) to be odd"),
+    "cubic": is_cubic,
     "second derivative": _activation(
         lambda phi: phi.beta is not None, "a second derivative of the activation"
     ),

@@ -93,6 +93,13 @@ _SPOILT: tuple[_Spoilt, ...] = (
         _scaled(_n**-sp.S.Half),
     ),
     _Spoilt("rademacher_bound.row_norm", "rademacher.odd", _ROW_NORM, _gain_per_sqrt_width),
+    _Spoilt(
+        "rademacher_bound.offset",
+        "rademacher.offset",
+        "what phi(0) costs left out",
+        _with("phi0", lambda _: sp.S.Zero),
+    ),
+    _Spoilt("input_hessian_bound.constant", "input_hessian", "half of it", _scaled(sp.S.Half)),
 )
 
 
@@ -117,7 +124,7 @@ def network_corners(claim: Claim, seed: int) -> Iterator[Case]:
 def class_corners(claim: Claim, seed: int) -> Iterator[Case]:
     """Function classes on orthogonal inputs, where the Rademacher bounds are sharp."""
     for depth in (1, 2, 3):
-        for activation in ("identity", "tanh"):
+        for activation in ("identity", "tanh", "cos"):
             yield FunctionClassCase(
                 widths=(4, *([4] * depth)),
                 x=0.02 * torch.eye(4, dtype=torch.float64),

@@ -11,13 +11,27 @@ from torch import Tensor
 import numerics
 from numerics import WeightNormNetwork
 from verify.weightnorm.cases import NetworkCase
+from verify.weightnorm.climb import input_hessian
 
-__all__ = ["of_gradient", "of_hessian", "of_input_gradient", "of_loss_gradient"]
+__all__ = [
+    "of_gradient",
+    "of_hessian",
+    "of_input_gradient",
+    "of_input_hessian",
+    "of_loss_gradient",
+]
 
 
 def of_hessian(case: NetworkCase) -> Tensor:
     """The eigenvector of largest absolute eigenvalue, flat over theta."""
     matrix = numerics.hessian(case.network.select(0), case.x[0, 0])
+    values, vectors = torch.linalg.eigh(matrix)
+    return vectors[:, int(values.abs().argmax())]
+
+
+def of_input_hessian(case: NetworkCase) -> Tensor:
+    """The eigenvector of largest absolute eigenvalue, in x."""
+    matrix = input_hessian(case.network.select(0), case.x[:1, 0])[0]
     values, vectors = torch.linalg.eigh(matrix)
     return vectors[:, int(values.abs().argmax())]
 

@@ -26,13 +26,15 @@ from verify.weightnorm.steps.figure import figure_svg, findings
 STOPPED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
 #: fixed, so that a longer run continues a shorter one
 CHECKPOINT_EVERY = 25
-#: where the real data are looked for without --data and PLUMBLINE_DATA
+#: where the real data are looked for without --data-dir and PLUMBLINE_DATA
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(
+    arguments: Sequence[str] | None = None, *, prog: str = "python -m verify.weightnorm.figures"
+) -> int:
     """Run the command; exit code 0 done, 1 training overflowed, 2 wrong usage, 130 interrupted."""
-    options = _parser().parse_args(arguments)
+    options = _parser(prog).parse_args(arguments)
     try:
         _run(options)
     except TrainingStopped as stopped:
@@ -52,7 +54,7 @@ def _fail(message: object, code: int) -> int:
 def _run(options: argparse.Namespace) -> None:
     start = time.perf_counter()
     setting = figure_setting(options.number)
-    data = find_data(setting, options.data, digits=options.digits)
+    data = find_data(setting, options.data_dir, digits=options.digits)
     name = f"figure{setting.number}-{data.name}"
     found = list(
         curves(
@@ -112,15 +114,15 @@ def _finite(value: Any) -> Any:
     return value if np.isfinite(value) else None
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     parser = OneLineParser(
-        prog="python -m verify.weightnorm.figures",
+        prog=prog,
         description="Train with the settings of figure 1 or 2 of [CV25] and draw our bounds over "
         "the measured curves. Repeating a command resumes it.",
     )
     add = parser.add_argument
     add("number", type=int, help="1 (CIFAR-10, widths 1024, 2048) or 2 (MNIST, 512, 1024)")
-    add("--data", help="folder with the official files (PLUMBLINE_DATA, ../shared/data)")
+    add("--data-dir", metavar="DIR", help="folder with the official files")
     add("--digits", action="store_true", help="scikit-learn's digits instead of the real data")
     add("--steps", type=int, default=100, help="iterations (%(default)s)")
     add("--every", type=int, default=2, help="iterations between records (%(default)s)")

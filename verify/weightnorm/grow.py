@@ -2,8 +2,9 @@
 
     deeper    a new last layer whose rows are all v/||v||, read by equal output weights
     wider     every unit k times, each copy with 1/sqrt(k) of every row entry that reads it
+    repeated  every input k times, with its target
 
-For phi(t) = t both keep f, ||alpha^l||, df/dalpha^l and the row norms; for other activations they
+For phi(t) = t all keep f, ||alpha^l||, df/dalpha^l and the row norms; for other activations they
 are starts from which a search goes on. At a fixed regime all rows have the norm omega: f does not
 change with it, Hess f = D Hess D with D = diag(1/||W_i||), so no derivative is larger elsewhere.
 """
@@ -16,12 +17,13 @@ from collections.abc import Mapping
 import torch
 
 from numerics.activations import Activation
+from verify.check import unmet
 from verify.claim import Claim
 from verify.subject import Point, Shape, Sizes
-from verify.weightnorm.architecture import Architecture, network_shapes
+from verify.weightnorm.architecture import Architecture, network_of
 from verify.weightnorm.network_space import NetworkSpace
 
-__all__ = ["SIZES", "deeper", "grown", "held", "wider"]
+__all__ = ["SIZES", "deeper", "grown", "held", "repeated", "wider"]
 
 #: Linear (what a bound without curvature needs) and bent; each is a law of its own.
 ACTIVATIONS: tuple[str | Activation, ...] = ("identity", "tanh")
@@ -58,6 +60,12 @@ def wider(point: Point, times: int) -> Point:
     return new
 
 
+def repeated(point: Point, times: int) -> Point:
+    """The candidates with every input and its target `times` times: the same losses."""
+    longer = {name: point[name].repeat_interleave(times, 1) for name in ("x", "log_xi", "y")}
+    return {**point, **longer, "log_eta": point["log_eta"] + 0.5 * math.log(times)}
+
+
 def _ordered(point: Point) -> Point:
     """As a space draws them: layer by layer, then the rest."""
     layers = [f"{kind}{l}" for l in range(1, _depth(point) + 1) for kind in ("W", "log_r")]
@@ -66,16 +74,17 @@ def _ordered(point: Point) -> Point:
 
 def grown(space: NetworkSpace, point: Point, larger: NetworkSpace) -> Point | None:
     """The candidates at the larger architecture; None unless it has equal widths, each a multiple
-    of the smaller one's, no fewer layers and the same inputs."""
+    of the smaller one's, no fewer layers, inputs of the same size and a multiple of them."""
     small: Architecture = space.shape.detail
     large: Architecture = larger.shape.detail
-    if (small.widths[0], small.inputs) != (large.widths[0], large.inputs):
+    if small.widths[0] != large.widths[0] or large.inputs % small.inputs:
         return None
     (m, *others), (k, *more) = set(small.widths[1:]), set(large.widths[1:])
     if others or more or k % m or large.depth < small.depth:
         return None
     out = wider(point, k // m) if k > m else point
-    return deeper(out, large.depth - small.depth) if large.depth > small.depth else dict(out)
+    out = deeper(out, large.depth - small.depth) if large.depth > small.depth else dict(out)
+    return repeated(out, large.inputs // small.inputs) if large.inputs > small.inputs else out
 
 
 def held(space: NetworkSpace, point: Point, regime: Mapping[str, float]) -> Point:
@@ -90,15 +99,16 @@ def held(space: NetworkSpace, point: Point, regime: Mapping[str, float]) -> Poin
 
 
 def _shape(claim: Claim, sizes: Mapping[str, int], phi: str | Activation) -> Shape | None:
-    """Equal widths, inner placement, one input of dimension 3."""
-    hidden = [(sizes["m"],) * sizes["L"]]
-    found = network_shapes(claim, hidden=hidden, activations=(phi,), placements=("inner",))
-    return found[0] if found else None
+    """Equal widths, inner placement, n inputs of dimension 3 (one for a quantity of one input)."""
+    if sizes["n"] > 1 and claim.quantity.over == "input":
+        return None
+    made = Architecture((3, *(sizes["m"],) * sizes["L"]), phi, "inner", sizes["n"])
+    return None if unmet(claim, network_of(made)) else made.shape
 
 
 SIZES = Sizes(
-    grids={"L": (2, 4, 8, 12, 16), "m": (2, 4, 8, 16, 32)},
-    reference={"L": 2, "m": 4},
+    grids={"L": (2, 4, 8, 12, 16), "m": (2, 4, 8, 16, 32), "n": (1, 2, 4, 8, 16)},
+    reference={"L": 2, "m": 4, "n": 1},
     regime={"nu": 1.0, "omega": 1.0, "xi": 1.0},
     groups=ACTIVATIONS,
     shape=_shape,

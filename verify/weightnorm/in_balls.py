@@ -13,7 +13,14 @@ from verify.activation import definition_of
 from verify.balls import symmetric_norm
 from verify.constants import constant_in_balls
 from verify.quantity import Quantity
-from verify.weightnorm.ball_network import BallNetwork, ball_network, first_order, hessian, norm
+from verify.weightnorm.ball_network import (
+    BallNetwork,
+    ball_network,
+    first_order,
+    hessian,
+    input_hessian,
+    norm,
+)
 from verify.weightnorm.cases import NetworkCase
 
 __all__ = ["View", "view"]
@@ -56,6 +63,10 @@ def hessian_norm(v: View) -> arb:
     return symmetric_norm(hessian(v.net, v.inputs[0]))
 
 
+def input_hessian_norm(v: View) -> arb:
+    return symmetric_norm(input_hessian(v.net, v.inputs[0]))
+
+
 def loss(v: View) -> arb:
     outputs = [first_order(v.net, x).output for x in v.inputs]
     residuals = [f - y for f, y in zip(outputs, v.net.y, strict=True)]
@@ -95,6 +106,7 @@ SYMBOLS: dict[str, Callable[[View], Any]] = {
     "m_max": lambda v: arb(max(map(len, v.net.weights))),
     "K": constant_in_balls("K"),
     "beta": constant_in_balls("beta"),
+    "beta2": constant_in_balls("beta2"),
     "phi0": constant_in_balls("phi0"),
     "p": lambda v: arb(1) / 2 if v.net.inner else arb(0),
     "omega": lambda v: [_smallest([norm(row) for row in rows]) for rows in v.net.weights],

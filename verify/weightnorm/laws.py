@@ -28,8 +28,8 @@ class Question:
     effort: Effort = _EFFORT
 
 
-_GRADIENT = ("gradient", "gradient.depth_free")
-_HESSIAN = ("hessian.closed", "hessian.sharp", "hessian.depth_free")
+_GRADIENT = ("gradient.summed", "gradient")
+_HESSIAN = ("hessian.closed.summed", "hessian.sharp.summed", "hessian.closed", "hessian.sharp")
 _LOOK = (Question(_GRADIENT, 100.0, ("identity",), (2, 4, 8), Effort(2, 20, 8)),)
 _DEFAULT = (
     Question(_GRADIENT, 100.0, ("identity",), (2, 4, 8, 16)),

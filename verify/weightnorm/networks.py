@@ -30,6 +30,7 @@ from verify.weightnorm.architecture import (
 from verify.weightnorm.cases import FunctionClassCase, NetworkCase, network_case
 from verify.weightnorm.class_space import ClassSpace
 from verify.weightnorm.conditions import CONDITIONS
+from verify.weightnorm.generalization.networks import DEVIATION, RADEMACHER_L1
 from verify.weightnorm.grow import SIZES
 from verify.weightnorm.mistakes import MISTAKES
 from verify.weightnorm.network_space import NetworkSpace
@@ -98,7 +99,7 @@ NETWORKS = Subject(
     noun="network",
     case_type=NetworkCase,
     notation=NOTATION,
-    quantities=QUANTITIES,
+    quantities={**QUANTITIES, DEVIATION.key: DEVIATION},
     readings={"input": PER_INPUT, "data": PER_DATA},
     conditions=CONDITIONS,
     in_balls=in_balls.view,
@@ -181,7 +182,7 @@ CLASSES = Subject(
     noun="class",
     case_type=FunctionClassCase,
     notation=NOTATION,
-    quantities={RADEMACHER.key: RADEMACHER},
+    quantities={RADEMACHER.key: RADEMACHER, RADEMACHER_L1.key: RADEMACHER_L1},
     readings={"class": PER_CLASS},
     conditions=CONDITIONS,
     shapes=class_shapes,

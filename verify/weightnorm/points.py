@@ -11,6 +11,7 @@ import bounds
 from verify.activation import definition_of
 from verify.claim import Claim
 from verify.subject import Shape
+from verify.weightnorm.conditions import odd_about_zero
 
 __all__ = ["points"]
 
@@ -37,9 +38,15 @@ def points(
         if a.beta is not None
         and (a.odd or "odd" not in keys)
         and (a.phi0 == 0 or "phi(0) = 0" not in keys)
+        and ("odd about phi(0)" not in keys or odd_about_zero(a))
     ]
     for depth in (d for d in _DEPTHS if d >= least_depth):
         yield _draw(np.random.default_rng(depth), depth, activations, _PER_DEPTH)
+
+
+def _constant(definition: bounds.Activation, which: str) -> float:
+    found = getattr(definition, which)
+    return float("inf") if found is None else float(found)
 
 
 def _draw(
@@ -56,8 +63,8 @@ def _draw(
 
     chosen = rng.integers(len(activations), size=k)
     table = {
-        which: np.array([float(getattr(a, which)) for a in activations])[chosen]
-        for which in ("K", "beta", "phi0")
+        which: np.array([_constant(a, which) for a in activations])[chosen]
+        for which in ("K", "beta", "beta2", "phi0")
     }
     m = np.floor(2.0 ** rng.uniform(0.0, 6.0, size=(k, depth)))
     equal = rng.random(k) < 0.3
@@ -77,6 +84,7 @@ def _draw(
         "omega": scale(k, depth),
         "xi": scale(),
         "nu": nu,
+        "nu1": nu * rng.uniform(0.1, 1.0, size=k),
         "rho_1": np.maximum(nu - 1.0, 0.0),
         "n": n,
         "X": scale(),

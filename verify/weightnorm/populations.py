@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -98,10 +99,18 @@ def structured_cases(effort: Effort, seed: int, device: str) -> Iterator[Network
     rng = np.random.default_rng(seed)
     drawn = [random_spec(rng, effort.activations) for _ in range(effort.structured)]
     corners = corner_specs(effort.depths[:3], effort.widths[:2], effort.activations, seed)
-    for spec in itertools.chain(corners, drawn):
-        network, x = build_batch([spec], device)
+    for _, alike in itertools.groupby(itertools.chain(corners, drawn), _architecture):
+        specs = list(alike)
+        network, x = build_batch(specs, device)
         y = torch.zeros(x.shape[:2], dtype=torch.float64, device=x.device)
-        yield NetworkCase(network=network, x=x, y=y, origin="structured", label=repr(spec))
+        label = str(specs[0]) if len(specs) == 1 else f"{len(specs)} corners, as {specs[0]}"
+        yield NetworkCase(network=network, x=x, y=y, origin="structured", label=label)
+
+
+def _architecture(spec: NetworkSpec) -> tuple[Any, ...]:
+    """What networks of one batch have in common: neighbours of one architecture cost as one."""
+    hidden = tuple(layer.width for layer in spec.layers)
+    return hidden, spec.input_dim, spec.activation, spec.placement
 
 
 def class_cases(effort: Effort, seed: int) -> Iterator[FunctionClassCase]:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import matplotlib
-from matplotlib.figure import Figure
 
 import bounds
 from bounds.algebra import Evidence, Status
@@ -16,17 +13,18 @@ from bounds.assumption_search import Row as AssumptionRow
 from numerics import Direction
 from verify.case import Case
 from verify.check import Check
-from verify.drawing import STYLE, svg_text
 from verify.report.section import Cell, Context, Section, Table, number, ratio
 from verify.tally import tally
 from verify.verdict import Verdict
 from verify.weightnorm.cases import NetworkCase
-from verify.weightnorm.ladder import RUNGS, ladder
+from verify.weightnorm.ladder import RUNGS, SUMMED, ladder
 from verify.weightnorm.lemma_checks import Premises, check_lemma, lemma_names
 from verify.weightnorm.necessity import hidden_assumptions
+from verify.weightnorm.waterfall import LadderRow, waterfall_svg
 
-#: The bound whose proof contains every lemma and step of the other rungs but the last.
-PROVED_BOUND = "hessian.closed"
+#: The bound at the top of each ladder but for the last rung: their proofs contain all others'.
+PROVED_BOUND, SUMMED_BOUND = "hessian.closed", "hessian.closed.summed"
+LADDERS = (RUNGS, SUMMED)
 #: Every so manyth case of the populations is taken to pieces; the proof does not change with size.
 STRIDE = 7
 #: Bounds whose assumptions are dropped one by one.
@@ -45,15 +43,6 @@ class LemmaRow:
     undecided: int
     worst_ratio: float
     median_ratio: float
-
-
-@dataclass(frozen=True)
-class LadderRow:
-    """Median rungs and factors on one case."""
-
-    label: str
-    values: dict[str, float]
-    factors: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -81,7 +70,7 @@ def take_apart(cases: Sequence[Case], seed: int) -> Proof:
     return Proof(
         lemmas=tuple(_lemma_row(name, found) for name, found in checks.items() if found),
         steps=_steps(),
-        ladders=tuple(_ladder_row(case) for case in _representatives(smooth)),
+        ladders=tuple(_ladder_row(case, r) for r in LADDERS for case in _representatives(smooth)),
         needs=tuple(r for name in EXAMINED for r in hidden_assumptions(bounds.get(name))),
     )
 
@@ -101,8 +90,9 @@ def _lemma_row(name: str, found: Sequence[Check]) -> LemmaRow:
 
 
 def _steps() -> tuple[Evidence, ...]:
-    tree = bounds.get(PROVED_BOUND).derivation(check=True)
-    found = {n.name: n.evidence for n in tree.walk() if n.evidence is not None}
+    trees = [bounds.get(name).derivation(check=True) for name in (PROVED_BOUND, SUMMED_BOUND)]
+    nodes = [node for tree in trees for node in tree.walk()]
+    found = {n.name: n.evidence for n in nodes if n.evidence is not None}
     return tuple(found.values())
 
 
@@ -114,10 +104,10 @@ def _representatives(cases: Sequence[NetworkCase]) -> list[NetworkCase]:
     return [c for c in (deepest, trained[-1] if trained else None) if c is not None]
 
 
-def _ladder_row(case: NetworkCase) -> LadderRow:
-    found = ladder(case)
-    values = {rung: float(found.values[rung].median()) for rung in RUNGS}
-    factors = {high: values[high] / values[low] for low, high in itertools.pairwise(RUNGS)}
+def _ladder_row(case: NetworkCase, rungs: Mapping[str, str]) -> LadderRow:
+    found = ladder(case, rungs)
+    values = {rung: float(value.median()) for rung, value in found.values.items()}
+    factors = {high: values[high] / values[low] for low, high in itertools.pairwise(rungs)}
     return LadderRow(case.label, values, factors)
 
 
@@ -131,12 +121,35 @@ def section(context: Context) -> Section | None:
         key="proof",
         title=f"Proof of {PROVED_BOUND}",
         intro="Every lemma measured on networks, every algebraic step discharged by machine.",
-        tables=(_ladder_table(proof), _lemma_table(proof), _step_table(proof), _need_table(proof)),
-        pictures=(("what each step of the proof loses", waterfall_svg(proof.ladders)),),
+        tables=_tables(proof),
+        pictures=_pictures(proof),
         data=_data(proof),
         verdicts=frozenset((proof.verdicts - {Verdict.UNDECIDED}) | step_verdicts(proof)),
         warnings=warnings(proof),
+        card=_card(proof),
     )
+
+
+def _card(proof: Proof) -> tuple[str, str]:
+    proved = sum(step.status is Status.PROVED for step in proof.steps)
+    violated = sum(row.verdict is Verdict.VIOLATED for row in proof.lemmas)
+    comparisons = sum(row.comparisons for row in proof.lemmas)
+    return (
+        f"{proved} of {len(proof.steps)}",
+        f"algebraic steps of {PROVED_BOUND} proved by machine; {violated} of "
+        f"{len(proof.lemmas)} measured lemmas violated in {comparisons} comparisons",
+    )
+
+
+def _pictures(proof: Proof) -> tuple[tuple[str, str], ...]:
+    titles = ("what each step of the proof loses", "the same, layers bounded alone and summed")
+    groups = [[row for row in proof.ladders if list(row.values) == list(r)] for r in LADDERS]
+    return tuple((t, waterfall_svg(rows)) for t, rows in zip(titles, groups, strict=True) if rows)
+
+
+def _tables(proof: Proof) -> tuple[Table, ...]:
+    rest = (_lemma_table(proof), _step_table(proof), _need_table(proof))
+    return (*_ladder_tables(proof), *rest)
 
 
 def step_verdicts(proof: Proof) -> set[Verdict]:
@@ -156,21 +169,28 @@ def warnings(proof: Proof) -> tuple[str, ...]:
     )
 
 
-def _ladder_table(proof: Proof) -> Table:
-    rungs = list(RUNGS)[1:]
+def _ladder_tables(proof: Proof) -> tuple[Table, ...]:
+    titles = ("Slack of the Hessian bound, step by step (factor over the rung before)",
+              "The same for the layers bounded alone and summed")  # fmt: skip
+    notes = (_summary(proof), "")
+    return tuple(map(_ladder_table, titles, LADDERS, itertools.repeat(proof.ladders), notes))
+
+
+def _ladder_table(
+    title: str, rungs: Mapping[str, str], rows: Sequence[LadderRow], note: str
+) -> Table:
+    higher = list(rungs)[1:]
     return Table(
-        "Slack of the Hessian bound, step by step (factor over the rung before)",
-        ("network", "truth>", *(f"{rung}>" for rung in rungs)),
+        title,
+        ("network", "truth>", *(f"{rung}>" for rung in higher)),
         [
-            (
-                row.label,
-                number(row.values["truth"]),
-                *(f"x {number(row.factors[r])}" for r in rungs),
-            )
-            for row in proof.ladders
+            (row.label, number(row.values["truth"]),
+             *(f"x {number(row.factors[rung])}" for rung in higher))
+            for row in rows
+            if list(row.factors) == higher
         ],
-        note=_summary(proof),
-    )
+        note=note,
+    )  # fmt: skip
 
 
 def _summary(proof: Proof) -> str:
@@ -266,33 +286,3 @@ def _data(proof: Proof) -> dict[str, Any]:
             for row in proof.ladders
         ],
     }
-
-
-_COLOURS = {"truth": "#0b6e4f", "bound": "#b3261e"}
-
-
-def waterfall_svg(ladders: Sequence[LadderRow]) -> str:
-    """One SVG: for each network the rungs as bars on a logarithmic axis, with the factors lost."""
-    with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(4.6 * len(ladders), 2.6), layout="constrained")
-        axes = figure.subplots(1, len(ladders), squeeze=False)[0]
-        for ax, row in zip(axes, ladders, strict=True):
-            _waterfall(ax, row)
-        return svg_text(figure)
-
-
-def _waterfall(ax: Any, row: LadderRow) -> None:
-    names = list(row.values)
-    bottom = row.values["truth"] / 2
-    before = bottom
-    for position, name in enumerate(names):
-        value = row.values[name]
-        colour = _COLOURS["truth" if name == "truth" else "bound"]
-        ax.bar(position, value - before, bottom=before, color=colour, alpha=0.8, width=0.75)
-        if name in row.factors:
-            ax.annotate(f"x {row.factors[name]:.3g}", (position, value), ha="center", va="bottom")
-        before = value
-    ax.set_yscale("log")
-    ax.set_ylim(bottom, max(row.values.values()) * 3)
-    ax.set_xticks(range(len(names)), names, rotation=20)
-    ax.set_title(row.label, fontsize=9)

@@ -89,6 +89,16 @@ _ALL = (
         direction=direction.of_hessian,
         needs=("second derivative",),
     ),
+    Quantity(
+        key="input_hessian_norm",
+        latex=r"\lVert \nabla^2_x f \rVert_2",
+        over="input",
+        measure=_at_inputs(numerics.input_hessian_norm),
+        climb=lambda: climb.log_input_hessian_norm,
+        exact=in_balls.input_hessian_norm,
+        direction=direction.of_input_hessian,
+        needs=("second derivative",),
+    ),
     LOSS,
     Quantity(
         key="loss_gradient_norm",

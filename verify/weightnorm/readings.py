@@ -100,6 +100,7 @@ _ARCHITECTURE: dict[str, Reading] = {
     "m_max": _read("m_max", lambda case: max(case.widths[1:])),
     "K": _read("K", constant("K")),
     "beta": _read("beta", constant("beta")),
+    "beta2": _read("beta2", constant("beta2")),
     "phi0": _read("phi0", constant("phi0")),
 }
 
@@ -133,6 +134,7 @@ PER_CLASS: Mapping[str, Reading] = {
     **{name: Reading(r.measure, None, r.per_layer) for name, r in _ARCHITECTURE.items()},
     "p": Reading(lambda case: PLACEMENT_EXPONENT[case.placement]),
     "nu": Reading(lambda case: case.nu),
+    "nu1": Reading(lambda case: case.nu),  # of the class ||v||_1 <= nu1 sqrt(m)
     "n": Reading(lambda case: case.x.shape[0]),
     "X": Reading(
         lambda case: vector_norm(case.x.reshape(-1)),

@@ -53,6 +53,17 @@ def features(layers: list[list[Any]], x: list[Any], phi: Phi, placement: str) ->
     return alpha
 
 
+class Linear:
+    """The activation of the network that all of its weights multiply out to."""
+
+    @staticmethod
+    def at(entry: Any) -> Any:
+        return entry
+
+
+LINEAR = Linear()
+
+
 def model(subject: dict[str, Any]) -> tuple[Phi, str, Matrix]:
     phi = activation(subject["activation"])
     placement = expect(str, subject["placement"], "placement")
@@ -74,7 +85,8 @@ def _symbols(phi: Phi, placement: str, layers: list[Matrix], inputs: Matrix, nu:
         "xi": greatest([norm(x) for x in inputs]),
         "X": norm([entry for x in inputs for entry in x]),
     }
-    for name, text in zip(("K", "beta", "phi0"), (phi.K, phi.beta, phi.phi0), strict=True):
+    constants = {"K": phi.K, "beta": phi.beta, "beta2": phi.beta2, "phi0": phi.phi0}
+    for name, text in constants.items():
         values |= {name: evaluate(text, {})} if text else {}
     return values | ({"m": arb(widths[0])} if len(set(widths)) == 1 else {})
 
@@ -85,7 +97,12 @@ QUANTITIES = {
     **{"gradient_norm": (1, "theta", False), "hessian_norm": (2, "theta", False)},
     **{"loss": (0, "", True), "loss_gradient_norm": (1, "theta", True)},
     "loss_hessian_norm": (2, "theta", True),
+    "linear_deviation": (0, "", False),
+    "input_hessian_norm": (2, "x", False),
 }
+#: Shipped activations with |phi(t) - t| <= |t|^3/3.
+CUBIC = ("tanh", "arctan", "sin", "identity")
+CLASS_QUANTITIES = ("rademacher_complexity", "rademacher_complexity_l1")
 NETWORK_KEYS = "kind activation placement weights v inputs targets direction"
 
 
@@ -109,6 +126,8 @@ def network(raw: Any, quantity: str) -> Recomputed:
     last = list(theta)
     lines = [line(x, direction if variable == "x" else None) for x in inputs]
     outputs = [dot(last, features(moved, x, phi, placement)) for x in lines]
+    if quantity == "linear_deviation":
+        outputs[0] -= dot(last, features(moved, lines[0], LINEAR, placement))
     errors = [f - ball(y) for f, y in zip(outputs, targets, strict=True)]
     loss = dot(errors, errors) / len(inputs)
     truth = abs((loss if of_data else outputs[0])[order]) * math.factorial(order)
@@ -124,8 +143,10 @@ def network(raw: Any, quantity: str) -> Recomputed:
 def function_class(raw: Any, quantity: str) -> Recomputed:
     """The Rademacher complexity of a class, from below: a sign vector without weights counts 0."""
     subject = record(raw, "kind activation placement nu inputs families search", "subject")
-    require(quantity == "rademacher_complexity", f"{quantity!r} is no quantity of a class")
+    require(quantity in CLASS_QUANTITIES, f"{quantity!r} is no quantity of a class")
     phi, placement, inputs = model(subject)
+    one_norm = quantity == "rademacher_complexity_l1"  # ||v||_1 <= nu sqrt(m), the scale outside
+    placement = "outer" if one_norm else placement
     nu, n = number(subject["nu"], "nu"), len(inputs)
     require(nu >= 0 and n <= 20, "nu: negative, or more than 20 inputs")
     suprema: dict[Any, arb] = {}
@@ -141,10 +162,12 @@ def function_class(raw: Any, quantity: str) -> Recomputed:
         lines = [[line(row) for row in rows] for rows in layers]
         found = [features(lines, line(x), phi, placement) for x in inputs]
         sums = [dot(line(list(signs)), list(unit))[0] for unit in zip(*found, strict=True)]
-        suprema[signs] = sum((value * value for value in sums), arb(0)).sqrt()
+        squares = sum((value * value for value in sums), arb(0)).sqrt()
+        largest = greatest([abs(value) for value in sums]) * arb(len(sums)).sqrt()
+        suprema[signs] = largest if one_norm else squares
     require(suprema, "families: none")
     truth = ball(nu) * sum(suprema.values(), arb(0)) / (n * 2 ** (n - 1))
-    values = _symbols(phi, placement, layers, inputs, ball(nu))
+    values = _symbols(phi, placement, layers, inputs, ball(nu)) | {"nu1": ball(nu)}
     single = ("omega", "xi", "rho_1")  # symbols of one network or input have no value here
     known = {k: v for k, v in values.items() if not k.startswith(single)}
     return Recomputed(truth, known, partial(meets, phi), False, phi.given)
@@ -153,6 +176,9 @@ def function_class(raw: Any, quantity: str) -> Recomputed:
 def meets(phi: Phi, key: str) -> bool:
     """Does a network with this activation meet the assumption? Unknown ones count as not met."""
     known = {"smooth": phi.beta != "", "phi(0) = 0": phi.phi0 == "0", "odd": phi.odd}
+    known["cubic"] = phi.name in CUBIC and not phi.given
+    centred = phi.odd or (phi.name == "sigmoid" and not phi.given)
+    known |= {"third": phi.beta2 != "", "odd about phi(0)": centred}
     by_construction = ("unit rows", "placement", "extremes", "ball", "square loss", "Lipschitz")
     return key in by_construction or known.get(key, False)
 

@@ -32,6 +32,9 @@ ROW_PATTERNS = (
     "duplicate",
     "orthogonal",
 )
+#: One row across the features and the others along them: the corner between two regimes, where one
+#: unit answers to its weights and the others carry the features on. For searches alone.
+SPLIT = "split"
 PLACEMENTS: tuple[Placement, ...] = ("inner", "outer")
 INPUT_PATTERNS = ("gaussian", "zero", "parallel", "perpendicular", "axis")
 _BEND = 0.7  # pre-activation near which |phi''| is large for every shipped activation
@@ -46,6 +49,15 @@ class LayerSpec:
     rows: str = "gaussian"
     log10_norm: float = 0.0
     decades: float = 0.0
+
+    def __str__(self) -> str:
+        spread = f" over {self.decades:g} decades" if self.decades else ""
+        return f"{self.width} {self.rows} rows{_power(self.log10_norm)}{spread}"
+
+
+def _power(exponent: float) -> str:
+    """A factor 10^exponent in words, nothing for 1."""
+    return f" times 10^{exponent:g}" if exponent else ""
 
 
 @dataclass(frozen=True)
@@ -68,6 +80,15 @@ class NetworkSpec:
     @property
     def depth(self) -> int:
         return len(self.layers)
+
+    def __str__(self) -> str:
+        """In words, with everything that decides the network: for tables, where no repr belongs."""
+        layers = "; ".join(f"{k}. {layer}" for k, layer in enumerate(self.layers, 1))
+        name = self.activation if isinstance(self.activation, str) else self.activation.name
+        return (
+            f"{name} network, {self.placement}, {self.input_dim} inputs, layers {layers}; "
+            f"x {self.x}{_power(self.log10_x)}, v {self.v}{_power(self.log10_v)}, seed {self.seed}"
+        )
 
     def build(self, device: str = "cpu") -> tuple[WeightNormNetwork, Tensor]:
         """The network (unbatched, float64) and its input of shape (d,).
@@ -103,7 +124,7 @@ def _validate(spec: NetworkSpec) -> None:
     for argument, found, names in [
         ("x", spec.x, INPUT_PATTERNS),
         ("v", spec.v, OUTPUT_PATTERNS),
-        *(("rows", layer.rows, ROW_PATTERNS) for layer in spec.layers),
+        *(("rows", layer.rows, (*ROW_PATTERNS, SPLIT)) for layer in spec.layers),
     ]:
         if found not in names:
             raise VerifyError(argument, repr(found), "one of " + ", ".join(names))
@@ -155,6 +176,9 @@ def _rows(
         directions = _unit(alpha).expand(width, -1)
     elif layer.rows == "perpendicular":
         directions = _perpendicular(alpha, draw).expand(width, -1)
+    elif layer.rows == SPLIT:
+        directions = _unit(alpha).repeat(width, 1)
+        directions[0] = _perpendicular(alpha, draw)
     elif layer.rows == "oblique":
         across = _perpendicular(alpha, draw)
         directions = (_unit(alpha) + math.sqrt(2.0) * across).expand(width, -1)

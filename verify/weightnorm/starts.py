@@ -26,6 +26,7 @@ from verify.weightnorm.specs import (
     INPUT_PATTERNS,
     OUTPUT_PATTERNS,
     ROW_PATTERNS,
+    SPLIT,
     LayerSpec,
     NetworkSpec,
     build_batch,
@@ -38,6 +39,7 @@ KINDS = ("corner", "structured", "trained", "random")
 #: that starts there shows nothing about searching.
 WITNESS = "witness"
 _TRAINING_STEPS = 20
+_SPLIT_EVERY = 4  # one structured start in so many lies between two regimes
 
 
 def _decades(rng: np.random.Generator, low: float = -4.0, high: float = 2.0) -> float:
@@ -70,8 +72,28 @@ def structured_spec(shape: Architecture, rng: np.random.Generator) -> NetworkSpe
     )
 
 
+def split_spec(shape: Architecture, rng: np.random.Generator) -> NetworkSpec:
+    """Between two regimes: one unit of the last layer looks across its features and carries v, the
+    others look along theirs, and the layers below pass everything on."""
+    below = tuple(LayerSpec(width, "parallel", log10_norm=2.0) for width in shape.widths[1:-1])
+    return NetworkSpec(
+        layers=(*below, LayerSpec(shape.widths[-1], SPLIT, _decades(rng, -1.0, 1.0))),
+        input_dim=shape.widths[0],
+        activation=shape.phi,
+        placement=shape.placement,
+        log10_x=_decades(rng, -3.0, 0.0),
+        v="axis",
+        log10_v=_decades(rng, -1.0, 1.0),
+        seed=int(rng.integers(2**31)),
+    )
+
+
 def _structured(shape: Architecture, count: int, rng: np.random.Generator) -> Drawn:
-    network, x = build_batch([structured_spec(shape, rng) for _ in range(count)])
+    specs = [structured_spec(shape, rng) for _ in range(count)]
+    specs[_SPLIT_EVERY - 1 :: _SPLIT_EVERY] = [
+        split_spec(shape, rng) for _ in specs[_SPLIT_EVERY - 1 :: _SPLIT_EVERY]
+    ]
+    network, x = build_batch(specs)
     return network, _more_inputs(x, shape.inputs, rng)
 
 

@@ -110,7 +110,7 @@ def network_cases(**options: object) -> st.SearchStrategy[NetworkCase]:
 def case_of(spec: NetworkSpec) -> NetworkCase:
     """The case a spec describes; its label is the spec itself, so a failure can be replayed."""
     network, x = spec.build()
-    return network_case(network, x, origin="structured", label=repr(spec))
+    return network_case(network, x, origin="structured", label=str(spec))
 
 
 def _admitted(claim: Claim, case_of_name: Callable[[str], Case]) -> tuple[str, ...]:

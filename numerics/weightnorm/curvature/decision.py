@@ -51,6 +51,33 @@ def hessian_norm_at_most(network: WeightNormNetwork, x: Tensor, b: Tensor | floa
 
     b: a number or a tensor that broadcasts to the (B, n) result; entries below 0 never hold.
     Entries of which nothing can be certified (`Enclosure.refused`) are undecided.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    x : Tensor
+        Inputs (d,), (n, d) shared by the batch, or (B, n, d); float64.
+    b : Tensor or float
+        What the norm is compared with; broadcasts to (B, n).
+
+    Returns
+    -------
+    Decision
+        Which entries are certified, refuted, or left open.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, or NaN or infinity in a single network.; relu.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4, 4), "tanh", seed=0, batch=2)
+    >>> x = torch.ones(5, 3, dtype=torch.float64)
+    >>> bool(numerics.hessian_norm_at_most(network, x, 100.0).certified.all())
+    True
     """
     network.activation.require_second("the Hessian norm")
     inputs = resolve_inputs(network, x, marks=2)

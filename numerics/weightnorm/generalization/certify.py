@@ -115,12 +115,20 @@ def held_out(
     margins = y * f
     most = int((margins - f_error <= 0.0).sum())
     least = int((margins + f_error <= 0.0).sum())
+    return held_interval(most, len(x), delta, least=least)
+
+
+def held_interval(errors: int, n: int, delta: float, *, least: int | None = None) -> HeldOut:
+    """So many errors on n pairs that had no part in anything, with exact binomial intervals.
+
+    least: how many of them are errors beyond rounding (default: all).
+    """
     half = down(probability(delta, "delta") / 2.0, 1)
     interval = (
-        clopper_pearson_below(least, len(x), half),
-        clopper_pearson_above(most, len(x), half),
+        clopper_pearson_below(errors if least is None else least, n, half),
+        clopper_pearson_above(errors, n, half),
     )
-    return HeldOut(most, len(x), delta, clopper_pearson_above(most, len(x), delta), interval)
+    return HeldOut(errors, n, delta, clopper_pearson_above(errors, n, delta), interval)
 
 
 def _check_method(method: str) -> None:

@@ -17,6 +17,7 @@ from numerics.rounding import LEAST, UNIT, length
 from numerics.validation import check_tensor
 from numerics.weightnorm.generalization.certificate import Certificate
 from numerics.weightnorm.generalization.choices import Choices, NetworkClass
+from numerics.weightnorm.generalization.class_linear import linear_classes_value, linear_rows
 from numerics.weightnorm.generalization.complexity import (
     class_margin_complexity,
     confidence,
@@ -31,9 +32,11 @@ from numerics.weightnorm.generalization.directed import (
 )
 from numerics.weightnorm.generalization.maps import InputMap, check_inputs
 from numerics.weightnorm.generalization.margin import class_gain
+from numerics.weightnorm.generalization.priors import Prior
 from numerics.weightnorm.generalization.sample import (
     check_radius,
     covered_map,
+    covered_prior,
     covering_class,
 )
 from numerics.weightnorm.inputs import resolve_inputs
@@ -49,18 +52,26 @@ def certify_classes(
     choices: Choices,
     delta: float = 0.05,
     input_map: InputMap | None = None,
+    method: str = "margin",
+    prior: Prior | None = None,
 ) -> Certificate:
     """P(F_y <= max_(j != y) F_j) with probability >= 1 - delta over the iid sample.
 
     network: a batch of k networks with equal hidden weights, one per class (v stacked is V); odd
     activation. labels: (n,) int64 in 0..k-1. Inputs must be mapped into the unit ball.
+    method: "margin" (G7), or "linear" (G9 for classes: inner placement, a prior of choices.priors).
     """
+    if method not in ("margin", "linear"):
+        raise NumericsError(argument="method", found=repr(method), accepted="margin or linear")
     delta, x, single = probability(delta, "delta"), check_inputs(x), _shared(network)
     labels = _check_labels(labels, len(x), network.networks)
     family, chosen = covering_class(choices, single), covered_map(choices, input_map, x)
     _check_family(family, chosen)
     z, z_error = chosen.apply(x)
     check_radius(z, z_error, chosen.radius)
+    if method == "linear":
+        prior = covered_prior(choices, prior, x)
+        return _linear(network, z, z_error, labels, choices, delta, prior, chosen, family)
     margins, size = _margins_below(network, z, z_error, labels), spread(network)
     eigenvalue = top_eigenvalue_bound(z, 0.1 * delta, error=float(z_error.max()))
     total, covers = choices.count("rho", "classes", "maps")
@@ -91,6 +102,41 @@ def certify_classes(
         input_map=chosen.description,
         network=f"{network.networks} outputs; {family.describe()}",
         details={"top eigenvalue": eigenvalue},
+    )
+
+
+def _linear(
+    network: WeightNormNetwork, z: Tensor, z_error: Tensor, labels: Tensor, choices: Choices,
+    delta: float, prior: Prior | None, chosen: InputMap, family: NetworkClass,
+) -> Certificate:  # fmt: skip
+    total, covers = choices.count("pairs", "maps", "priors")
+    rows = linear_rows(network)
+    found = linear_classes_value(rows, z, z_error, labels, choices, total, delta, prior)
+    counts = torch.bincount(labels, minlength=network.networks)
+    return Certificate(
+        statement="G9: classes, linear up to a proved distance",
+        loss="P(F_y <= max of the others)",
+        value=min(1.0, found.bound),
+        bound=found.bound,
+        empirical=found.empirical,
+        complexity=up(found.divergence / len(labels), 1),
+        confidence=up(found.log / len(labels), 1),
+        delta=delta,
+        n=len(labels),
+        choices=total,
+        covers=covers,
+        nu1=spread(network),
+        rho=None,
+        margin=None,
+        trivial=1.0 - float(counts.max()) / len(labels),
+        input_map=chosen.description,
+        network=f"{network.networks} outputs; {family.describe()}",
+        details={
+            "mu": found.mu,
+            "tau": found.tau,
+            "derandomization": found.fair,
+            "distance": found.distance,
+        },
     )
 
 

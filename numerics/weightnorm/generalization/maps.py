@@ -26,6 +26,8 @@ from numerics.weightnorm.generalization.stages import (
     products,
 )
 
+_FEW, _DIGITS = 8, 1e4  # rows of few entries agree to four digits by chance
+
 
 @dataclass(frozen=True, eq=False)
 class InputMap:
@@ -142,9 +144,17 @@ def check_inputs(x: object) -> Tensor:
 
 
 def row_digests(x: Tensor) -> list[bytes]:
-    """A digest per row of x, equal for equal rows (-0.0 counts as 0.0)."""
-    rows = (check_inputs(x).cpu() + 0.0).contiguous().numpy()
-    return [hashlib.blake2b(row.tobytes(), digest_size=16).digest() for row in rows]
+    """A digest per row of x, equal for equal rows (-0.0 counts as 0.0).
+
+    Maps see directions, so that a row in another unit or precision (0 to 255, float32) is the same
+    row: with more than `_FEW` entries a row is compared by its direction to four digits.
+    """
+    rows = check_inputs(x).cpu()
+    if rows.shape[-1] > _FEW:
+        size = rows.abs().amax(-1, keepdim=True)
+        rows = (rows / torch.where(size > 0, size, 1.0) * _DIGITS).round()
+    found = (rows + 0.0).contiguous().numpy()
+    return [hashlib.blake2b(row.tobytes(), digest_size=16).digest() for row in found]
 
 
 def _axes(centered_rows: Tensor, components: int) -> tuple[Tensor, Tensor]:

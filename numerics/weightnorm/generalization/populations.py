@@ -16,6 +16,8 @@ from numerics.rounding import length
 from numerics.validation import check_count, check_tensor
 from numerics.weightnorm.network import WeightNormNetwork
 
+_NEAR = 1e-11  # of the largest output: far above the rounding of a forward sweep
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Population:
@@ -38,6 +40,11 @@ class Population:
         f = self.outputs(network)
         wrong = self.chance * (f <= 0.0).double() + (1.0 - self.chance) * (f >= 0.0).double()
         return wrong.mean(-1)
+
+    def ties(self, network: WeightNormNetwork) -> Tensor:
+        """Mass of the inputs whose sign of f rounding could change, (B,)."""
+        f = self.outputs(network).abs()
+        return (f <= _NEAR * f.amax(-1, keepdim=True)).double().mean(-1)
 
     def ramps(self, network: WeightNormNetwork, scale: Tensor) -> Tensor:
         """P ramp(y f scale), scale (B,), of each network of the batch, (B,)."""

@@ -13,11 +13,8 @@ from pathlib import Path
 import torch
 
 from numerics.errors import NumericsError
-from numerics.weightnorm.generalization.certificate import Certificate
 from numerics.weightnorm.generalization.certify import certify, held_out
 from numerics.weightnorm.generalization.choices import Choices, choices, network_class
-from numerics.weightnorm.generalization.class_recipe import train_classes
-from numerics.weightnorm.generalization.classes import certify_classes
 from numerics.weightnorm.generalization.competitors import gibbs_bound
 from numerics.weightnorm.generalization.linear import linear_part
 from numerics.weightnorm.generalization.maps import InputMap, principal, with_products
@@ -75,6 +72,12 @@ class Bench:
         components = 40 if rank > 40 else 30
         return with_products(principal(self.split.pilot, components), self.split.pilot)
 
+    @cached_property
+    def few(self) -> tuple[InputMap, ...]:
+        """Two maps, fixed before: 20 components, and 15 with their products."""
+        pilot = self.split.pilot
+        return principal(pilot, 20), with_products(principal(pilot, 15), pilot)
+
     def run_folder(self, name: str) -> Path | None:
         task = self.split.task.name.replace(" ", "-").replace(",", "")
         return None if self.folder is None else self.folder / task / name
@@ -123,15 +126,6 @@ def square_rows(bench: Bench, depths: tuple[int, ...] = (1, 4)) -> Iterator[Row]
         yield replace(row, certificate=certificate, ramp=None)
 
 
-def class_certificate(bench: Bench) -> Certificate:
-    """G7 for the ten classes, one shared hidden layer."""
-    network = train_classes(bench.chosen(bench.split.x), bench.split.classes, 10)
-    return certify_classes(
-        network, bench.split.x, bench.split.classes, choices=bench.found,
-        input_map=bench.chosen, delta=DELTA,
-    )  # fmt: skip
-
-
 def product_rows(bench: Bench) -> Iterator[Row]:
     """What the map with products of coordinates gives: G3, G8 and G9 at depth 1."""
     maps = (bench.products,)
@@ -175,20 +169,25 @@ def informed_rows(bench: Bench) -> Iterator[Row]:
 
 def quick_rows(bench: Bench) -> Iterator[Row]:
     """A few seconds: G3 at depths 1 and 4, and G9 with a prior from the pilot; one map each."""
-    plain = principal(bench.split.pilot, 20)
-    map_of_products = with_products(principal(bench.split.pilot, 15), bench.split.pilot)
-    maps, n = (plain, map_of_products), len(bench.split.y)
+    plain, n = bench.few[0], len(bench.split.y)
     classes = [network_class("tanh", "outer", depth) for depth in (1, 4)]
-    found = choices(n, *classes, maps=maps)
+    found = choices(n, *classes, maps=bench.few)
     for depth in (1, 4):
         yield margin_row(bench.split, found, plain, depth, width=16, competitors=False)
-    if bench.split.pilot_y is not None:
-        start = _pilot_network(bench, map_of_products, (8,), "inner")
-        direction, _ = linear_part(start)
-        prior = prior_mean(LENGTHS[1] * direction / direction.norm(), bench.split.pilot)
-        family = network_class("tanh", "inner", 1, widths=(8 * TIMES,))
-        found = choices(n, family, maps=maps, priors=(prior,))
-        yield _best_prior(bench, found, map_of_products, "linear", start, (prior,), times=TIMES)
+    yield from pilot_rows(bench)
+
+
+def pilot_rows(bench: Bench) -> Iterator[Row]:
+    """G9 with a prior from the labelled pilot, at the smaller map of products; a second or two."""
+    if bench.split.pilot_y is None:
+        return
+    with_pairs = bench.few[1]
+    start = _pilot_network(bench, with_pairs, (8,), "inner")
+    direction, _ = linear_part(start)
+    prior = prior_mean(LENGTHS[1] * direction / direction.norm(), bench.split.pilot)
+    family = network_class("tanh", "inner", 1, widths=(8 * TIMES,))
+    found = choices(len(bench.split.y), family, maps=bench.few, priors=(prior,))
+    yield _best_prior(bench, found, with_pairs, "linear", start, (prior,), times=TIMES)
 
 
 def _best_prior(

@@ -19,10 +19,10 @@ from rich.table import Table
 
 from numerics.commandline import OneLineParser
 from numerics.errors import NumericsError
+from numerics.weightnorm.generalization.class_sections import class_rows
 from numerics.weightnorm.generalization.rows import DEPTHS, Row
 from numerics.weightnorm.generalization.sections import (
     Bench,
-    class_certificate,
     informed_rows,
     linear_rows,
     margin_rows,
@@ -79,7 +79,8 @@ def _run(options: argparse.Namespace) -> None:
             if found:
                 console.print(show(f"{name}: {section}", found))
         if options.classes and not split.task.others:
-            console.print(str(class_certificate(bench)))
+            for one in class_rows(bench):
+                console.print(str(one), soft_wrap=True)
         spent = time.perf_counter() - started
         chosen = "" if options.sections == ["quick"] else f"map {bench.chosen.description}; "
         console.print(f"{name}: {chosen}{spent:.0f} s\n")
@@ -158,7 +159,7 @@ def _parser() -> argparse.ArgumentParser:
         help=f"of {', '.join(SECTIONS)}",
     )
     add("--depths", nargs="+", type=int, default=list(DEPTHS), help="of the margin section")
-    add("--classes", action="store_true", help="also the ten classes at once (G7)")
+    add("--classes", action="store_true", help="also the ten classes at once (G7, G9)")
     add("--seed", type=int, default=0, help="draws pilot, sample and held-out part (%(default)s)")
     add("--out", type=Path, help="folder for checkpoints and certificates.json")
     return parser

@@ -47,7 +47,8 @@ class Task:
 class Split:
     """A task's data: raw pictures (n, d) in [0, 1], labels +-1, classes 0 to 9 of the sample.
 
-    pilot_y is None where the pilot has other classes.
+    pilot_y is None where the pilot has other classes. pilot_classes, held_classes: 0 to 9 of the
+    other two parts.
     """
 
     task: Task
@@ -58,6 +59,8 @@ class Split:
     classes: Tensor
     held_x: Tensor
     held_y: Tensor
+    pilot_classes: Tensor | None = None
+    held_classes: Tensor | None = None
 
 
 TASKS = {
@@ -105,8 +108,9 @@ def draw_split(task: Task, *, folder: str | os.PathLike[str] | None = None, seed
     sample, held = rest[: task.sample], rest[task.sample : task.sample + task.held]
     pilot_y = None if task.others else y[pilot_rows]
     return Split(
-        task, x[pilot_rows], pilot_y, x[sample], y[sample], classes[sample], x[held], y[held]
-    )
+        task, x[pilot_rows], pilot_y, x[sample], y[sample], classes[sample], x[held], y[held],
+        classes[pilot_rows], classes[held],
+    )  # fmt: skip
 
 
 def map_list(pilot: Tensor, components: tuple[int, ...] = (20, 40, 80)) -> tuple[InputMap, ...]:

@@ -6,17 +6,19 @@ rate lies above delta; draws can refute it and never prove it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from numerics.errors import NumericsError
+from numerics.rounding import length
 from numerics.validation import check_count
 from numerics.weightnorm.generalization.certificate import Certificate
 from numerics.weightnorm.generalization.certify import certify
 from numerics.weightnorm.generalization.choices import Choices, choices, network_class
+from numerics.weightnorm.generalization.competitors import spectral_complexity
 from numerics.weightnorm.generalization.directed import probability
 from numerics.weightnorm.generalization.objectives import (
     Objective,
@@ -35,6 +37,7 @@ from numerics.weightnorm.network import Placement, WeightNormNetwork
 
 BATCH = 50  # draws trained side by side
 SCALE = 2.0  # nu1 of the networks of the square loss
+ROUNDING = 1e-10  # of risks of finite populations, sums of at most a few thousand numbers
 _DOUBT = 1e-3  # one-sided level at which a failure rate above delta refutes
 
 
@@ -43,7 +46,9 @@ class Outcomes:
     """What was true and what was claimed in independent draws; float64 tensors (N,).
 
     truth: the population value; empirical: the sample's; certified: the claimed upper end.
-    rho: of the certificates (0 where not used). n, delta: of every draw.
+    rho: of the certificates (0 where not used). n, delta: of every draw. doubt: how far the truth
+    may be from what was computed, ties included. beside: further columns (N,) by name.
+    certificates: the objects behind `certified`, where there are any.
     """
 
     truth: Tensor
@@ -52,6 +57,9 @@ class Outcomes:
     rho: Tensor
     n: int
     delta: float
+    doubt: float | Tensor = ROUNDING
+    beside: Mapping[str, Tensor] = field(default_factory=dict)
+    certificates: tuple[Certificate, ...] = ()
 
     def __add__(self, other: Outcomes) -> Outcomes:
         if (self.n, self.delta) != (other.n, other.delta):
@@ -65,7 +73,14 @@ class Outcomes:
             torch.cat([self.rho, other.rho]),
             self.n,
             self.delta,
+            torch.cat([_spread(self), _spread(other)]),
+            {name: torch.cat([self.beside[name], other.beside[name]]) for name in self.beside},
+            (*self.certificates, *other.certificates),
         )
+
+
+def _spread(outcomes: Outcomes) -> Tensor:
+    return torch.as_tensor(outcomes.doubt, dtype=torch.float64).expand(len(outcomes.truth))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +215,26 @@ def _batch(
         _column(certificates, lambda c: c.rho or 0.0),
         n,
         delta,
+        population.ties(networks) + ROUNDING,
+        _beside(population, networks, x, y),
+        tuple(certificates),
     )
+
+
+def _beside(
+    population: Population, networks: WeightNormNetwork, x: Tensor, y: Tensor
+) -> dict[str, Tensor]:
+    """What other statements say of the same draws: errors, norms, size of the network."""
+    with torch.no_grad():
+        wrong = y * networks(x) <= 0.0
+    size = [spectral_complexity(networks.select(i)) for i in range(networks.networks)]
+    return {
+        "error": population.errors(networks),
+        "sample_error": wrong.double().mean(-1),
+        "nu": length(networks.v),
+        "spectral": torch.tensor(size, dtype=torch.float64),
+        "parameters": torch.full((len(size),), float(networks.parameters), dtype=torch.float64),
+    }
 
 
 def _truth(

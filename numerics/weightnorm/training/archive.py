@@ -1,6 +1,7 @@
 """A training run in a folder, as the command line leaves it and as others read it.
 
 run.json         what was asked for: data, network, training (schema "plumbline.training/1")
+data.npz         the data of a run begun from Python, which no name stands for
 step-*.checkpoint  networks, optimizer memory and records, see `numerics.storage`
 records.json     the tracked quantities of a finished run, for readers without Python
 """
@@ -16,9 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from numerics.activations import Activation, activation, signature
 from numerics.data import Dataset, load
+from numerics.data.own import checksum_of, write_own
 from numerics.errors import NumericsError
 from numerics.storage import PATTERN, read_whole
 from numerics.weightnorm.network import WeightNormNetwork
@@ -26,6 +29,7 @@ from numerics.weightnorm.training.settings import Settings
 from numerics.weightnorm.training.trajectory import Checkpoint, Records, Trajectory
 
 SCHEMA = "plumbline.training/1"
+_OWN = "data.npz"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -34,6 +38,7 @@ class SavedRun:
 
     description: dict[str, Any]
     trajectory: Trajectory
+    folder: Path | None = None
 
     def data(self, folder: str | os.PathLike[str] | None = None) -> Dataset:
         """The data it was trained on, loaded anew; NumericsError if they are not the same."""
@@ -42,8 +47,10 @@ class SavedRun:
             raise NumericsError(
                 argument="folder",
                 found="a run.json without the checksum of its data",
-                accepted="one written by the command line, which says which data they were",
+                accepted="one that says which data they were: training on one data set (n, d)",
             )
+        if wanted["name"] == _OWN:
+            folder = self.folder
         return load(**wanted, folder=folder)
 
 
@@ -58,6 +65,28 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
         raise NumericsError(
             argument="out", found=f"{path.parent} ({error})", accepted="a writable folder"
         ) from error
+
+
+def begin(
+    folder: Path, network: WeightNormNetwork, x: Tensor, y: Tensor, settings: Settings
+) -> None:
+    """Write run.json and the data beside it, where no run.json is there yet.
+
+    Data of a shape of its own for each network of a batch are not written, nor named in run.json.
+    """
+    if (folder / "run.json").exists():
+        return
+    data: dict[str, Any] = {"name": _OWN, "scale": "raw"}
+    if x.ndim == 2 and y.ndim == 1:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_own(folder / _OWN, x, y)
+        except OSError as error:
+            raise NumericsError(
+                argument="folder", found=f"{folder} ({error})", accepted="a writable folder"
+            ) from error
+        data["checksum"] = checksum_of(x, y)
+    write_json(folder / "run.json", describe(data, network, settings))
 
 
 def describe(
@@ -114,7 +143,7 @@ def load_run(folder: str | os.PathLike[str], *, activations: Sequence[Activation
     checkpoints = tuple(_checkpoint(description["network"], phi, content) for content in contents)
     last = contents[-1] if contents else {"record_steps": [], "records": {}}
     records = Records(tuple(last["record_steps"]), last["records"])
-    return SavedRun(description, Trajectory(settings, checkpoints, records))
+    return SavedRun(description, Trajectory(settings, checkpoints, records), root)
 
 
 def _activation(network: dict[str, Any], own: Sequence[Activation]) -> Activation:

@@ -16,6 +16,7 @@ from numerics.validation import check_count
 from numerics.weightnorm.inputs import resolve_inputs, resolve_targets
 from numerics.weightnorm.network import WeightNormNetwork
 from numerics.weightnorm.theta import parameters, with_parameters
+from numerics.weightnorm.training.archive import begin
 from numerics.weightnorm.training.gradient import loss_and_gradient
 from numerics.weightnorm.training.run import (
     Run,
@@ -66,9 +67,10 @@ def train(
     track_every: notes the `trackers` (names in TRACKERS, or one's own functions of a Moment) at
         every such step and the last, in float64.
     track_on: (x, y) on which the loss of checkpoints and the trackers are computed, if not on all.
-    folder: keep the checkpoints on disk, each written whole or not at all. A folder that holds a
-        run already is refused, unless `resume`: then the run continues from its newest checkpoint
-        along the very trajectory it would have had (or begins, if there is none yet).
+    folder: keep the checkpoints on disk, each written whole or not at all, beside a run.json (and
+        the data), which `load_run` and `python -m verify.report --run FOLDER` read. A folder that
+        holds a run already is refused, unless `resume`: then the run continues from its newest
+        checkpoint along the very trajectory it would have had (or begins, if there is none yet).
     progress: a bar on stderr; None shows it when stderr is a terminal.
     Raises NumericsError for bad input; TrainingStopped, which holds the trajectory up to the last
     good checkpoint and names the step, when the loss overflows.
@@ -91,6 +93,8 @@ def train(
         storage=None,
     )
     run, state = _open(run, folder, resume)
+    if folder is not None:
+        begin(Path(folder), network, x, y, settings)
     with progress_bar("training", run.steps, show=progress) as tell:
         return _carry_out(run, state, tell)
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from verify.attack import cli
 from verify.attack.cli import main
 
 
@@ -44,3 +45,30 @@ def test_tightness_stores_its_witness(tmp_path, capsys):
 def test_wrong_usage_is_one_line_and_exit_code_two(arguments, named, capsys):
     assert main(arguments) == 2
     assert named in capsys.readouterr().err
+
+
+def test_an_interrupted_attack_keeps_what_is_finished_and_goes_on(tmp_path, monkeypatch, capsys):
+    real, seen = cli.attack, []
+
+    def attack(claim, **options):
+        seen.append(claim.name)
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+        return real(claim, **options)
+
+    monkeypatch.setattr(cli, "attack", attack)
+    asked = ["bounds", "--only", "unnormalized", "--evaluations", "60", "--out", str(tmp_path)]
+    assert main(asked) == 130
+    printed = capsys.readouterr()
+    assert "2 finished are kept in" in printed.err
+    assert "--resume goes on" in printed.err
+    assert seen[0] in printed.out
+    assert main([*asked, "--seed", "1", "--resume"]) == 2, "other work is not gone on with"
+    first, again = seen[:2], []
+    monkeypatch.setattr(cli, "attack", lambda c, **o: again.append(c.name) or real(c, **o))
+    assert main([*asked, "--resume"]) in (0, 3)
+    assert again
+    assert not set(first) & set(again)
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in (*first, *again))
+    assert list(tmp_path.iterdir()) == []

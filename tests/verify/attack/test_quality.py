@@ -18,7 +18,15 @@ CONTROLS = [c for c in all_controls() if c.claim.subject in (NETWORKS, CLASSES)]
 OTHERS = [c for c in all_controls() if c.claim.subject.kind in ("unnormalized", "values")]
 
 
-@pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.name)
+#: One control of each quantity in every run, all of them in the slow one.
+FIRST = {c.claim.quantity.key: c.name for c in reversed(CONTROLS)}
+SPREAD = [
+    pytest.param(c, id=c.name, marks=() if c.name in FIRST.values() else pytest.mark.slow)
+    for c in CONTROLS
+]
+
+
+@pytest.mark.parametrize("control", SPREAD)
 def test_every_negative_control_falls_to_random_starts_alone(control):
     result = attack(control.claim, budget=Budget(2000), starts=("random",))
     assert result.refuted
@@ -45,10 +53,10 @@ def test_ascent_reaches_a_sharp_deep_bound_where_random_draws_are_a_million_time
     "name, widths, least",
     [
         ("gradient", (3, 4, 4), 0.999),
-        ("output", (3, 3, 3, 3), 0.999),
+        pytest.param("output", (3, 3, 3, 3), 0.999, marks=pytest.mark.slow),
         ("hessian.recursive", (3, 2, 2), 0.99),
-        ("loss", (3, 2, 2), 0.999),
-        ("loss_gradient", (3, 2), 0.99),
+        pytest.param("loss", (3, 2, 2), 0.999, marks=pytest.mark.slow),
+        pytest.param("loss_gradient", (3, 2), 0.99, marks=pytest.mark.slow),
     ],
 )
 def test_tight_bounds_are_nearly_met_from_random_starts(name, widths, least):
@@ -65,6 +73,7 @@ def test_large_networks_climb_the_hessian_without_forming_it():
     assert result.ratio > 0.97
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("depth", [1, 2, 3])
 def test_the_odd_rademacher_bound_is_met_by_the_identity_at_every_depth(depth):
     shape = [Architecture((4, *[2] * depth), "identity", inputs=2).shape]

@@ -83,9 +83,10 @@ def test_the_largest_sizes_end_growth():
     assert _space((3, *[16] * 8)).larger() == []
 
 
-LONG = "restricted_strong_convexity.constant"  # its curvature is driven, point by point
+#: In every run; the others, up to four seconds each, in the slow one.
+SHORT = ("descent.curvature", "loss_hessian.constant", "row_norms_grow.constant")
 CONTROLS = [
-    pytest.param(c, id=c.name, marks=pytest.mark.slow if c.name == LONG else ())
+    pytest.param(c, id=c.name, marks=() if c.name in SHORT else pytest.mark.slow)
     for c in all_controls()
     if c.claim.subject is STEPS
 ]

@@ -218,7 +218,7 @@ def test_a_claim_that_has_changed_is_not_resumed(stored, monkeypatch):
 
 
 def test_a_campaign_of_another_version_is_not_resumed(stored, monkeypatch):
-    monkeypatch.setattr(runner, "_version", lambda package: "99")
+    monkeypatch.setattr(runner, "versions", lambda: "plumbline 99, torch 99")
     with pytest.raises(VerifyError, match="99"):
         run(stored)
 

@@ -133,7 +133,7 @@ def test_another_plan_is_refused_by_the_field_that_differs(tmp_path):
 
 def test_other_versions_are_refused(tmp_path, monkeypatch):
     run(tmp_path / "c.db", MANY, limit=3)
-    monkeypatch.setattr("verify.campaign.runner._version", lambda package: "0.0")
+    monkeypatch.setattr("verify.campaign.runner.versions", lambda: "plumbline 0.0, torch 0.0")
     with pytest.raises(VerifyError, match=r"torch 0\.0"):
         run(tmp_path / "c.db", MANY)
 

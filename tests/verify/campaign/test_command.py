@@ -24,7 +24,7 @@ half = verify.Claim.of("half", sympy.tanh(x), x / 2, sampler=lambda g, n: {
 
 
 def test_a_campaign_that_holds_exits_with_0_and_is_quiet_without_a_terminal(tmp_path, capsys):
-    assert main(["run", str(tmp_path / "c.db"), "--claims", "[o]utput", *SMALL]) == 0
+    assert main(["run", str(tmp_path / "c.db"), "--only", "[o]utput", *SMALL]) == 0
     shown = capsys.readouterr()
     assert "1 of 1 items" in shown.out
     assert shown.err == ""
@@ -34,7 +34,7 @@ def test_a_campaign_that_holds_exits_with_0_and_is_quiet_without_a_terminal(tmp_
 
 def test_an_open_campaign_exits_with_3_and_goes_on_without_options(tmp_path):
     path = str(tmp_path / "c.db")
-    assert main(["run", path, "--claims", "gradient", *SMALL, "--limit", "1"]) == 3
+    assert main(["run", path, "--only", "gradient", *SMALL, "--limit", "1"]) == 3
     assert main(["run", path]) == 0
     assert read(path).finished
 
@@ -42,7 +42,7 @@ def test_an_open_campaign_exits_with_3_and_goes_on_without_options(tmp_path):
 def test_claims_of_ones_own_are_refuted_and_their_counterexamples_confirmed(tmp_path, capsys):
     (tmp_path / "mine.py").write_text(MINE)
     path = str(tmp_path / "c.db")
-    assert main(["run", path, "--source", str(tmp_path / "mine.py"), *SMALL]) == 1
+    assert main(["run", path, "--claims", str(tmp_path / "mine.py"), *SMALL]) == 1
     assert {s.claim: s.verdict for s in read(path).summaries()} == {
         "wrong": Verdict.VIOLATED,
         "half": Verdict.VIOLATED,
@@ -59,10 +59,10 @@ def test_claims_of_ones_own_are_refuted_and_their_counterexamples_confirmed(tmp_
     "arguments",
     [
         ["status", "nowhere.db"],
-        ["run", "c.db", "--claims", "nonsense"],
+        ["run", "c.db", "--only", "nonsense"],
         ["run", "c.db", "--activations", "swish"],
         ["run", "c.db", "--evaluations", "-1"],
-        ["run", "c.db", "--source", "nowhere.py"],
+        ["run", "c.db", "--claims", "nowhere.py"],
         ["run", "no/folder/c.db"],
     ],
 )

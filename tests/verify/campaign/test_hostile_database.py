@@ -35,19 +35,19 @@ def test_no_command_runs_the_file_a_database_names(command, begun, capsys):
     assert not mark.exists()
     assert code == (Exit.USAGE if command == "run" else Exit.OPEN)
     if command == "run":
-        assert "--source" in capsys.readouterr().err
+        assert "--claims" in capsys.readouterr().err
 
 
 def test_another_file_is_not_taken_for_the_one_of_the_campaign(begun, tmp_path):
     path, _, mark = begun
     (tmp_path / "other.py").write_text("")
-    assert main(["run", str(path), "--source", str(tmp_path / "other.py")]) == Exit.USAGE
+    assert main(["run", str(path), "--claims", str(tmp_path / "other.py")]) == Exit.USAGE
     assert not mark.exists()
 
 
 def test_the_campaign_goes_on_with_the_file_the_user_names(begun):
     path, source, mark = begun
-    assert main(["run", str(path), "--source", str(source)]) == Exit.HOLDS
+    assert main(["run", str(path), "--claims", str(source)]) == Exit.HOLDS
     assert mark.exists()
 
 

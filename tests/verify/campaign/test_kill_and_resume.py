@@ -91,7 +91,7 @@ def _wait(condition, seconds=20.0):
 @pytest.mark.slow
 def test_the_command_killed_many_times_ends_with_the_undisturbed_results(tmp_path):
     """The real command in real processes, each killed a random while after its first new result."""
-    options = ["--claims", "output", "--depths", "1,2", "--widths", "2,3", "--seeds", "1",
+    options = ["--only", "output", "--depths", "1,2", "--widths", "2,3", "--seeds", "1",
                "--activations", "tanh,cos", "--evaluations", "200"]  # fmt: skip
 
     def command(name):

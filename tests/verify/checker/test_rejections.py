@@ -9,7 +9,7 @@ import random
 import pytest
 
 import verify
-from tests.verify.checker.files import document, halved, rejection, written
+from tests.verify.checker.documents import document, halved, rejection, written
 from verify import checker
 from verify.counterexample.make import stated
 from verify.weightnorm.specs import LayerSpec, NetworkSpec

@@ -11,7 +11,7 @@ from flint import arb, arb_mat, ctx
 
 import verify
 from numerics import WeightNormNetwork
-from tests.verify.checker.files import document, halved, rejection, written
+from tests.verify.checker.documents import document, halved, rejection, written
 from verify import checker
 from verify.verdict import Verdict
 from verify.weightnorm.steps.case import step_case

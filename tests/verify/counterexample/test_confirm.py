@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import verify
-from tests.verify.checker.files import document, halved, written
+from tests.verify.checker.documents import document, halved, written
 from verify.counterexample.__main__ import main
 from verify.weightnorm.specs import LayerSpec, NetworkSpec
 from verify.weightnorm.strategies import case_of

@@ -11,7 +11,7 @@ import sympy as sp
 import torch
 
 import verify
-from tests.verify.checker.files import rejection, written
+from tests.verify.checker.documents import rejection, written
 from verify import VerifyError
 from verify.counterexample import load, pytest_source
 from verify.counterexample.__main__ import main

@@ -51,6 +51,28 @@ def test_a_member_is_its_own_projection_to_rounding(region):
     torch.testing.assert_close(region.project(drawn), drawn, rtol=1e-13, atol=1e-14)
 
 
+@pytest.mark.parametrize("region", REGIONS, ids=str)
+def test_no_member_is_nearer_than_the_projection(region):
+    members = torch.cat([region.draw(60, generator(2)), region.settled(region.starts)])
+    points = 2.0 * torch.randn(8, *region.shape, generator=generator(3), dtype=torch.float64)
+    apart = (points[:, None] - members[None]).reshape(8, len(members), -1).norm(dim=-1)
+    moved = (points - region.project(points)).reshape(8, -1).norm(dim=-1)
+    assert bool((moved <= apart.amin(-1) * (1 + 1e-12)).all())
+
+
+@pytest.mark.parametrize("region", REGIONS, ids=str)
+def test_structured_points_are_among_the_draws(region):
+    starts, drawn = region.settled(region.starts), region.draw(60, generator(4))
+    apart = (drawn[:, None] - starts[None]).reshape(60, len(starts), -1)
+    same = apart.abs().amax(-1) <= 1e-12
+    assert int(same.any(-1).sum()) >= min(len(starts), 20)
+
+
+def test_a_box_starts_at_all_its_corners():
+    starts = domain.box([0, -1], [1, 2]).starts.tolist()
+    assert all(corner in starts for corner in ([0, -1], [0, 2], [1, -1], [1, 2]))
+
+
 @pytest.mark.parametrize(
     "region, outside",
     [
@@ -67,6 +89,8 @@ def test_a_member_is_its_own_projection_to_rounding(region):
         (domain.symmetric(2), [[0.0, 1.0], [math.nextafter(1.0, 2.0), 0.0]]),
         (domain.positive_semidefinite(2), [[1.0, 1.0], [1.0, math.nextafter(1.0, 0.0)]]),
         (domain.orthogonal(2), [[1.0, 2.0**-26], [0.0, 1.0]]),
+        (domain.orthogonal(2), [[1.0, 0.0], [1.0, 0.0]]),
+        (domain.orthogonal(2), [[0.0, 0.0], [0.0, 0.0]]),
         (domain.stochastic(2), [[1.0, 0.0], [0.5, 0.25]]),
     ],
     ids=str,

@@ -71,7 +71,9 @@ def test_a_factor_of_counts_is_looser_by_proof_and_a_factor_of_a_norm_is_not():
     [
         ("hessian.sharp", "hessian.closed"),
         ("hessian.closed", "hessian.asymptotic"),
-        ("hessian.recursive", "hessian.closed"),
+        ("hessian.closed", "hessian.closed.summed"),
+        ("gradient", "gradient.summed"),
+        ("hessian.recursive", "hessian.closed.summed"),
         ("loss", "loss.two_term"),
         ("rademacher.odd", "rademacher"),
     ],

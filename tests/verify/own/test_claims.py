@@ -14,9 +14,14 @@ import verify
 nu, K, L, m, omega = map(bounds.symbol, ("nu", "K", "L", "m", "omega"))
 
 
-def test_a_wrong_claim_on_a_shipped_quantity_is_refuted_by_the_simplest_network(tmp_path):
-    claim = verify.Claim.of("half", "input_gradient_norm", nu * K**L / 2)
-    found = verify.investigate(claim)
+@pytest.fixture(scope="module")
+def half() -> verify.Findings:
+    """Of a bound with half its right side."""
+    return verify.investigate(verify.Claim.of("half", "input_gradient_norm", nu * K**L / 2))
+
+
+def test_a_wrong_claim_on_a_shipped_quantity_is_refuted_by_the_simplest_network(half, tmp_path):
+    found = half
     assert found.verdict is verify.Verdict.VIOLATED
     assert found.counterexample is not None
     assert found.counterexample.case().widths == (1, 1)
@@ -57,7 +62,7 @@ def test_a_function_of_network_and_inputs_can_be_bounded():
     claim = verify.Claim.of(
         "twice the output", lambda network, x: 2 * network(x).abs(), nu * bounds.symbol("xi")
     )
-    found = verify.investigate(claim, evaluations=200)
+    found = verify.investigate(claim, evaluations=60)
     assert found.verdict is verify.Verdict.VIOLATED
     assert found.counterexample is not None
 
@@ -69,14 +74,14 @@ def test_a_function_of_network_and_data_can_be_bounded():
         bounds.symbol("y_1"),
         level="data",
     )
-    assert verify.investigate(claim, evaluations=200).verdict is verify.Verdict.VIOLATED
+    assert verify.investigate(claim, evaluations=60).verdict is verify.Verdict.VIOLATED
 
 
 def test_a_symbol_measured_by_the_user_never_passes_for_the_checkers_own(tmp_path):
     claim = verify.Claim.of(
         "own nu", "output_magnitude", nu, measures={"nu": lambda case: case.network.v.sum() * 0}
     )
-    found = verify.investigate(claim)
+    found = verify.investigate(claim, evaluations=100)
     answer = verify.confirm(found.counterexample.save(tmp_path / "nu.json"))
     assert "nu_measured_by_user" in answer.line
     assert answer.rejected
@@ -89,9 +94,8 @@ def test_scaling_and_latex_come_with_the_claim():
     assert r"\nabla^2_\theta f" in claim.bound.latex()
 
 
-def test_the_page_of_a_claim_is_complete_json():
-    found = verify.investigate(verify.Claim.of("half", "input_gradient_norm", nu * K**L / 2))
-    page = json.loads(json.dumps(verify.section(found), allow_nan=False))
+def test_the_page_of_a_claim_is_complete_json(half):
+    page = json.loads(json.dumps(verify.section(half), allow_nan=False))
     assert page["verdict"] == "violated"
     assert page["counterexample"]["described"].splitlines()[0].endswith(("inner", "outer"))
     assert json.loads(page["counterexample"]["file"])["format"] == "plumbline-counterexample"

@@ -12,7 +12,11 @@ ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "tutorial.md").read_text()
 
 
-@pytest.mark.parametrize("name", ["own_bound", "tutorial"])
+#: The whole tutorial searches for long; the docs' other pages stand for it in the fast run.
+LONG = pytest.param("tutorial", marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("name", ["own_bound", LONG])
 def test_the_tutorial_shows_what_its_example_prints(name, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     runpy.run_path(str(ROOT / "examples" / f"{name}.py"))

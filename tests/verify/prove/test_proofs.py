@@ -11,6 +11,8 @@ import torch
 import verify
 from benchmarks.claims.table import BENCH
 from tests.verify.prove.made import claim
+from verify.counterexample.confirm import Confirmation
+from verify.prove.certificate import Certificate
 
 R = ("-oo", "oo")
 UP = (0, "oo")
@@ -140,10 +142,27 @@ def test_investigate_says_whether_it_is_proved():
     found = verify.investigate(right, evaluations=300)
     assert found.proof is not None
     assert found.proof.proved
-    assert "proved on the whole domain" in str(found)
+    assert "made: proved (on the whole domain" in str(found)
     open_claim = claim("sin(1/x)*x", "x", where=["x >= 0"])
     found = verify.investigate(open_claim, evaluations=300)
     assert "not proved" in str(found)
+
+
+@pytest.mark.parametrize("sense, left, right", [("<=", "x", "9*x/10"), (">=", "9*x/10", "x")])
+def test_the_counterexample_of_either_sense_is_met(sense, left, right):
+    found = verify.prove(claim(left, right, sense), box={"x": (1, 2)}, seconds=1.0)
+    assert not found.proved
+    assert found.counterexample is not None
+    assert found.best_ratio > 1
+
+
+def test_what_the_checker_refuses_is_not_proved(monkeypatch):
+    """The search believes in its certificate; the word is the checker's."""
+    refused = Confirmation(False, False, "NOT CONFIRMED: no")
+    monkeypatch.setattr(Certificate, "check", lambda self, **_: refused)
+    found = tried(QUICK["exponential"])
+    assert not found.proved
+    assert "NOT CONFIRMED" in found.reason
 
 
 @pytest.mark.parametrize("text", ["0.99999999999999999999", "1e-400"])

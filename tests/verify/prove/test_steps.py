@@ -130,3 +130,65 @@ def test_slopes_that_are_not_the_derivative_are_rejected():
     assert shown("0", "x - x**2/4", {"x": side("1", "2")}, steps, {"x": "1"})
     assert not shown("0", "x - x**2/4", {"x": side("1", "2")}, steps | {"texts": {"x": "1"}},
                      {"x": "1"})  # fmt: skip
+
+
+def contact(order=1, at="0", derivative=None, then=NATURAL, rest=ZERO):
+    return {"by": "contact", "variable": "x", "at": at, "order": order, "derivative": derivative,
+            "smooth": WHOLE, "then": then, "rest": rest}  # fmt: skip
+
+
+def monotone(sign, then, slope=NATURAL):
+    return {"by": "monotone", "variable": "x", "sign": sign, "slope": slope, "smooth": WHOLE,
+            "then": then}  # fmt: skip
+
+
+def split(at):
+    return {"by": "split", "variable": "x", "at": at, "parts": [NATURAL, NATURAL]}
+
+
+#: What goes wrong: a false claim, its domain, steps that would show it if one check were missing
+UNSOUND = {
+    "a derivative as the file says": ("0", "-x", ("0", "1"), contact(derivative="1")),
+    "a first derivative that does not vanish": ("0", "x**2 + x", ("-1", "1"), contact(2)),
+    "an odd contact on both sides": ("0", "x", ("-1", "1"), contact()),
+    "a value at the contact": ("1", "x", ("0", "1"), contact()),
+    "a value at the contact, by its range": ("1", "x", ("0", "1"), contact(rest=NATURAL)),
+    "a falling formula at its upper end": ("x", "1/2", ("0", "1"), monotone(-1, NATURAL)),
+    "a rising formula that falls": ("x", "1/2", ("0", "1"), monotone(1, NATURAL)),
+    "a limit below 0": ("1", "x", ("0", None, True), monotone(1, "limit")),
+    "another form": ("0", "-x", ("0", "1"), {"by": "form", "text": "x", "then": NATURAL}),
+    "the second case of a kink": ("x", "Min(x, 1)", ("0", "2"),
+                                  {"by": "cases", "term": "Min(x,1)", "parts": [NATURAL] * 2}),
+    "a root on the whole line": ("0", "x", (None, None),
+                                 {"by": "root", "variable": "x", "power": 2, "then": NATURAL}),
+    "a root whose ends stay": ("16", "x", ("4", "20"),
+                               {"by": "root", "variable": "x", "power": 2, "then": NATURAL}),
+    "a mean value far from the middle": ("0", "x", ("-1", "2"), MEAN),
+    "the right half": ("x", "1", ("0", "2"), split("1")),
+    "the left half": ("1", "x", ("0", "2"), split("1")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNSOUND)
+def test_a_false_claim_is_not_shown_by_steps_of_which_one_is_wrong(name):
+    left, right, ends, steps = UNSOUND[name]
+    assert not shown(left, right, {"x": side(*ends)}, steps, {"x": "5" if "16" in left else "1"})
+
+
+#: The same steps on claims that are true.
+SOUND = {
+    "a derivative that is one": ("0", "x", ("0", "1"), contact(derivative="1")),
+    "a contact of order two": ("0", "x**2", ("-1", "1"), contact(2)),
+    "an odd contact at an end": ("0", "x", ("0", "1"), contact()),
+    "a falling formula": ("x", "1", ("0", "1"), monotone(-1, ZERO)),
+    "a limit of 0": ("0", "x", ("0", None, True), monotone(1, "limit")),
+    "a root": ("4", "x", ("4", "9"),
+               {"by": "root", "variable": "x", "power": 2, "then": NATURAL}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_a_true_claim_is_shown_by_the_same_steps(name):
+    left, right, ends, steps = SOUND[name]
+    point = {"x": "5" if left == "4" else "1"}
+    assert shown(left, right, {"x": side(*ends)}, steps, point)

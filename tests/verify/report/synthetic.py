@@ -100,6 +100,7 @@ def made_check(verdict: Verdict, name: str = "gradient") -> Check:
     one = torch.ones(1, dtype=torch.float64)
     truth = Enclosure(low, high, Quality.ENCLOSURE, "by hand")
     found = compare(name, truth, Enclosure(one, one, Quality.ENCLOSURE, "by hand"), 1)
+    found = replace(found, confirmed=torch.ones(1, dtype=torch.bool))
     assert found.verdict is verdict
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -14,6 +15,7 @@ from verify.attack import cli as attack_cli
 from verify.attack.result import AttackResult
 from verify.errors import VerifyError
 from verify.exits import Exit, guarded, of_verdicts
+from verify.families import Registry
 from verify.report.cli import exit_code
 from verify.subject import Shape
 from verify.tightness import Cell, Tightness
@@ -107,11 +109,10 @@ def _result(verdict: Verdict, ratio: float) -> AttackResult:
 def two_claims(monkeypatch):
     """Two claims, attacked in no time: what the attack says of each."""
 
-    def begin(first: Verdict, second: Verdict) -> None:
+    def begin(first: Verdict, second: Verdict) -> Callable[[str], int]:
         verdicts = {"one": first, "two": second}
-        monkeypatch.setattr(attack_cli, "all_claims", lambda: {n: n for n in verdicts})
         controls = [SimpleNamespace(name=n, claim=n) for n in verdicts]
-        monkeypatch.setattr(attack_cli, "all_controls", lambda: controls)
+        registry = Registry(lambda: {n: n for n in verdicts}, lambda: controls)
         ratio = {Verdict.VIOLATED: 2.0}
         found = {n: _result(v, ratio.get(v, 0.5)) for n, v in verdicts.items()}
         monkeypatch.setattr(attack_cli, "attack", lambda claim, **options: found[claim])
@@ -127,7 +128,7 @@ def two_claims(monkeypatch):
             )
             for n in verdicts
         }  # fmt: skip
-        monkeypatch.setattr(attack_cli, "shipped", lambda: records)
+        return lambda what: attack_cli.main([what], registry, lambda: records)
 
     return begin
 
@@ -140,8 +141,7 @@ HELD, BROKEN = Verdict.HOLDS, Verdict.VIOLATED
     "verdicts, code", [((HELD, HELD), 0), ((BROKEN, HELD), 1), ((HELD, BROKEN), 1)]
 )
 def test_one_refuted_claim_is_enough_for_exit_code_1(what, verdicts, code, two_claims, capsys):
-    two_claims(*verdicts)
-    assert attack_cli.main([what]) == code
+    assert two_claims(*verdicts)(what) == code
     shown = capsys.readouterr().out
     assert "one" in shown
     assert "two" in shown
@@ -151,13 +151,11 @@ def test_one_refuted_claim_is_enough_for_exit_code_1(what, verdicts, code, two_c
     "verdicts, code", [((BROKEN, BROKEN), 0), ((BROKEN, HELD), 1), ((HELD, BROKEN), 1)]
 )
 def test_one_control_that_survives_is_enough_for_exit_code_1(verdicts, code, two_claims):
-    two_claims(*verdicts)
-    assert attack_cli.main(["controls"]) == code
+    assert two_claims(*verdicts)("controls") == code
 
 
 @pytest.mark.parametrize(
     "verdict, code", [(Verdict.UNDECIDED, 3), (Verdict.NOT_REFUTED, 0), (Verdict.TIGHT, 0)]
 )
 def test_an_attack_that_decides_nothing_refutes_nothing(verdict, code, two_claims):
-    two_claims(verdict, verdict)
-    assert attack_cli.main(["bounds"]) == code
+    assert two_claims(verdict, verdict)("bounds") == code

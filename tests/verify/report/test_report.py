@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
-import subprocess
+import runpy
 import sys
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -16,10 +16,10 @@ import sympy as sp
 
 import bounds
 from numerics.weightnorm.train import main as training_command
-from verify import Control, Verdict, claim_about, claims
+from verify import Claim, Control, Verdict, claim_about, claims
 from verify.effort import EFFORTS
 from verify.exits import Exit
-from verify.families import selected
+from verify.families import Registry, selected
 from verify.report import cli
 from verify.report.run import cases, run
 from verify.report.summary import summarize
@@ -31,13 +31,14 @@ TINY = replace(
 )
 
 
-@pytest.fixture
-def tiny(monkeypatch):
-    monkeypatch.setitem(EFFORTS, "quick", TINY)
+def report(folder: Path, *options: str, registry: Registry | None = None, jobs: int = 1) -> int:
+    asked = ["--quick", "--jobs", str(jobs), "--out", str(folder), *options]
+    return cli.main(asked, registry, {"quick": TINY})
 
 
-def report(folder: Path, *options: str) -> int:
-    return cli.main(["--quick", "--out", str(folder), *options])
+def alone(name: str, claim: Claim, *controls: Control) -> Registry:
+    """One claim under a name that no section belongs to, and these controls."""
+    return Registry(lambda: {name: claim}, lambda: controls)
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +48,15 @@ def made(tmp_path_factory):
 
     def make(name: str, seed: int) -> Path:
         if (name, seed) not in codes:
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setitem(EFFORTS, "quick", TINY)
-                out = folder / f"{name}-{seed}"
-                codes[name, seed] = report(out, "--only", "output", "--seed", str(seed))
+            out = folder / f"{name}-{seed}"
+            codes[name, seed] = report(out, "--only", "output", "--seed", str(seed))
         assert codes[name, seed] == Exit.HOLDS
         return folder / f"{name}-{seed}"
 
     return make
+
+
+QUICK = alone("mine", claims()["output"])
 
 
 def data_of(folder: Path) -> dict:
@@ -64,27 +66,34 @@ def data_of(folder: Path) -> dict:
 
 def test_the_report_writes_the_documented_fields(made):
     data = data_of(made("a", 5))
-    assert data["schema_version"] == 2
+    assert data["schema_version"] == 3
     names = [claim["name"] for claim in data["claims"]]
     assert {"output", "unnormalized.output"} <= set(names)
     for claim in data["claims"]:
-        assert {"source", "verdict", "evidence", "networks", "worst_ratio", "median_ratio"} <= set(
+        assert {"source", "verdict", "evidence", "cases", "worst_ratio", "median_ratio"} <= set(
             claim
         )
-        assert claim["networks"] > 0
+        assert claim["cases"] > 0
         assert 0 < claim["median_ratio"] <= claim["worst_ratio"] <= 1 + 1e-9
-    documented = (ROOT / "docs" / "report-schema.md").read_text()
-    for field in (*data, *data["claims"][0], *data["records"][0], *data["controls"][0]):
-        assert f"`{field}" in documented, f"{field} is not in docs/report-schema.md"
 
 
 def test_the_same_seed_gives_the_same_report_apart_from_timings(made):
     texts = []
     for folder in (made("a", 5), made("b", 5)):
         data = data_of(folder)
-        data.pop("timings")
-        texts.append((json.dumps(data), (folder / "index.html").read_bytes()))
+        data.pop("made")
+        texts.append((json.dumps(data), (folder / "records.jsonl").read_bytes()))
     assert texts[0] == texts[1]
+
+
+def test_two_workers_give_the_same_report_as_one(made, tmp_path):
+    assert report(tmp_path, "--only", "output", "--seed", "5", jobs=2) == Exit.HOLDS
+    shared, alone = data_of(tmp_path), data_of(made("a", 5))
+    for data in (shared, alone):
+        data.pop("made")
+    assert json.dumps(shared) == json.dumps(alone)
+    lines = [(folder / "records.jsonl").read_bytes() for folder in (tmp_path, made("a", 5))]
+    assert lines[0] == lines[1]
 
 
 def test_another_seed_gives_other_networks(made):
@@ -114,7 +123,7 @@ def test_the_page_is_self_contained_with_formulas_and_plots(made):
 
 
 @pytest.mark.slow
-def test_the_page_with_the_section_of_the_proof_is_self_contained(tiny, tmp_path):
+def test_the_page_with_the_section_of_the_proof_is_self_contained(tmp_path):
     report(tmp_path, "--only", "hessian.closed")
     page = _Page()
     page.feed((tmp_path / "index.html").read_text())
@@ -123,41 +132,41 @@ def test_the_page_with_the_section_of_the_proof_is_self_contained(tiny, tmp_path
     assert all(link.startswith(("#", "data:image/png;base64,")) for link in page.links)
 
 
-def test_a_wrong_claim_makes_the_report_say_violated_and_exit_1(tiny, tmp_path, monkeypatch):
+def test_a_wrong_claim_makes_the_report_say_violated_and_exit_1(tmp_path):
     right = bounds.get("gradient")
     wrong = claim_about(NETWORKS, replace(right, expression=right.expression / 10))
-    monkeypatch.setattr(cli, "all_claims", lambda: {"gradient": wrong})
-    assert report(tmp_path) == Exit.VIOLATED
+    registry = alone("wrong", wrong)
+    assert report(tmp_path, "--only", "wrong", registry=registry) == Exit.VIOLATED
     data = json.loads((tmp_path / "report.json").read_text())
     assert data["claims"][0]["verdict"] == Verdict.VIOLATED.value
     assert data["claims"][0]["worst_ratio"] > 1
 
 
-def test_a_surviving_control_makes_the_report_exit_1(tiny, tmp_path, monkeypatch):
+def test_a_surviving_control_makes_the_report_exit_1(tmp_path):
     right = claims()["gradient"]
     corners = right.subject.corners
     few = replace(
         right.subject, corners=lambda claim, seed: itertools.islice(corners(claim, seed), 3)
     )
-    harmless = Control("none", "gradient", "no mistake", replace(right, subject=few))
-    monkeypatch.setattr("verify.controls.all_controls", lambda: (harmless,))
-    assert report(tmp_path, "--only", "gradient.phi0_zero") == Exit.HOLDS
-    chosen = {"gradient": right}
-    monkeypatch.setattr(cli, "selected", lambda *args: chosen)
-    assert report(tmp_path) == Exit.VIOLATED
+    harmless = Control("none", "mine", "no mistake", replace(right, subject=few))
+    registry = alone("mine", right, harmless)
+    assert report(tmp_path, "--only", "mine", registry=registry) == Exit.VIOLATED
+    of_another = replace(harmless, base="another claim")
+    registry = alone("mine", right, of_another)
+    assert report(tmp_path, "--only", "mine", registry=registry) == Exit.HOLDS
 
 
-def test_a_bound_that_is_not_finite_is_undecided_and_exits_3(tiny, tmp_path, monkeypatch, capsys):
+def test_a_bound_that_is_not_finite_is_undecided_and_exits_3(tmp_path, monkeypatch, capsys):
     right = bounds.get("gradient")
     overflow = claim_about(
         NETWORKS, replace(right, expression=right.expression * sp.exp(1000 * bounds.symbol("xi")))
     )
-    monkeypatch.setattr(cli, "all_claims", lambda: {"mine": overflow})
-    assert report(tmp_path) == Exit.HOLDS, "ball arithmetic has room for 1e434"
+    options = {"registry": alone("mine", overflow)}
+    assert report(tmp_path, "--only", "mine", **options) == Exit.HOLDS, "balls have room for 1e434"
     shown = (tmp_path / "index.html").read_text() + capsys.readouterr().out
     assert "nan" not in shown.lower()
     monkeypatch.setattr(sys.modules["verify.check"], "settled", lambda claim, case, found: found)
-    assert report(tmp_path) == Exit.OPEN
+    assert report(tmp_path, "--only", "mine", **options) == Exit.OPEN
 
 
 @pytest.mark.parametrize(
@@ -185,27 +194,49 @@ def test_unknown_options_are_one_line_and_exit_2(options, capsys):
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_an_interrupted_report_writes_nothing(tiny, tmp_path, monkeypatch, capsys):
+def test_an_interrupted_report_keeps_what_is_done_and_goes_on_to_the_same_end(
+    made, tmp_path, monkeypatch, capsys
+):
     def interrupt(*args: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "refute_all", interrupt)
-    assert report(tmp_path, "--only", "output") == Exit.INTERRUPTED
-    assert list(tmp_path.iterdir()) == []
-    assert "interrupted" in capsys.readouterr().err
+    asked = ("--only", "output", "--seed", "5")
+    with monkeypatch.context() as patch:
+        patch.setattr(cli, "refute", interrupt)
+        assert report(tmp_path, *asked) == Exit.INTERRUPTED
+    assert [path.name for path in tmp_path.iterdir()] == [cli.UNFINISHED]
+    error = capsys.readouterr().err
+    assert re.search(r"interrupted; \d+ pieces of work are kept in .*--resume", error)
+    assert report(tmp_path, "--only", "gradient", "--seed", "5", "--resume") == Exit.USAGE
+    assert "of another command" in capsys.readouterr().err
+    with monkeypatch.context() as patch:
+        patch.setattr("verify.report.run.check", interrupt)  # every check was kept
+        assert report(tmp_path, *asked, "--resume") == Exit.HOLDS
+    whole, resumed = data_of(made("a", 5)), data_of(tmp_path)
+    for data in (whole, resumed):
+        data.pop("made")
+    assert json.dumps(whole) == json.dumps(resumed)
+    assert not (tmp_path / cli.UNFINISHED).exists()
 
 
-def test_the_module_runs_as_a_command_and_is_quiet_on_a_pipe(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-m", "verify.report", "--help"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0
-    assert re.search(r"--quick.*--deep", done.stdout, re.DOTALL)
-    assert done.stderr == ""
+def test_the_stored_witness_counts_in_the_row_of_its_claim(made):
+    (claim,) = [c for c in data_of(made("a", 5))["claims"] if c["name"] == "output"]
+    assert claim["verdict"] == "tight"
+    assert claim["by_origin"]["witness"]["cases"] == 1
+    (stored,) = [w for w in claim["witnesses"] if w["origin"] == "stored"]
+    assert stored["matrices"]
+    assert stored["ratio"] == pytest.approx(1.0)
+    assert json.loads(stored["file"])["claim"]["name"] == "output"
+
+
+def test_the_module_runs_as_a_command_and_is_quiet_on_a_pipe(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["report", "--help"])
+    with pytest.raises(SystemExit) as stop:
+        runpy.run_module("verify.report", run_name="__main__")
+    assert stop.value.code == 0
+    shown = capsys.readouterr()
+    assert re.search(r"--quick.*--deep", shown.out, re.DOTALL)
+    assert shown.err == ""
 
 
 def test_exponents_are_fitted_only_where_the_grid_varies():
@@ -218,7 +249,7 @@ def test_exponents_are_fitted_only_where_the_grid_varies():
     assert depth.bound is not None
 
 
-def test_a_wrong_claim_of_ones_own_is_shown_with_its_counterexample_and_exits_1(tiny, tmp_path):
+def test_a_wrong_claim_of_ones_own_is_shown_with_its_counterexample_and_exits_1(tmp_path):
     source = tmp_path / "mine.py"
     source.write_text(
         "import bounds, verify\n"
@@ -226,35 +257,38 @@ def test_a_wrong_claim_of_ones_own_is_shown_with_its_counterexample_and_exits_1(
         "wrong = verify.Claim.of('wrong', 'input_gradient_norm', nu * K**L / 2)\n"
     )
     out = tmp_path / "out"
-    assert report(out, "--only", "output", "--claims", str(source)) == Exit.VIOLATED
+    options = ("--only", "mine", "--claims", str(source))
+    assert report(out, *options, registry=QUICK) == Exit.VIOLATED
     own = json.loads((out / "report.json").read_text())["own"]
     assert [found["verdict"] for found in own] == ["violated"]
     assert float(own[0]["counterexample"]["ratio"]) > 1
     assert "python -m verify.checker" in (out / "index.html").read_text()
 
 
-def test_the_checkpoints_of_a_saved_run_are_checked(tiny, tmp_path):
+def test_the_checkpoints_of_a_saved_run_are_checked(tmp_path):
     run_folder = tmp_path / "run"
     command = ["--out", str(run_folder), "--widths", "4", "--n", "20", "--steps", "2"]
     assert training_command([*command, "--learning-rate", "0.1"]) == 0
-    assert report(tmp_path / "out", "--only", "output", "--run", str(run_folder)) == Exit.HOLDS
-    records = json.loads((tmp_path / "out" / "report.json").read_text())["records"]
-    assert {0, 2} <= {r["step"] for r in records if r["network"].startswith("run run")}
+    options = ("--only", "mine", "--run", str(run_folder))
+    assert report(tmp_path / "out", *options, registry=QUICK) == Exit.HOLDS
+    networks = data_of(tmp_path / "out")["networks"]
+    assert {0, 2} <= {n["step"] for n in networks if n["label"].startswith("run run")}
 
 
-def test_a_plain_figure_is_shown_and_one_with_a_script_is_refused(tiny, tmp_path, capsys):
+def test_a_plain_figure_is_shown_and_one_with_a_script_is_refused(tmp_path, capsys):
     figure = tmp_path / "figure1-digits.svg"
     figure.write_text("<svg id='mine'></svg>")
     out = tmp_path / "out"
-    report(out, "--only", "output", "--figures", str(tmp_path))
-    assert "<svg id='mine'>" in (out / "index.html").read_text()
+    report(out, "--only", "mine", "--figures", str(tmp_path), registry=QUICK)
+    assert "<svg id='mine'>" in data_of(out)["figures"][0]["svg"]
+    assert "figure1-digits" in (out / "index.html").read_text()
     figure.write_text("<svg><script>alert(1)</script></svg>")
     assert report(out, "--only", "output", "--figures", str(tmp_path)) == Exit.USAGE
     assert "--figures" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("option", ["--claims", "--run", "--figures", "--campaign"])
-def test_what_is_not_there_to_be_shown_is_wrong_usage(tiny, option, tmp_path, capsys):
+def test_what_is_not_there_to_be_shown_is_wrong_usage(option, tmp_path, capsys):
     missing = str(tmp_path / "nowhere")
     assert report(tmp_path / "out", "--only", "output", option, missing) == Exit.USAGE
     assert "nowhere" in capsys.readouterr().err

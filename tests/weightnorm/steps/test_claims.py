@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import numerics
 from numerics.weightnorm.training import loss_and_gradient
+from tests.faulty import faults
 from verify import VerifyError, check
 from verify.controls import refute
 from verify.verdict import Verdict
@@ -26,13 +27,8 @@ CONTROLS = [c for c in FAMILY.controls() if c.claim.subject is STEPS]
 
 
 def violations(case: StepCase) -> list[str]:
-    """The claims a case violates, readably."""
-    found = {name: check(claim, case) for name, claim in CLAIMS.items()}
-    return [
-        f"{name}: {result.best_ratio} {case.label}"
-        for name, result in found.items()
-        if result.cases and result.verdict is Verdict.VIOLATED
-    ]
+    """The claims a case violates or leaves open, readably."""
+    return faults(CLAIMS.values(), case)
 
 
 @st.composite

@@ -62,7 +62,7 @@ def test_a_longer_command_continues_the_shorter_one(monkeypatch, tmp_path, capsy
 
 def test_wrong_usage_is_one_line_and_exit_code_2(capsys, tmp_path):
     assert figures.main(["3"]) == 2
-    assert figures.main(["1", "--data", str(tmp_path)]) == 2
+    assert figures.main(["1", "--data-dir", str(tmp_path)]) == 2
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 2
     with pytest.raises(SystemExit) as stop:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 import verify
-from tests.verify.checker.files import document, rejection, written
+from tests.verify.checker.documents import document, rejection, written
 from verify import checker
 from verify.families import all_controls
 from verify.weightnorm.steps.case import StepCase

@@ -70,12 +70,10 @@ def test_gradient_and_hessian_in_a_ball_are_the_bounds_at_smaller_rows_and_large
     within = torch.tensor([[radius]], dtype=D)
     assert float(gradient_within(case, within)) == pytest.approx(worst("gradient", case, radius))
     assert float(hessian_within(case, within)) == pytest.approx(
-        worst("hessian.recursive", case, radius)
+        worst("hessian.chain", case, radius)
     )
     on_step = hessian_within(case, within, rows_shrink=False)
-    assert float(on_step) == pytest.approx(
-        worst("hessian.recursive", case, radius, rows_shrink=False)
-    )
+    assert float(on_step) == pytest.approx(worst("hessian.chain", case, radius, rows_shrink=False))
     assert float(on_step) < float(hessian_within(case, within))
 
 
@@ -84,9 +82,7 @@ def test_the_symbols_within_a_radius_move_the_way_that_makes_bounds_larger(case)
     moved = values_within(case, radius, rows_shrink=True)
     start = plain(case)
     assert float(moved["nu"]) == pytest.approx(start["nu"] + 0.25)
-    assert moved["omega"].reshape(-1).tolist() == pytest.approx(
-        (start["omega"] - 0.25).tolist()
-    )
+    assert moved["omega"].reshape(-1).tolist() == pytest.approx((start["omega"] - 0.25).tolist())
     kept = values_within(case, radius, rows_shrink=False)["omega"]
     assert kept.reshape(-1).tolist() == pytest.approx(start["omega"].tolist())
 
@@ -114,7 +110,7 @@ def test_alpha_is_the_gradients_part_with_its_cosine_less_the_deficit(case):
     rsc = bounds.get("restricted_strong_convexity")
     gained = 0.5 * 0.6**2 * case.slope**2 / case.level
     r = case.radius
-    G, H = worst("gradient", case, r), worst("hessian.recursive", case, r)
+    G, H = worst("gradient", case, r), worst("hessian.chain", case, r)
     lost = 2 * (case.level**0.5 + G * r) * H
     assert deficit(case, rsc) == pytest.approx(lost)
     assert alpha(case) == pytest.approx(gained - lost)

@@ -66,7 +66,7 @@ def test_overflow_keeps_the_last_checkpoint_and_says_the_step(tmp_path, capsys):
         ("--optimizer", "sgd"),
         ("--n", "9999"),
         ("--steps", "0"),
-        ("--data", "mnist", "--folder", "/nonexistent"),
+        ("--data", "mnist", "--data-dir", "/nonexistent"),
         ("--start", "pictures", "--widths", "4,4"),
         ("--colour", "red"),
         ("--device", "abacus"),

@@ -101,7 +101,7 @@ def certify(
     loss, slope, eta = values["loss"], values["gradient_norm"], setting.learning_rate
     at = _evaluator(setting, width, values)
     reach = eta * slope
-    gradient, hessian = at("gradient", reach), at("hessian.recursive", reach)
+    gradient, hessian = at("gradient", reach), at("hessian.chain", reach)
     worst_loss = (np.sqrt(loss) + gradient * reach) ** 2
     deficit = at("restricted_strong_convexity", reach, ell=loss, grad_seg=gradient,
                  hess_seg=hessian, rho_2=np.maximum(reach, np.finfo(float).tiny))  # fmt: skip
@@ -117,7 +117,7 @@ def certify(
         hessian=values["hessian"], ceiling=4.0 * at("gradient", 0.0 * reach) ** 2,
         threshold=2.0 * deficit, alpha=alpha, smoothness=smoothness, certified_fall=1.0 - descent,
         contraction=np.where(alpha > 0, 1.0 - contraction, np.nan),
-        hessian_bound=at("hessian.recursive", 0.0 * reach),
+        hessian_bound=at("hessian.chain", 0.0 * reach),
     )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def gradient_within(case: NetworkCase, radius: Tensor, *, rows_shrink: bool = Tr
 
 def hessian_within(case: NetworkCase, radius: Tensor, *, rows_shrink: bool = True) -> Tensor:
     """H: at least ||Hess f_i|| within the radius, (1, k)."""
-    return _evaluate("hessian.recursive", values_within(case, radius, rows_shrink=rows_shrink))
+    return _evaluate("hessian.chain", values_within(case, radius, rows_shrink=rows_shrink))
 
 
 def loss_within(case: StepCase, radius: Tensor) -> Tensor:

@@ -46,7 +46,7 @@ def expanded(depth: int) -> dict[sp.Symbol, sp.Expr]:
     """Symbol -> formula in the symbols that a network, eta, kappa and rho_2 fix."""
     ell, kappa = _s("ell"), sp.Symbol("kappa")
     G = _within("gradient", depth, _RADIUS, rows_shrink=True)
-    H = _within("hessian.recursive", depth, _RADIUS, rows_shrink=True)
+    H = _within("hessian.chain", depth, _RADIUS, rows_shrink=True)
     near = _within("gradient", depth, _LENGTH, rows_shrink=False)
     smooth = _within("loss_hessian", depth, _LENGTH, rows_shrink=False)
     beta_loss = smooth.xreplace({ell: (sp.sqrt(ell) + near * _LENGTH) ** 2})

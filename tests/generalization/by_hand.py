@@ -8,7 +8,7 @@ import torch
 from flint import arb
 
 from numerics import WeightNormNetwork
-from tests.numerics.balls import BallNetwork
+from tests.numerics.ball_oracle import BallNetwork
 
 
 def outputs(network: WeightNormNetwork, z: torch.Tensor) -> list[arb]:

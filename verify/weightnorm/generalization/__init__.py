@@ -1,0 +1,1 @@
+"""Generalization certificates as claims: finite classes, independent draws, a section."""
