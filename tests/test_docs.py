@@ -57,7 +57,7 @@ def _session(codes: list[str], sink: int) -> None:
 
 
 #: Pages whose snippets search or train for long.
-LONG = ("depth.md", "relu-two-layer.md", "implicit.md")
+LONG = ("own-models.md", "depth.md", "relu-two-layer.md", "implicit.md")
 PAGES = [
     pytest.param(page, id=page.name, marks=pytest.mark.slow if page.name in LONG else ())
     for page in render.pages()

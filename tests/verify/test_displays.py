@@ -110,7 +110,7 @@ def test_every_display_is_balanced_html_of_bounded_length(network, check, findin
     for name, value in shown.items():
         text = value._repr_html_()
         assert balanced(text), name
-        assert len(repr(value)) < 15_000, name
+        assert len(repr(value)) < 20_000, name
     assert len(repr(network)) < 200
     assert len(repr(check)) < 400
     assert len(repr(findings)) < 1000
