@@ -189,8 +189,8 @@ def network_case(
         raise VerifyError("x", type(x).__name__, "a torch.float64 tensor")
     if x.dtype != torch.float64:
         raise VerifyError("x", str(x.dtype), "torch.float64 (verdicts are made in float64)")
-    if not bool(torch.isfinite(x).all()):
-        raise VerifyError("x", "NaN or infinity", "finite numbers")
+    if not x.numel() or not bool(torch.isfinite(x).all()):
+        raise VerifyError("x", "NaN or infinity, or nothing at all", "finite numbers")
     batched = network if network.batch is not None else replace(network, batch=1)
     b, d = batched.networks, batched.widths[0]
     rows = x.reshape(1, 1, -1) if x.ndim < 2 else x.reshape(-1, *x.shape[-2:])

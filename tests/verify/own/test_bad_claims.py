@@ -160,6 +160,7 @@ BAD = [
     (lambda: verify.network_case(NETWORK, [1.0, 2.0, 3.0]), "x"),
     (lambda: verify.network_case(NETWORK, ONES, torch.ones(5, dtype=torch.float64)), "y"),
     (lambda: verify.network_case(None, ONES), "network"),
+    (lambda: verify.network_case(NETWORK, ONES.reshape(1, 3)[:0]), "x"),
 ]
 NETWORK = WeightNormNetwork.random((3, 2), "tanh", seed=0)
 ONES = torch.ones(3, dtype=torch.float64)
