@@ -192,13 +192,15 @@ class _Roundings(TorchDispatchMode):
         return torch.where(value.isfinite(), moved, value)
 
     def _moved_as_a_whole(self, value: Any) -> Any:
-        """A matrix with an error of one unit of its largest entry in every entry."""
+        """A matrix with the backward error of a decomposition: in every entry as many units of its
+        largest one as it has rows and columns (Higham, *Accuracy and Stability*, 2002, 19 and 20)."""
         if not isinstance(value, Tensor) or not value.is_floating_point() or value.ndim < 2:
             return self._moved(value)
         if not value.numel():
             return value
         largest = value.abs().amax((-2, -1), keepdim=True)
-        return value + self._sign(value) * self._units * torch.finfo(value.dtype).eps * largest
+        unit = sum(value.shape[-2:]) * torch.finfo(value.dtype).eps
+        return value + self._sign(value) * self._units * unit * largest
 
     def _sign(self, value: Tensor) -> Tensor:
         drawn = torch.rand(value.shape, generator=self._draw, dtype=torch.float32)
