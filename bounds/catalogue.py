@@ -101,7 +101,7 @@ def get(name: str) -> Bound:
     --------
     >>> import bounds
     >>> print(bounds.get("gradient").source)
-    after [CV25] Lem 4.1 (arXiv 2409.08935v2)
+    sharper than [CV25] Lem 4.1 (arXiv 2409.08935v2)
     """
     known = catalogue()
     if name not in known:

@@ -193,7 +193,8 @@ class _Roundings(TorchDispatchMode):
 
     def _moved_as_a_whole(self, value: Any) -> Any:
         """A matrix with the backward error of a decomposition: in every entry as many units of its
-        largest one as it has rows and columns (Higham, *Accuracy and Stability*, 2002, 19 and 20)."""
+        largest one as it has rows and columns (Higham, *Accuracy and Stability*, 2002, chapter 19).
+        """
         if not isinstance(value, Tensor) or not value.is_floating_point() or value.ndim < 2:
             return self._moved(value)
         if not value.numel():

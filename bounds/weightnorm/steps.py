@@ -188,7 +188,7 @@ _LOSS = (
         "holder_share",
         "The factors 2 of a layer cost log 2 once: u (c + A) + v c <= A + c for u + v = 1 "
         "(c = log 2, A what the layers below cost, u and v the shares of Hoelder's inequality).",
-        hypotheses(shares=sp.Eq(u + v, 1), u=u >= 0, v=v >= 0, below=A >= 0),
+        hypotheses(shares=sp.Eq(u + v, 1), v=v >= 0, below=A >= 0),
         (u * (c + A) + v * c <= A + c,),
     ),
 )

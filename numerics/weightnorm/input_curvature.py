@@ -30,10 +30,32 @@ _METHOD = "lower end: |z^T H z|; upper end: Cholesky factorizations of mu I -+ H
 
 
 def input_hessian_norm(network: WeightNormNetwork, x: Tensor) -> Enclosure:
-    """||Hess_x f||_2 (T31, the left side), shaped as the inputs say.
+    """A certified two-sided enclosure of ||Hess_x f||_2 (T31, the left side).
 
-    Raises:
-        NumericsError: an activation without a second derivative.
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    x : Tensor
+        Inputs (d,), (n, d) shared by the batch, or (B, n, d); float64.
+
+    Returns
+    -------
+    Enclosure
+        Shape (B, n); without B for a single network, without n for one input.
+
+    Raises
+    ------
+    NumericsError
+        An activation without a second derivative, or shapes that do not fit.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4), "tanh", seed=0)
+    >>> norm = numerics.input_hessian_norm(network, torch.ones(3, dtype=torch.float64))
+    >>> bool(norm.lower <= norm.upper)
+    True
     """
     network.activation.require_second("the curvature in x")
     inputs = resolve_inputs(network, x, marks=2)

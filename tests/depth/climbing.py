@@ -15,8 +15,8 @@ from torch import Tensor
 
 from numerics import activation
 from numerics.activations import Activation
-from tests.depth import statements
-from tests.depth.statements import Numbers
+from tests.depth import stated as statements
+from tests.depth.stated import Numbers
 
 
 @dataclass(frozen=True)

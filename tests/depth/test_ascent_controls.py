@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from tests.depth import statements
+from tests.depth import stated as statements
 from tests.depth.climbing import TARGETS, Class, Target, climb
 
 LINEAR = {"starts": 24, "steps": 300}

@@ -12,8 +12,8 @@ import sympy as sp
 import bounds
 from bounds.derivation import step_names, steps, unproved
 from tests.bounds import oracle
-from tests.depth import statements
-from tests.depth.statements import Numbers
+from tests.depth import stated as statements
+from tests.depth.stated import Numbers
 
 FREE = (
     "gradient",

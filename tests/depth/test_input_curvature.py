@@ -13,7 +13,7 @@ import numerics
 import verify
 from numerics import WeightNormNetwork
 from numerics.weightnorm.witnesses import Shape, input_curvature_witness
-from tests.depth import statements
+from tests.depth import stated as statements
 from verify.attack import Budget, attack
 from verify.weightnorm.climb import input_hessian
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from tests.depth import statements
+from tests.depth import stated as statements
 from tests.depth.climbing import TARGETS, Class, climb
-from tests.depth.statements import Numbers
+from tests.depth.stated import Numbers
 
 # class, and for each left side the least ratio the ascent is known to reach (None: not looked at)
 CLASSES = {

@@ -18,8 +18,8 @@ from numerics.weightnorm.witnesses import (
     mixed_witness,
     soft_corner,
 )
-from tests.depth import statements
-from tests.depth.statements import Numbers
+from tests.depth import stated as statements
+from tests.depth.stated import Numbers
 
 DEPTHS, WIDTHS = (1, 2, 3, 4, 7, 16, 64), (1, 2, 5, 16)
 

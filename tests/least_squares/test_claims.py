@@ -39,7 +39,9 @@ def test_no_least_squares_statement_fails_or_stays_open_on_random_fits(name, pop
 @settings(max_examples=60, deadline=None)
 def test_least_squares_statements_are_never_broken_on_drawn_fits(data):
     name = data.draw(st.sampled_from(sorted(CLAIMS)))
-    assert faults([CLAIMS[name]], data.draw(FITS.strategy(CLAIMS[name]))) == []
+    case = data.draw(FITS.strategy(CLAIMS[name]))
+    alone = {"least_squares.saddle": "a single unknown has no saddle to measure"}
+    assert faults([CLAIMS[name]], case, alone if case.axes["N"] == 1 else None) == []
 
 
 @pytest.mark.parametrize("control", CONTROLS, ids=lambda c: c.name)

@@ -52,7 +52,8 @@ Call = Callable[[WeightNormNetwork, torch.Tensor, torch.Tensor], object]
 AT_INPUTS = (
     "back_propagated_norms", "feature_norms", "gradient_norm", "gradients", "hessian",
     "hessian_extremes", "hessian_norm", "hessian_norm_from_below", "input_gradient_norm",
-    "layer_gradient_norms", "layer_sensitivities", "local_coefficients", "output_magnitude",
+    "input_hessian_norm", "layer_gradient_norms", "layer_sensitivities", "local_coefficients",
+    "output_magnitude",
 )  # fmt: skip
 ALONG = (
     "feature_first_norms", "feature_second_norms", "hessian_vector_product",

@@ -43,7 +43,7 @@ def test_the_verdict_of_a_whole_does_not_depend_on_the_order_of_its_checks(parts
 @pytest.mark.parametrize("turned", [False, True])
 def test_the_grade_of_a_whole_is_that_of_its_weakest_check(turned):
     strong = made_check(Verdict.HOLDS)
-    weak = replace(strong, measured=Grade.FLOAT64)
+    weak = replace(strong, measured=Grade.FLOAT64, confirmed=None)
     found = [weak, strong] if turned else [strong, weak]
     assert tally(found).evidence.grade is Grade.FLOAT64
 

@@ -15,7 +15,7 @@ from verify.weightnorm.network_space import NetworkSpace
 
 def _space(L, m, activation="identity", claim="gradient"):
     chosen = verify.claims()[claim]
-    return NetworkSpace(chosen, SIZES.shape(chosen, {"L": L, "m": m}, activation))
+    return NetworkSpace(chosen, SIZES.shape(chosen, {"L": L, "m": m, "n": 1}, activation))
 
 
 def _drawn(space, regime=SIZES.regime):
@@ -95,7 +95,7 @@ def test_growing_is_made_of_layers_on_top_and_copies_of_units():
 @pytest.mark.parametrize("L, m", [(2, 3), (16, 4), (64, 2)])
 def test_witnesses_are_starts_on_request_at_which_the_bound_is_attained(L, m):
     claim = verify.claims()["gradient.phi0_zero"]
-    shape = SIZES.shape(claim, {"L": L, "m": m}, "identity")
+    shape = SIZES.shape(claim, {"L": L, "m": m, "n": 1}, "identity")
     space = NetworkSpace(claim, shape, ("witness",))
     assert float(space.measured(space.draw(4, torch.Generator().manual_seed(0))).max()) > -1e-9
     plain = NetworkSpace(claim, shape)

@@ -40,6 +40,8 @@ def test_rademacher_bound_is_attained_by_the_identity_at_every_depth(depth):
 def test_rademacher_bound_refuses_activations_outside_its_assumptions():
     case = FunctionClassCase(widths=(2, 2), x=torch.eye(2, dtype=torch.float64), activation="cos")
     for claim in group("rademacher"):
+        if claim.name == "rademacher.offset":
+            continue  # it speaks of phi(0) != 0
         result = check(claim, case)
         assert result.cases == 0
         assert result.verdict is Verdict.NOT_RUN

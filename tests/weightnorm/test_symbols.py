@@ -51,7 +51,14 @@ def by_hand(case) -> dict[str, np.ndarray]:
         "y_1": column(np.abs(y).mean(1)), "y_2": column((y**2).mean(1)),
         "ell": column((residual**2).mean(1)),
         "phi0": 0.0, "K": 1.1289047, "beta": np.sqrt(2 / np.pi),
+        "beta2": third_of_gelu(),
     }  # fmt: skip
+
+
+def third_of_gelu() -> float:
+    """sup |t^3 - 4 t| times the normal density, where t^4 - 7 t^2 + 4 = 0: near t = 0.79."""
+    t = np.sqrt((7 - np.sqrt(33)) / 2)
+    return abs(t**3 - 4 * t) * np.exp(-(t**2) / 2) / np.sqrt(2 * np.pi)
 
 
 def middle(value) -> np.ndarray:
@@ -124,6 +131,7 @@ def test_the_symbols_of_a_class_are_those_of_its_inputs():
         "L": 2, "d": 2, "m": [3, 5], "m_min": 3, "m_max": 5, "p": 0, "nu": 7, "n": 3,
         "X": np.sqrt(25 + 144 + 0.25), "K": 2 / np.sqrt(np.pi), "phi0": 0,
         "beta": np.sqrt(8 / (np.pi * np.e)),
+        "beta2": 4 / np.sqrt(np.pi), "nu1": 7,
     }  # fmt: skip
     assert set(found) == set(expected)
     for name, value in expected.items():
@@ -138,6 +146,9 @@ MET = {
     "phi(0) = 0": ODD | ZERO | {"relu"},
     "smooth": set(NAMES) - {"relu"},
     "second derivative": set(NAMES) - {"relu"},
+    "third": set(NAMES) - {"relu"},
+    "odd about phi(0)": ODD | {"sigmoid"},
+    "cubic": {"tanh", "arctan", "sin", "identity"},
     "Lipschitz": set(NAMES),
 }
 

@@ -79,8 +79,27 @@ def fraction(text: str) -> Fraction:
 def load_unfinished(path: str | os.PathLike[str]) -> Memory:
     """Read what `Memory.save` wrote.
 
-    Raises:
-        VerifyError: it is missing or something else.
+    Parameters
+    ----------
+    path : str or path
+        The file.
+
+    Returns
+    -------
+    Memory
+        For `verify.prove(claim, resume=...)`.
+
+    Raises
+    ------
+    VerifyError
+        It is missing or something else.
+
+    Examples
+    --------
+    >>> import verify
+    >>> verify.load_unfinished("no such file")
+    Traceback (most recent call last):
+    verify.errors.VerifyError: ...
     """
     try:
         found = json.loads(Path(path).read_text(encoding="utf-8"))

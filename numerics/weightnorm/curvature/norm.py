@@ -56,7 +56,7 @@ def hessian_norm(
     Raises
     ------
     NumericsError
-        Shapes that do not fit, or NaN or infinity in a single network.; relu.
+        Shapes that do not fit, or NaN or infinity in a single network; relu.
 
     Examples
     --------

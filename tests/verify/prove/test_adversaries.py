@@ -7,7 +7,8 @@ import sympy as sp
 import torch
 
 import verify
-from tests.verify.prove.made import checker, claim
+from tests.verify.prove.by_hand import claim
+from verify import checker
 
 tree = checker.loaded("prove/recheck_tree.py")
 ranges = checker.loaded("prove/recheck_range.py")

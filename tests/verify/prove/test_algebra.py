@@ -7,7 +7,7 @@ import json
 import pytest
 
 import verify
-from tests.verify.prove.made import claim
+from tests.verify.prove.by_hand import claim
 from verify.prove import algebra, solve
 from verify.prove.memory import Memory, fraction
 

@@ -8,7 +8,8 @@ import json
 import pytest
 
 import verify
-from tests.verify.prove.made import checker, claim
+from tests.verify.prove.by_hand import claim
+from verify import checker
 from verify.counterexample.files import checksum
 from verify.prove.certificate import Certificate
 

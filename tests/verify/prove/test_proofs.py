@@ -10,7 +10,7 @@ import torch
 
 import verify
 from benchmarks.claims.table import BENCH
-from tests.verify.prove.made import claim
+from tests.verify.prove.by_hand import claim
 from verify.counterexample.confirm import Confirmation
 from verify.prove.certificate import Certificate
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import verify
-from tests.verify.prove.made import claim
+from tests.verify.prove.by_hand import claim
 from verify.exits import Exit, of_verdicts
 from verify.own.section import section
 from verify.verdict import worst

@@ -89,7 +89,7 @@ def test_every_id_of_the_page_is_its_own_and_every_link_in_it_leads_somewhere():
     text = page(document(replace(REPORT, sections=[section])))
     ids = re.findall(r'\bid="([^"]+)"', text)
     assert len(ids) == len(set(ids))
-    assert {"d1-p", "d2-p", "claim-gradient", "section-part"} <= set(ids)
+    assert {"d1-p", "d2-p", "claim-output", "section-part"} <= set(ids)
     assert set(re.findall(r'href="#([^"]+)"', text)) <= set(ids)
     drawings = re.findall(r"<svg[^>]*>", text)
     assert all('role="img" aria-label=' in d or 'aria-hidden="true"' in d for d in drawings)

@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = [s for s in settings() if options.only in s.words]
     found = list(likelihood.judged(options.draws, seed=options.seed, quick=False, chosen=chosen))
     fallen = [] if options.only else likelihood.controls(options.seed)
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 150)
     console.print(_draws_table(found))
     if fallen:
         console.print(_controls_table("Negative controls", fallen))

@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import sympy as sp
 import torch
 
 import verify
-
-_PATH = Path(verify.__file__).with_name("checker.py")
-_SPEC = importlib.util.spec_from_file_location("checker_of_proofs", _PATH)
-checker = importlib.util.module_from_spec(_SPEC)
-sys.modules[_SPEC.name] = checker
-_SPEC.loader.exec_module(checker)
-sys.modules["plumbline_checker"] = checker  # for its parts, loaded one by one
 
 
 def claim(left, right, sense="<=", where=(), name="made", **assumptions):
