@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -28,11 +29,18 @@ class _Door(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         if name not in self._origins:
-            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+            return self._submodule(name)
         module, attribute = self._origins[name]
         found = importlib.import_module(module)
         self.__dict__[name] = getattr(found, attribute) if attribute else found
         return self.__dict__[name]
+
+    def _submodule(self, name: str) -> ModuleType:
+        """A module of the package that nothing has imported yet."""
+        whole = f"{self.__name__}.{name}"
+        if name.startswith("_") or importlib.util.find_spec(whole) is None:
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        return importlib.import_module(whole)
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self._origins})

@@ -27,7 +27,7 @@ WRONG = {
     "T22b without its third term": (
         "gradient",
         sp.sqrt(feature_norm(L, m_max) ** 2 + c * (K * feature_norm(L - 1, m_max)) ** 2),
-        (3, 4), 100.0),
+        (2, 4), 10.0),
     "the share of one row is lost twice (2 - 2/m)": (
         "gradient.phi0_zero", K**L * xi * sp.sqrt(Larger(1, c * (2 - 2 / m_max))),
         (2, 4), 100.0),

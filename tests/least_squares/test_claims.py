@@ -16,6 +16,7 @@ from verify import Verdict, check, checker
 from verify.controls import refute
 from verify.effort import EFFORTS
 from verify.least_squares import FAMILY, draws
+from verify.least_squares.along import _saddle
 from verify.least_squares.cases import FitCase
 from verify.least_squares.subject import FITS
 from verify.trajectory import along, conserved
@@ -40,8 +41,8 @@ def test_no_least_squares_statement_fails_or_stays_open_on_random_fits(name, pop
 def test_least_squares_statements_are_never_broken_on_drawn_fits(data):
     name = data.draw(st.sampled_from(sorted(CLAIMS)))
     case = data.draw(FITS.strategy(CLAIMS[name]))
-    alone = {"least_squares.saddle": "a single unknown has no saddle to measure"}
-    assert faults([CLAIMS[name]], case, alone if case.axes["N"] == 1 else None) == []
+    alone = {"least_squares.saddle": "nothing is known where w_0 lies along A^T y, or N = 1"}
+    assert faults([CLAIMS[name]], case, alone) == []
 
 
 @pytest.mark.parametrize("control", CONTROLS, ids=lambda c: c.name)
@@ -129,3 +130,10 @@ def test_least_squares_statements_hold_along_the_runs_of_the_report():
     for name, run in found:
         assert run.verdict in (Verdict.HOLDS, Verdict.TIGHT), name
         assert run.first_violation is None
+
+
+@pytest.mark.parametrize("start", [(1.0, 0.0), (1.0, 1e-12)])
+def test_a_start_along_the_data_leaves_the_saddle_open_and_ends_no_batch(start):
+    matrix, right = torch.eye(2, dtype=torch.float64), torch.tensor([1.0, 0.0]).double()
+    assert torch.isnan(_saddle(matrix, right, torch.tensor(start).double()))
+    assert torch.isfinite(_saddle(matrix, right, torch.tensor([1.0, 1.0]).double()))

@@ -156,6 +156,10 @@ def saddle(case: FitCase) -> Pair:
     return middle.nan_to_num(nan=0.0), radius.nan_to_num(nan=torch.inf)
 
 
+#: What is left of w_0 orthogonal to A^T y must be more than rounding.
+_ORTHOGONAL = 1e-6
+
+
 def _saddle(matrix: Tensor, right: Tensor, direction: Tensor) -> Tensor:
     """By differences of l(g, w) = 1/2 ||g A w - y||^2, a polynomial of degree 4.
 
@@ -163,6 +167,9 @@ def _saddle(matrix: Tensor, right: Tensor, direction: Tensor) -> Tensor:
     """
     pull = matrix.mT @ right
     rest = direction - (direction @ pull) / (pull @ pull) * pull
+    share = torch.linalg.vector_norm(rest) / torch.linalg.vector_norm(direction)
+    if not bool(share > _ORTHOGONAL):
+        return torch.tensor(math.nan, dtype=torch.float64)
     w = rest / torch.linalg.vector_norm(rest)
     size = len(w) + 1
     basis = torch.zeros(size, size, dtype=torch.float64)
@@ -178,7 +185,10 @@ def _saddle(matrix: Tensor, right: Tensor, direction: Tensor) -> Tensor:
         return (16 * near - far - 30 * here) / 12
 
     sums, differences = basis[:, None] + basis[None], basis[:, None] - basis[None]
-    return torch.linalg.eigvalsh(0.25 * (second(sums) - second(differences)))[0]
+    form = 0.25 * (second(sums) - second(differences))
+    if not bool(form.isfinite().all()):
+        return torch.tensor(math.nan, dtype=torch.float64)
+    return torch.linalg.eigvalsh(form)[0]
 
 
 def _two_phase(case: FitCase, index: int) -> tuple[float, int]:
