@@ -16,7 +16,6 @@ R_2, k_low, k_high, k_pl = map(symbol, ("R_2", "k_low", "k_high", "k_pl"))
 f_min, T_m, lam, lam_p, nu = map(symbol, ("f_min", "T_m", "lam", "lam_p", "nu"))
 theta, h, d_2, D_2, S_T = map(symbol, ("theta", "h", "d_2", "D_2", "S_T"))
 D_x, D_inf, T_K = map(symbol, ("D_x", "D_inf", "T_K"))
-k_end, s_end = map(symbol, ("k_end", "s_end"))
 
 _RATE = 8 * sp.Min(1, eta * T_m) * T_m
 
@@ -65,10 +64,6 @@ FLOWS = (
               sense="==", tolerance=1e-9),
     statement("step_gap", "step_excess", Q * K_star + 2 * D_inf * (T_K + Q), "D3",
               ("L = 2", "steps", "vertex"), ("step_balance", "defect_dropped", "~gibbs")),
-    statement("end_rate", "end_slope", sp.Min(1, sp.Max(k_end, s_end)), "R1",
-              ("limit", "interpolates"),
-              ("loss.kernel_rate", "loss.kernel_rate.lower", "~rayleigh"),
-              sense="==", tolerance=1e-2),
     statement("step_defect.power", "defect_share", sp.S.One, "D4", ("L > 2", "steps"),
               ("~exponential_remainder",)),
 )  # fmt: skip

@@ -69,8 +69,6 @@ NOTATION = Notation.of(
     row("D_x", r"\langle\Delta,x-x^*\rangle", "real", "the defect paired with x - x*, measured"),
     row("D_inf", r"\|\Delta\|_\infty", "nonnegative", "the largest entry of the defect, measured"),
     row("T_K", "T_K", "positive", "||x||_1 after the steps"),
-    row("k_end", r"\lambda_{\min}/\lambda_{\max}(K_\infty)", "nonnegative", "lmin/lmax at x_inf"),
-    row("s_end", r"s_\infty", "real", "-(log ||e||)'/lmax(K_inf) late in the flow, measured"),
     row("S_T", "S_T", "nonnegative", "sum over the steps of h T^2 l, measured"),
     quantities={
         f"{_D}.l1_gap": r"T - Q",
@@ -101,7 +99,6 @@ NOTATION = Notation.of(
         f"{_D}.defect": r"\|\Delta\|_\infty",
         f"{_D}.step_balance": r"\eta(T-Q)(T-\beta)+T\,KL(p\|p_0)+Q\,KL(p^*\|p)-\langle\nu,e\rangle",
         f"{_D}.step_excess": r"\eta(T-Q)(T-\beta)-\langle\nu,e\rangle",
-        f"{_D}.end_slope": r"-(\log\|e\|)'/\lambda_{\max}(K_\infty),\ t\to\infty",
         f"{_D}.defect_share": r"\max_i|\Delta_i|/\mathrm{bound}_i",
     },
 )  # fmt: skip

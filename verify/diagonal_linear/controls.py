@@ -58,8 +58,6 @@ _SPOILT: tuple[tuple[str, str, str, Spoil], ...] = (
     ("double", "balance.plain", "2 K for K", lambda e: 2 * e),
     ("once", "step_balance", "<Delta, x - x*> once instead of twice", lambda e: e - _s("D_x")),
     ("without_start", "step_gap", "Q K* left out", lambda e: e - Q * K_star),
-    ("double", "end_rate", "the rate of ||e||^2 for that of ||e||",
-     lambda e: sp.Min(2, sp.Max(2 * _s("k_end"), _s("s_end")))),
     ("reversed", "comparison", "the other sign", lambda e: -e),
     ("always_better", "comparison", "WN always at least as good as plain", lambda e: sp.S.One),
     ("reversed", "comparison.ratio", "the other sign", lambda e: -e),

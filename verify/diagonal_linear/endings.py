@@ -1,4 +1,4 @@
-"""How a descent balances (D3) and how fast a flow ends (R1 at the limit). float64 evidence.
+"""How a descent balances (D3). float64 evidence.
 
 Each function gives the values and the allowance for their error, (B,) each.
 """
@@ -7,21 +7,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from numerics.diagonal_linear import Descent, Flow, tangent_kernel
-from verify.diagonal_linear.along import Pair, each, end_run
+from numerics.diagonal_linear import Descent
+from verify.diagonal_linear.along import Pair, each
 from verify.diagonal_linear.cases import NetCase
 from verify.diagonal_linear.steps import descents
 
 __all__ = [
-    "cross", "end_condition", "end_slope", "step_balance", "step_defect_norm", "step_excess",
+    "cross", "step_balance", "step_defect_norm", "step_excess",
     "step_mass",
 ]  # fmt: skip
 
-_ROUNDING, _LINEAR = 1e-13, 1e-7
+_ROUNDING = 1e-13
 
 
 @dataclass(frozen=True)
@@ -112,45 +111,3 @@ def step_mass(case: NetCase) -> Pair:
 def step_defect_norm(case: NetCase) -> Pair:
     """||Delta||_inf after all steps."""
     return _each(case, "norm")
-
-
-def end_slope(case: NetCase) -> Pair:
-    """-(log ||e||)'/lmax(K_inf) = e^T K e/(||e||^2 lmax(K_inf)) where ||e|| is 1e-7 of ||y||.
-
-    There K is not yet K_inf, which the claim's tolerance has room for; the allowance is the run's.
-    """
-    found, slack = [], []
-    for index in range(case.size):
-        run, (_, top) = end_run(case, index), _spectra(case)[index]
-        if run is None:
-            found.append(torch.nan)
-            slack.append(torch.inf)
-            continue
-        kernel = tangent_kernel(run.matrix, float(run.g[-1]), run.u[-1], run.flow)
-        e = run.residual[-1]
-        found.append(float(e @ kernel @ e / (e @ e)) / top)
-        slack.append(_LINEAR)
-    return torch.tensor(found, dtype=torch.float64), torch.tensor(slack, dtype=torch.float64)
-
-
-def _end_spectrum(case: NetCase, index: int) -> tuple[float, float]:
-    """The extreme eigenvalues of K at the certified limit."""
-    x, depth = case.memory["limits"][index], case.depth
-    w = x ** (1.0 / depth)
-    g = float(torch.linalg.vector_norm(w))
-    flow = Flow(depth, float(case.eta[index]))
-    values = np.linalg.eigvalsh(tangent_kernel(case.matrix[index], g, w / g, flow).numpy())
-    return float(values[0]), float(values[-1])
-
-
-def _spectra(case: NetCase) -> list[tuple[float, float]]:
-    found: list[tuple[float, float]] = each(
-        case, "end spectra", lambda k: _end_spectrum(case, k)
-    )
-    return found
-
-
-def end_condition(case: NetCase) -> Pair:
-    """lmin(K_inf)/lmax(K_inf)."""
-    ratios = torch.tensor([low / top for low, top in _spectra(case)], dtype=torch.float64)
-    return ratios, torch.full_like(ratios, 1e-9)

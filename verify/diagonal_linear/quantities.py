@@ -10,7 +10,7 @@ from bounds.diagonal_linear import NOTATION
 from verify.diagonal_linear import along, steps
 from verify.diagonal_linear.cases import NetCase
 from verify.diagonal_linear.in_balls import Net
-from verify.diagonal_linear.readings import balanced, certified, excess, flowing, magnified, slope
+from verify.diagonal_linear.readings import balanced, certified, excess, flowing, magnified
 from verify.quantity import Quantity
 
 __all__ = ["QUANTITIES"]
@@ -47,7 +47,6 @@ _FLOWS: Mapping[str, Callable[[NetCase], along.Pair]] = {
     "defect_share": steps.defect_share,
     "step_balance": balanced,
     "step_excess": excess,
-    "end_slope": slope,
 }
 
 

@@ -17,7 +17,7 @@ from verify.diagonal_linear.in_balls import Net, inner
 from verify.settle import working_precision
 from verify.subject import Reading
 
-__all__ = ["READINGS", "balanced", "certified", "excess", "flowing", "magnified", "nets", "slope"]
+__all__ = ["READINGS", "balanced", "certified", "excess", "flowing", "magnified", "nets"]
 
 _BITS = 128
 _BALLS = "the limit by certificate C1, the minimum by an exact vertex, the rest in balls"
@@ -85,20 +85,7 @@ def _starred(value: Callable[[NetCase], along.Pair]) -> Callable[[NetCase], alon
     return measure
 
 
-def _ended(value: Callable[[NetCase], along.Pair]) -> Callable[[NetCase], along.Pair]:
-    """The value, with the certified limits at hand."""
-
-    def measure(case: NetCase) -> along.Pair:
-        with working_precision(_BITS):
-            ends = [[float(v) for v in one.x] for one in nets(case)]
-        case.memory["limits"] = [torch.tensor(end, dtype=torch.float64) for end in ends]
-        return value(case)
-
-    return measure
-
-
 balanced, excess = _starred(endings.step_balance), _starred(endings.step_excess)
-slope = _ended(endings.end_slope)
 
 
 def _ball(value: Callable[[Net], Any]) -> Reading:
@@ -177,7 +164,5 @@ _ALL: Mapping[str, Reading] = {
     "D_x": _flow(_starred(endings.cross)),
     "D_inf": _flow(_starred(endings.step_defect_norm)),
     "T_K": _flow(_starred(endings.step_mass)),
-    "s_end": _flow(slope),
-    "k_end": _flow(_ended(endings.end_condition)),
 }
 READINGS: Mapping[str, Mapping[str, Reading]] = {"net": _ALL}
