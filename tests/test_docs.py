@@ -57,7 +57,16 @@ def _session(codes: list[str], sink: int) -> None:
 
 
 #: Pages whose snippets search or train for long.
-LONG = ("own-models.md", "depth.md", "relu-two-layer.md", "implicit.md")
+LONG = (
+    "depth.md",
+    "derivations.md",
+    "implicit.md",
+    "notation.md",
+    "own-models.md",
+    "relu-two-layer.md",
+    "scaling.md",
+    "start.md",
+)
 PAGES = [
     pytest.param(page, id=page.name, marks=pytest.mark.slow if page.name in LONG else ())
     for page in render.pages()

@@ -102,6 +102,7 @@ def test_drift_and_descent_stay_below_their_bounds(seed, log_rate):
     assert float(sizes.next_residual.lower) <= right
 
 
+@pytest.mark.slow
 def test_descent_is_reached_to_one_part_in_a_million_and_c_is_needed():
     """E2 is tight; without C it is refuted by a step that flips a sign."""
     best, control = 0.0, 0.0
