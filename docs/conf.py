@@ -47,6 +47,7 @@ autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True}
 napoleon_google_docstring = True
 napoleon_numpy_docstring = True
+napoleon_use_ivar = True  # a list of attributes, none of which is described twice
 copybutton_prompt_text = "$ "
 copybutton_only_copy_prompt_lines = False
 
