@@ -39,7 +39,7 @@ templates_path: list[str] = []
 myst_enable_extensions = ["dollarmath", "amsmath", "deflist"]
 myst_heading_anchors = 3
 # Links to files of the repository that are no pages (sources, tests) are left as they are.
-suppress_warnings = ["myst.xref_missing", "myst.header", "config.cache"]
+suppress_warnings = ["ref.python", "myst.xref_missing", "myst.header", "config.cache"]
 
 autosummary_generate = True
 autodoc_typehints = "none"
