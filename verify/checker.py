@@ -9,9 +9,9 @@ Contract. `python -m verify.checker FILE` (or this file by its path) prints one 
   2  REJECTED: wrong usage, a damaged or malformed file, a point outside the claim's domain, or
      anything this file does not know how to recompute.
 This file holds format, arithmetic and verdict. What a kind of subject is, one short file of its
-family recomputes (its table KINDS says which; standard library and python-flint only). Nothing else
-of this project is used: truth, symbols and right side are recomputed from the stored numbers, and
-the numbers the file claims are ignored.
+family recomputes (its table KINDS says which; standard library and python-flint only, and z3 for a
+step of a proof that says so, which is believed). Nothing else of this project is used: truth,
+symbols and right side are recomputed from the stored numbers; the numbers it claims are ignored.
 What it takes on trust is the *statement*: that `claim.right_side` is the claim meant. It refuses to
 run with assertions stripped (python -O). The format is described in docs/counterexamples.md.
 """
