@@ -1,4 +1,4 @@
-"""Shortcuts of interval arithmetic where every end is positive: bit for bit what all corners give."""
+"""Shortcuts of interval arithmetic for positive ends: bit for bit what all corners give."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from bounds.interval import arrays
 from bounds.interval.arrays import Array
 from bounds.interval.scalar import MOST, POWER_ULPS
 
-SPECIAL = np.array([0.0, -0.0, 5e-324, 1e-310, 2.3e-308, 1e-160, 0.5, 1.0, 2.0, 1e160, MOST, np.inf])
+INF = np.inf
+SPECIAL = np.array([0.0, -0.0, 5e-324, 1e-310, 2.3e-308, 1e-160, 0.5, 1.0, 2.0, 1e160, MOST, INF])
 
 
 def multiply(x: Array, y: Array) -> Array:

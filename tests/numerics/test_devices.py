@@ -78,6 +78,7 @@ CALLS: dict[str, Call] = {
     **{name: lambda n, x, y, f=name: _named(f)(x) for name in OF_NUMBERS},
     **{name: lambda n, x, y, f=name: _named(f)(n, x, y) for name in OVER_DATA},
     **{name: lambda n, x, y, f=name: _named(f)(n, x, torch.ones(2, N)) for name in SIGNED},
+    "hessian_norms": lambda n, x, y: numerics.hessian_norms([n, n], [x, x]),
     "hessian_norm_at_most": lambda n, x, y: numerics.hessian_norm_at_most(n, x, 1.0),
     "hessian_norm_at_most a tensor": lambda n, x, y: numerics.hessian_norm_at_most(
         n, x, torch.ones(BATCH, N, dtype=D)
@@ -204,12 +205,11 @@ def _tensors(found: object) -> list[torch.Tensor]:
 #: What torch's CPU build cannot walk, and why; `test_what_is_not_walked_here_cannot_be` keeps it.
 NOT_HERE: dict[str, str] = {
     **dict.fromkeys(
-        ("hessian_extremes", "hessian_norm", "hessian_norm_from_below", "hessian_norm_at_most",
-         "hessian_norm_at_most a tensor", "minimum_weight_norms"),
+        ("hessian_extremes", "hessian_norm", "hessian_norms", "hessian_norm_from_below",
+         "hessian_norm_at_most", "hessian_norm_at_most a tensor", "minimum_weight_norms"),
         "counts or selects entries, which asks the build for a GPU",
     ),
     "contracted_row_complexity": "climbs by autograd, which asks the build for a GPU",
-    "rademacher_complexity": "climbs by autograd, which asks the build for a GPU",
 }  # fmt: skip
 NO_GPU = ("not linked with support", "signal", "Cannot access accelerator", "NVIDIA driver",
           "not compiled with CUDA", "No CUDA GPUs")  # fmt: skip
