@@ -17,9 +17,8 @@ from verify.attack.result import AttackResult, Budget, Progress
 from verify.claim import Claim
 from verify.commands.attack import EVALUATIONS
 from verify.commands.main import parsed
-from verify.errors import VerifyError
 from verify.exits import guarded, of_verdicts
-from verify.families import Registry, all_trials
+from verify.families import Registry, all_trials, matching, selected
 from verify.mutation import Fate, Score, mutation_score
 from verify.probability import Trial, tried
 from verify.ratios import ratio_text
@@ -73,20 +72,8 @@ def run_command(
 
 
 def _chosen(options: argparse.Namespace) -> dict[str, Claim]:
-    """The claims asked for; specializations only if they are asked for by name."""
-    chosen = _asked(options)
-    if not chosen:
-        known = ", ".join(options.registry.claims())
-        raise VerifyError("only", repr(options.only), "part of a name of " + known)
-    return chosen
-
-
-def _asked(options: argparse.Namespace) -> dict[str, Claim]:
-    return {
-        name: claim
-        for name, claim in options.registry.claims().items()
-        if options.only in name and ("phi0_zero" in options.only or "phi0_zero" not in name)
-    }
+    """The claims asked for."""
+    return selected(options.only, options.registry.claims(), "--only")
 
 
 def _told(tell: Tell, budget: Budget, before: int, total: int) -> Callable[[Progress], None]:
@@ -152,11 +139,8 @@ def _attack_row(name: str, found: AttackResult) -> tuple[str, ...]:
 def _controls(
     options: argparse.Namespace, budget: Budget, console: Console, finished: Finished
 ) -> int:
-    known = options.registry.controls()
-    chosen = {c.name: c.claim for c in known if options.only in c.name}
-    if not chosen:
-        names = ", ".join(control.name for control in known)
-        raise VerifyError("only", repr(options.only), "part of a name of " + names)
+    known = {control.name: control.claim for control in options.registry.controls()}
+    chosen = {name: known[name] for name in matching(options.only, known, "--only")}
     found = _attacks(chosen, options, budget, console, finished)
     return of_verdicts((), survived=any(verdict is not Verdict.VIOLATED for verdict in found))
 
@@ -164,8 +148,10 @@ def _controls(
 def _bounds(
     options: argparse.Namespace, budget: Budget, console: Console, finished: Finished
 ) -> int:
-    trials = [trial for trial in options.registry.trials() if options.only in trial.claim.name]
-    chosen = _asked(options) if trials else _chosen(options)
+    likely = {trial.claim.name: trial.claim for trial in options.registry.trials()}
+    asked = selected(options.only, {**options.registry.claims(), **likely}, "--only")
+    trials = [trial for trial in options.registry.trials() if trial.claim.name in asked]
+    chosen = {name: claim for name, claim in asked.items() if name not in likely}
     verdicts = _attacks(chosen, options, budget, console, finished) if chosen else []
     return of_verdicts(verdicts + (_draws(trials, options, budget, console) if trials else []))
 

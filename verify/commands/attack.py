@@ -28,4 +28,3 @@ def add(p: argparse.ArgumentParser) -> None:
         help="folder for what is done when Ctrl-C interrupts (default attack/)",
     )  # fmt: skip
     shared(p, "--resume")
-    p.set_defaults(only="")
