@@ -139,7 +139,34 @@ class ScalingLaw:
     grade: Grade = Grade.SEARCHED
 
     def rate(self, axis: str) -> Rate:
-        """Attained if a group attains the bound's rate, loose if all are loose."""
+        """Whether the largest truth grows as the bound does: attained if a group attains the
+        bound's rate, loose if all are loose.
+
+        Parameters
+        ----------
+        axis : str
+            One that the law was measured over.
+
+        Returns
+        -------
+        Rate
+
+        Raises
+        ------
+        VerifyError
+            Another axis.
+
+        Examples
+        --------
+        >>> import verify
+        >>> from verify.scaling import Effort
+        >>> law = verify.scaling_law(
+        ...     verify.claims()["output"], sizes={"L": (1, 2, 4)}, groups=("tanh",),
+        ...     effort=Effort(starts=1, steps=1, random=1),
+        ... )
+        >>> law.rate("L").value in ("attained", "loose", "undecided")
+        True
+        """
         rates = [law.rate for group in self.laws for law in group.axes if law.axis == axis]
         if not rates:
             raise VerifyError("axis", repr(axis), "one the law was measured over")
@@ -172,19 +199,48 @@ def scaling_law(
 ) -> ScalingLaw:
     """How the largest truth grows with the sizes `over`, beside the claim's bound.
 
-    Args:
-        claim: about a subject that says how its cases grow (`Subject.sizes`).
-        over: axes ("L", "m", ..).
-        regime: symbols held at a value; default: the subject's normal regime.
-        sizes: sizes by axis. reference: sizes of the axes while another one grows.
-        effort: starts, steps and random draws at each size.
-        groups: what laws are told apart by (activations, by name or as objects); default: the
-            subject's own, as far as the claim speaks of them.
-        starts: kinds of starts of the search; default all of them.
-        seed: same seed, same law.
+    Parameters
+    ----------
+    claim : Claim
+        About a subject that says how its cases grow (`Subject.sizes`).
+    over : sequence of str
+        Axes ("L", "m", ..).
+    regime : mapping, optional
+        Symbols held at a value; default: the subject's normal regime.
+    sizes : mapping, optional
+        Sizes by axis.
+    reference : mapping, optional
+        Sizes of the axes while another one grows.
+    effort : Effort, optional
+        Starts, steps and random draws at each size.
+    groups : sequence, optional
+        What laws are told apart by (activations, by name or as objects); default: the subject's
+        own, as far as the claim speaks of them.
+    starts : sequence of str
+        Kinds of starts of the search; default all of them.
+    seed : int
+        Same seed, same law.
 
-    Raises:
-        VerifyError: no way to grow, an unknown axis or symbol, no shape the claim speaks of.
+    Returns
+    -------
+    ScalingLaw
+        One law per group: cells, fitted exponents, the bound's, and a verdict.
+
+    Raises
+    ------
+    VerifyError
+        No way to grow, an unknown axis or symbol, no shape the claim speaks of.
+
+    Examples
+    --------
+    >>> import verify
+    >>> from verify.scaling import Effort
+    >>> found = verify.scaling_law(
+    ...     verify.claims()["output"], sizes={"L": (1, 2, 4)}, groups=("tanh",),
+    ...     effort=Effort(starts=1, steps=1, random=1),
+    ... )
+    >>> [law.group for law in found.laws]
+    ['tanh']
     """
     (found,) = scaling_laws(
         [claim], over, regime=regime, sizes=sizes, reference=reference, effort=effort,
