@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -26,6 +27,7 @@ from typing import Any
 
 import torch
 
+from numerics.tabular import Tabular, optional
 from verify.case import Case
 from verify.check import Check, check, in_float64
 from verify.claim import Claim
@@ -131,7 +133,7 @@ class Law:
 
 
 @dataclass(frozen=True, eq=False)
-class ScalingLaw:
+class ScalingLaw(Tabular):
     """All groups of one claim. grade: what the evidence is worth."""
 
     claim: str
@@ -183,6 +185,54 @@ class ScalingLaw:
             found += [f"  {axis.sentence}" for axis in law.axes]
             found += [f"  {term.sentence}" for term in law.terms]
         return found
+
+    def __repr__(self) -> str:
+        return "\n".join(self.lines())
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row for each size: where, the supremum found, the bound, the median of draws."""
+        return [
+            {"claim": law.claim, "group": law.group, **cell.sizes, "truth": cell.truth,
+             "bound": cell.bound, "random": cell.random, "settled": cell.settled,
+             "verdict": cell.verdict.value}
+            for law in self.laws
+            for cell in law.cells
+        ]  # fmt: skip
+
+    def plot(self, ax: Any = None) -> Any:
+        """Suprema found and bounds over the first axis, on log axes, a pair of curves per group.
+
+        Parameters
+        ----------
+        ax : matplotlib axes, optional
+            The current ones if None.
+
+        Returns
+        -------
+        matplotlib axes
+
+        Raises
+        ------
+        NumericsError
+            matplotlib is not installed.
+        """
+        axes = optional("matplotlib.pyplot", "plot").gca() if ax is None else ax
+        for law in self.laws:
+            name = law.axes[0].axis
+            rest = {
+                other: Counter(c.sizes[other] for c in law.cells).most_common(1)[0][0]
+                for other in law.cells[0].sizes
+            }
+            on = [c for c in law.cells if _on(c, name, rest)]
+            on.sort(key=lambda cell: cell.sizes[name])
+            at = [cell.sizes[name] for cell in on]
+            (curve,) = axes.loglog(at, [c.truth for c in on], "o-", label=f"{law.group}: found")
+            axes.loglog(at, [c.bound for c in on], "--", color=curve.get_color(),
+                        label=f"{law.group}: bound")  # fmt: skip
+            axes.set_xlabel(name)
+            axes.set_title(law.claim)
+        axes.legend()
+        return axes
 
 
 def scaling_law(
