@@ -104,4 +104,7 @@ MUTANTS = (
     m("undecided_draws_are_failures", "verify/probability.py",
       "failures += int((found.codes == VIOLATED).sum())",
       "failures += int((found.codes >= UNDECIDED).sum())", CHANCE),
+    m("a_draw_searched_from_below_is_a_success", "verify/probability.py",
+      "((found.codes == UNDECIDED) | (found.codes == NOT_REFUTED))",
+      "(found.codes == UNDECIDED)", CHANCE),
 )  # fmt: skip

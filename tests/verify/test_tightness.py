@@ -62,8 +62,7 @@ def test_shipped_witnesses_still_have_their_ratio_and_refute_nothing(name):
 
 
 #: No attack has stored the best case of these yet.
-#: (a descent is met with equality, which no ball form of a step can tell from a violation)
-NOT_STORED = {"linear.deviation", "rademacher.l1", "descent", "descent.contraction"}
+NOT_STORED = {"linear.deviation", "rademacher.l1"}
 
 
 def test_there_is_a_witness_for_every_bound_that_is_no_specialization():
