@@ -126,7 +126,19 @@ def sampled_subject(sampler: Any, where: Sequence[Any], symbols: Sequence[Any]) 
 
 
 def all_claims() -> dict[str, Claim]:
-    """All shipped claims by name."""
+    """All shipped claims, of every family.
+
+    Returns
+    -------
+    dict of str to Claim
+        By name.
+
+    Examples
+    --------
+    >>> import verify
+    >>> verify.claims()["hessian.closed"].bound.quantity
+    'hessian_norm'
+    """
     return {name: claim for family in families() for name, claim in family.claims().items()}
 
 
