@@ -54,8 +54,8 @@ def main() -> int:
             print(
                 f"jobs {jobs}: {networks:,} networks in {len(found.items):,} items, "
                 f"{seconds:.1f} s, {networks / seconds:,.0f} networks/s; coordinator at a tenth, "
-                f"half, end: {shown} MiB, {1e3 * spent / len(found.items):.1f} ms of processor time "
-                f"for each item; work in items {found.seconds:.1f} s",
+                f"half, end: {shown} MiB, {1e3 * spent / len(found.items):.1f} ms of processor "
+                f"time for each item; work in items {found.seconds:.1f} s",
                 flush=True,
             )
     return 0
