@@ -278,8 +278,9 @@ class Claim:
         where : sequence of sympy relations
             What every sample must meet, and no search leaves.
         domain : mapping or callable, optional
-            Instead of a sampler, a set of `verify.domain` for each named tensor of a sample; or,
-            with dimensions, a function from a dimension to that.
+            Instead of a sampler, a set of `verify.domain` for each named tensor of a sample, or a
+            pair (low, high) for the numbers between them, whole ones for a symbol declared so;
+            or, with dimensions, a function from a dimension to that.
         dimensions : sequence of int
             The dimensions that the search may choose from.
         assumptions : sequence of str
