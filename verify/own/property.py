@@ -55,6 +55,8 @@ def property_test(
     The test carries the marker `plumbline`. max_examples: cases drawn; None: what the profile says
     (`pytest --plumbline-profile quick` or `deep`), else Hypothesis's own settings.
     """
+    if max_examples is not None and max_examples < 1:
+        raise VerifyError("max_examples", str(max_examples), "a whole number from 1 on, or None")
     simplified: list[Counterexample] = []
 
     @settings(
