@@ -13,6 +13,7 @@ from torch import Tensor
 
 import bounds
 from numerics import Enclosure
+from plumbnn.arguments import asked
 from verify.case import Case
 from verify.errors import VerifyError
 from verify.quantity import Quantity
@@ -234,6 +235,7 @@ class Claim:
         return enclosed(self.bound, self.values(case), self.rounding)
 
     @staticmethod
+    @asked(VerifyError)
     def of(
         name: str,
         quantity: str | Quantity | Callable[..., Any] | Any,
@@ -336,6 +338,7 @@ class Claim:
         return built
 
     @staticmethod
+    @asked(VerifyError)
     def about_module(
         name: str,
         module: Any,

@@ -108,8 +108,8 @@ def _require_kinds(measures: Any, where: Any, sampler: Any) -> None:
 def _expression(right_side: Any) -> sp.Expr:
     try:
         expression = sp.sympify(right_side)
-    except (sp.SympifyError, TypeError) as error:
-        raise VerifyError("right_side", repr(right_side), "a sympy expression") from error
+    except (sp.SympifyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
+        raise VerifyError("right_side", repr(right_side)[:80], "a sympy expression") from error
     if not isinstance(expression, sp.Expr):
         raise VerifyError("right_side", repr(right_side), "a sympy expression")
     return expression
