@@ -13,6 +13,10 @@ SPECIAL = [
 ]  # fmt: skip
 
 
+def roundings(seed: int) -> _Roundings:
+    return _Roundings(Arithmetic(), seed, 1, noting=False, snap=None, given=False)
+
+
 def population() -> torch.Tensor:
     draw = torch.Generator().manual_seed(3)
     bits = torch.randint(-(2**62), 2**62, (2000,), generator=draw) * 2
@@ -21,8 +25,8 @@ def population() -> torch.Tensor:
 
 def test_a_step_of_one_unit_is_the_next_float_on_the_drawn_side():
     values, seed = population(), 7
-    moved = _Roundings(Arithmetic(), seed, 1)._moved(values)
-    sign = _Roundings(Arithmetic(), seed, 1)._sign(values)
+    moved = roundings(seed)._moved(values)
+    sign = roundings(seed)._sign(values)
     outward = torch.copysign(torch.ones_like(values), values)
     away = torch.where(values == 0, outward, sign)
     expected = torch.nextafter(values, torch.inf * away)
@@ -33,13 +37,13 @@ def test_a_step_of_one_unit_is_the_next_float_on_the_drawn_side():
 
 
 def test_zeros_move_away_from_zero_and_keep_their_sign():
-    moved = _Roundings(Arithmetic(), 1, 1)._moved(torch.tensor([0.0, -0.0], dtype=torch.float64))
+    moved = roundings(1)._moved(torch.tensor([0.0, -0.0], dtype=torch.float64))
     assert moved.tolist() == [5e-324, -5e-324]
 
 
 def test_parts_of_larger_tensors_move_too():
     values = torch.arange(12, dtype=torch.float64).reshape(3, 4).mT[::2]
-    moved = _Roundings(Arithmetic(), 1, 1)._moved(values)
+    moved = roundings(1)._moved(values)
     assert moved.shape == values.shape
     assert not torch.equal(moved, values)
     assert torch.allclose(moved, values, rtol=1e-15, atol=1e-300)
