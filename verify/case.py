@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +28,6 @@ class Case:
     step: int | None = None
     _truths: dict[Quantity, Enclosure] = field(init=False, default_factory=dict, repr=False)
     _read: dict[Any, Any] = field(init=False, default_factory=dict, repr=False)
-    _met: dict[Any, str] = field(init=False, default_factory=dict, repr=False)
 
     def truth(self, quantity: Quantity) -> Enclosure:
         """The true value of a quantity, measured once per case: several bounds share one truth.
@@ -86,30 +85,6 @@ class Case:
         if reading not in self._read:
             self._read[reading] = reading.measure(self)
         return self._read[reading]
-
-    def unmet(self, condition: Callable[[Any], str]) -> str:
-        """Why this case does not meet a condition, "" where it does; asked once per case, because
-        the claims of a family share their assumptions.
-
-        Parameters
-        ----------
-        condition : callable
-            Of a case, giving the reason in words or "".
-
-        Returns
-        -------
-        str
-
-        Examples
-        --------
-        >>> import torch, verify
-        >>> case = verify.sample_case({"x": torch.tensor([2.0], dtype=torch.float64)})
-        >>> case.unmet(lambda case: "" if case.size == 1 else "needs one sample")
-        ''
-        """
-        if condition not in self._met:
-            self._met[condition] = condition(self)
-        return self._met[condition]
 
     @property
     def size(self) -> int:

@@ -264,7 +264,7 @@ def unmet(claim: Claim, case: Case) -> str:
     if not isinstance(case, subject.case_type):
         return f"speaks of a {subject.noun}; this is a {type(case).__name__}"
     for condition in (subject.admits, *claim.conditions):
-        reason = case.unmet(condition)
+        reason = condition(case)
         if reason:
             return reason
     return claim.unequal(case)
