@@ -5,12 +5,12 @@ float64 throughout, CPU and CUDA; no symbolic mathematics here (see `bounds`).
 
 from typing import TYPE_CHECKING
 
+from numerics.errors import NumericsError
 from numerics.lazy import lazy_door
 
 if TYPE_CHECKING:
     from numerics.activations import ACTIVATIONS, Activation, activation
     from numerics.enclosure import Enclosure, Quality
-    from numerics.errors import NumericsError
     from numerics.norms import input_norms, mean_abs, mean_square, vector_norm
     from numerics.weightnorm.curvature.decision import Decision, hessian_norm_at_most
     from numerics.weightnorm.curvature.extremes import hessian_extremes, hessian_norm_from_below
@@ -110,4 +110,4 @@ __all__ = [
     "vector_norm",
 ]
 
-lazy_door(__name__)
+lazy_door(__name__, NumericsError)

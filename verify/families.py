@@ -86,7 +86,18 @@ class Family:
 
 @functools.cache
 def families() -> tuple[Family, ...]:
-    """All families, in the order of the table; each is loaded once."""
+    """All families, in the order of the table; each is loaded once.
+
+    Returns
+    -------
+    tuple of Family
+
+    Examples
+    --------
+    >>> import verify
+    >>> verify.families()[0].name
+    'weightnorm'
+    """
     return tuple(package.FAMILY for package in packages("verify").values())
 
 
@@ -126,7 +137,19 @@ def sampled_subject(sampler: Any, where: Sequence[Any], symbols: Sequence[Any]) 
 
 
 def all_claims() -> dict[str, Claim]:
-    """All shipped claims by name."""
+    """All shipped claims, of every family.
+
+    Returns
+    -------
+    dict of str to Claim
+        By name.
+
+    Examples
+    --------
+    >>> import verify
+    >>> verify.claims()["hessian.closed"].bound.quantity
+    'hessian_norm'
+    """
     return {name: claim for family in families() for name, claim in family.claims().items()}
 
 

@@ -56,7 +56,24 @@ class Interval:
 
     @staticmethod
     def exact(value: Any) -> Interval:
-        """The interval of one number (or array of numbers); an int beyond 2^53 is enclosed."""
+        """The interval of one number, or of an array of numbers.
+
+        Parameters
+        ----------
+        value : int, float or array
+            An int beyond 2^53 is enclosed.
+
+        Returns
+        -------
+        Interval
+
+        Examples
+        --------
+        >>> import bounds
+        >>> third = bounds.Interval.exact(1) / bounds.Interval.exact(3)
+        >>> bool(third.lower < third.upper)
+        True
+        """
         if isinstance(value, int) and abs(value) > 2**53:
             return rational(value, 1)
         return Interval(value, value)
@@ -87,7 +104,23 @@ class Interval:
         return np.equal(self.lower, self.upper)
 
     def contains(self, value: Any) -> Mask:
-        """Where a number lies inside."""
+        """Where lower <= value <= upper.
+
+        Parameters
+        ----------
+        value : float or array
+            Broadcasts with the ends.
+
+        Returns
+        -------
+        bool or array of bool
+
+        Examples
+        --------
+        >>> import bounds
+        >>> bool(bounds.Interval(0.0, 1.0).contains(0.5))
+        True
+        """
         return np.logical_and(self.lower <= value, value <= self.upper)
 
     def __getitem__(self, index: Any) -> Interval:

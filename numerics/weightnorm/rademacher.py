@@ -43,12 +43,53 @@ def rademacher_complexity(
     signs: int | None = None,
     device: torch.device | str = "cpu",
 ) -> Enclosure:
-    """A lower estimate of Rhat for the class of networks of these widths on x (n, d); scalar.
+    """A lower estimate of Rhat, the Rademacher complexity of the networks of these widths on x.
 
-    Up to n = 10 all sign vectors are used (up to the global sign, which the supremum over v cannot
-    see), so the value is below Rhat for certain. For larger n, `signs` of them (default 64) are
-    drawn: then the value is an average over a sample, below Rhat only in expectation; the method
-    says which. Each sign vector gets `restarts` starts and `steps` Adam ascent steps.
+    Rhat = (1/n) E_eps sup |sum_i eps_i f(x_i)| over hidden weights and ||v|| <= nu. Up to n = 10
+    all sign vectors are used (up to the global one, which the supremum over v cannot see), so the
+    value is below Rhat for certain. For larger n, `signs` of them are drawn: then it is an average
+    over a sample, below Rhat only in expectation; the method says which.
+
+    Parameters
+    ----------
+    widths : sequence of int
+        (d, m_1, ..., m_L).
+    x : Tensor
+        (n, d); float64.
+    nu : float
+        Bound on ||v||; positive.
+    activation : str or Activation
+        phi.
+    placement : {"inner", "outer"}
+        Where the width factor of a layer stands.
+    seed : int
+        Of starts and drawn signs.
+    restarts, steps : int
+        Starts per sign vector, and steps of Adam from each.
+    signs : int, optional
+        How many sign vectors are drawn where n > 10; 64 if None.
+    device : torch.device or str
+        Where the search runs.
+
+    Returns
+    -------
+    Enclosure
+        A scalar; the upper end is infinite.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, or numbers that are not positive.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> x = torch.ones(1, 2, dtype=torch.float64)
+    >>> found = numerics.rademacher_complexity(
+    ...     (2, 1), x, nu=1.0, activation="tanh", seed=0, restarts=2, steps=20
+    ... )
+    >>> 0 < float(found.lower) <= 0.88839  # Rhat = tanh(sqrt(2))
+    True
     """
     check_positive(nu, "nu")
     epsilon, exhaustive, network = _search(
@@ -115,8 +156,41 @@ def rademacher_witness(
 ) -> tuple[Tensor, list[Tensor]]:
     """The networks behind `rademacher_complexity` at the same arguments, one per sign vector.
 
-    Returns sign vectors (k, n), first entry +1, and the hidden weights, one (k, m_l, m_(l-1))
-    tensor per layer, that gave the largest ||sum_i eps_i alpha^L(x_i)|| for each.
+    Parameters
+    ----------
+    widths : sequence of int
+        (d, m_1, ..., m_L).
+    x : Tensor
+        (n, d); float64.
+    activation : str or Activation
+        phi.
+    placement : {"inner", "outer"}
+        Where the width factor of a layer stands.
+    seed : int
+        Of starts and drawn signs.
+    restarts, steps : int
+        Starts per sign vector, and steps of Adam from each.
+
+    Returns
+    -------
+    tuple
+        Sign vectors (k, n), first entry +1, and the hidden weights that gave the largest
+        ||sum_i eps_i alpha^L(x_i)|| for each: one float64 tensor (k, m_l, m_(l-1)) per layer.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, or numbers that are not positive.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> x = torch.eye(2, dtype=torch.float64)
+    >>> signs, weights = numerics.rademacher_witness(
+    ...     (2, 3), x, activation="tanh", seed=0, restarts=2, steps=2
+    ... )
+    >>> signs.tolist(), weights[0].shape
+    ([[1.0, -1.0], [1.0, 1.0]], torch.Size([2, 3, 2]))
     """
     epsilon, _, network = _search(
         widths, x, activation, placement, seed, restarts, steps, None, "cpu"

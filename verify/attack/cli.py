@@ -17,9 +17,11 @@ from verify.attack.result import AttackResult, Budget, Progress
 from verify.claim import Claim
 from verify.commands.attack import EVALUATIONS
 from verify.commands.main import parsed
+from verify.errors import VerifyError
 from verify.exits import guarded, of_verdicts
 from verify.families import Registry, all_trials, matching, selected
 from verify.mutation import Fate, Score, mutation_score
+from verify.own.load import load_claims
 from verify.probability import Trial, tried
 from verify.ratios import ratio_text
 from verify.tightness import Axes, Tight, Tightness, along, measure_tightness
@@ -27,6 +29,7 @@ from verify.verdict import Verdict
 from verify.witness import Record, shipped, store
 
 _MORE_DRAWS = 10  # an attack takes up to so many times the draws of a report
+_OF_CLAIMS = ("bounds", "tightness")  # what can be done with claims of a file
 _WIDTH = 150  # columns where the output is no terminal
 
 
@@ -59,6 +62,8 @@ def run_command(
 
     def work() -> int:
         check_device(options.device)
+        if options.claims is not None and options.what not in _OF_CLAIMS:
+            raise VerifyError("--claims", options.what, " or ".join(_OF_CLAIMS))
         budget = Budget(options.evaluations or EVALUATIONS[options.what])
         finished.append(Finished(options, budget))
         code = run[options.what](options, budget, console, finished[0])
@@ -71,9 +76,17 @@ def run_command(
     return guarded(options.command, work, interrupted)
 
 
+def _known(options: argparse.Namespace) -> Mapping[str, Claim]:
+    """The claims there are: the shipped ones, or those of a file."""
+    own: Mapping[str, Claim] = (
+        load_claims(options.claims) if options.claims is not None else options.registry.claims()
+    )
+    return own
+
+
 def _chosen(options: argparse.Namespace) -> dict[str, Claim]:
     """The claims asked for."""
-    return selected(options.only, options.registry.claims(), "--only")
+    return selected(options.only, _known(options), "--only")
 
 
 def _told(tell: Tell, budget: Budget, before: int, total: int) -> Callable[[Progress], None]:
@@ -148,9 +161,10 @@ def _controls(
 def _bounds(
     options: argparse.Namespace, budget: Budget, console: Console, finished: Finished
 ) -> int:
-    likely = {trial.claim.name: trial.claim for trial in options.registry.trials()}
-    asked = selected(options.only, {**options.registry.claims(), **likely}, "--only")
-    trials = [trial for trial in options.registry.trials() if trial.claim.name in asked]
+    tried_on = options.registry.trials() if options.claims is None else ()
+    likely = {trial.claim.name: trial.claim for trial in tried_on}
+    asked = selected(options.only, {**_known(options), **likely}, "--only")
+    trials = [trial for trial in tried_on if trial.claim.name in asked]
     chosen = {name: claim for name, claim in asked.items() if name not in likely}
     verdicts = _attacks(chosen, options, budget, console, finished) if chosen else []
     return of_verdicts(verdicts + (_draws(trials, options, budget, console) if trials else []))

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from verify.arithmetic import exactly
-from verify.domain.region import Region, patterns, uniform
+from verify.domain.region import Region, patterns, positive_size, uniform
 from verify.errors import VerifyError
 
 __all__ = ["box", "integers", "scalar"]
@@ -92,7 +92,10 @@ def box(
 
 def _shape(shape: int | Sequence[int] | None, low: Any, high: Any) -> tuple[int, ...]:
     if shape is not None:
-        return (shape,) if isinstance(shape, int) else tuple(shape)
+        sizes = [shape] if isinstance(shape, int) else shape
+        found = tuple(positive_size("shape", n) for n in sizes)
+        positive_size("shape", math.prod(found))
+        return found
     for end in (low, high):
         if isinstance(end, list | tuple | Tensor):
             return tuple(_nested(end))

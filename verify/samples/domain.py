@@ -17,6 +17,7 @@ from verify.domain import Product, Region
 from verify.domain.intervals import float_inside
 from verify.errors import VerifyError
 from verify.own.matrices import entry
+from verify.samplers import drawn_by
 
 __all__ = ["Domain", "Sampler", "Values", "check_tensor", "describe", "domain", "is_strict"]
 
@@ -54,7 +55,7 @@ class Domain:
             VerifyError: the sampler leaves the domain, or returns something else than finite
                 float64 tensors with a leading axis of length `count`.
         """
-        drawn = self.sampler(generator, count)
+        drawn = drawn_by("sampler", self.sampler, generator, count)
         if not isinstance(drawn, Mapping) or not drawn:
             raise VerifyError("sampler", repr(type(drawn)), "a dictionary: name -> tensor")
         drawn = {name: self._whole(name, value) for name, value in drawn.items()}

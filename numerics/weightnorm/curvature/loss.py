@@ -56,7 +56,42 @@ def loss_hessian_vector_product(
     *,
     chunk: int = 256,
 ) -> Tensor:
-    """Hess_theta Loss Delta, flat (B, p), or (p,) unbatched; the data set is swept in chunks."""
+    """Hess_theta Loss Delta for Loss = (1/n) sum_i (f(x_i) - y_i)^2, without the Hessian.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    inputs : Tensor
+        Data (n, d) shared by the batch, or (B, n, d); float64.
+    targets : Tensor
+        y (n,) or (B, n); float64.
+    direction : Direction or Tensor
+        Delta, a change of all parameters: a `Direction`, or flat (p,) or (B, p) with
+        p = network.parameters; one per network, the same for its n inputs.
+    chunk : int
+        Inputs swept at a time.
+
+    Returns
+    -------
+    Tensor
+        float64, flat (B, p), p = network.parameters; (p,) for a single network.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, or an activation without a second derivative.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4), "tanh", seed=0)
+    >>> x, y = torch.eye(3, dtype=torch.float64), torch.ones(3, dtype=torch.float64)
+    >>> delta = torch.ones(network.parameters, dtype=torch.float64)
+    >>> product = numerics.loss_hessian_vector_product(network, x, y, delta)
+    >>> bool(product.norm() <= numerics.loss_hessian_norm(network, x, y).upper * delta.norm())
+    True
+    """
     resolved = resolve_inputs(network, inputs)
     y = resolve_targets(resolved, targets)
     change = resolve_direction(network, direction)
@@ -95,10 +130,44 @@ def loss_hessian_norm(
     seed: int = 0,
     chunk: int = 256,
 ) -> Enclosure:
-    """||Hess_theta Loss||_2 over a data set (n, d) or (B, n, d), targets (n,) or (B, n); (B,).
+    """||Hess_theta Loss||_2 for Loss = (1/n) sum_i (f(x_i) - y_i)^2.
 
-    The lower end is as sharp as Lanczos (residual tolerance `tolerance`); the upper end is proved
-    but not sharp unless the residuals are small. Raises `NumericsError` for relu.
+    The lower end is as sharp as Lanczos; the upper end is proved but not sharp unless the residuals
+    are small.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    inputs : Tensor
+        Data (n, d) shared by the batch, or (B, n, d); float64.
+    targets : Tensor
+        y (n,) or (B, n); float64.
+    tolerance : float
+        Residual at which Lanczos stops; positive.
+    seed : int
+        Of the first vector.
+    chunk : int
+        Inputs swept at a time.
+
+    Returns
+    -------
+    Enclosure
+        Shape (B,); a scalar for a single network.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, or an activation without a second derivative (relu).
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4), "tanh", seed=0)
+    >>> x, y = torch.eye(3, dtype=torch.float64), torch.ones(3, dtype=torch.float64)
+    >>> found = numerics.loss_hessian_norm(network, x, y)
+    >>> bool(0 < found.lower <= found.upper)
+    True
     """
     network.activation.require_second("the loss Hessian")
     resolved = resolve_inputs(network, inputs, marks=3)
