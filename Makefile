@@ -5,6 +5,9 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 ARGS   ?=
 
+# A test, or a report's worker, often starts a fresh interpreter: compiled once, not each time.
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: report docs test test-slow test-quality test-gpu mutants coverage lint clean
 
 report: $(STAMP)

@@ -145,8 +145,11 @@ VARIANTS: dict[str, tuple[Build, tuple[int, ...]]] = {
 }  # fmt: skip
 
 
-def vision() -> Iterator[tuple[str, Build, tuple[int, ...]]]:
-    """torchvision's classification models, untrained; its compiled operators are not needed."""
+def vision(pixels: int) -> Iterator[tuple[str, Build, tuple[int, ...]]]:
+    """torchvision's classification models, untrained; its compiled operators are not needed.
+
+    pixels: of one side of an image, where a model takes any.
+    """
     library = torch.library.Library("torchvision", "DEF")
     for name in ("nms", "qnms"):
         with contextlib.suppress(RuntimeError):
@@ -154,10 +157,15 @@ def vision() -> Iterator[tuple[str, Build, tuple[int, ...]]]:
     from torchvision import models
 
     for name in models.list_models(module=models):
-        side = 299 if name == "inception_v3" else 224
+        extra: dict[str, object] = {}
+        if name in ("inception_v3", "googlenet"):
+            extra["init_weights"] = False
+        if name.startswith("vit"):
+            patch = int(name.rsplit("_", 1)[1])
+            extra["image_size"] = max(patch, pixels // patch * patch)
+        side = int(extra.get("image_size", 224 if name.startswith("maxvit") else max(75, pixels)))
 
-        def build(name: str = name) -> nn.Module:
-            extra = {"init_weights": False} if name in ("inception_v3", "googlenet") else {}
+        def build(name: str = name, extra: dict[str, object] = extra) -> nn.Module:
             return models.get_model(name, weights=None, **extra)
 
         yield name, build, (3, side, side)
@@ -200,6 +208,7 @@ def main() -> int:
     parser.add_argument(
         "--seconds", type=float, default=1e9, help="stop vision models after so long"
     )
+    parser.add_argument("--pixels", type=int, default=224, help="side of an image")
     options = parser.parse_args()
     torch.set_num_threads(1)
     read, about = 0, 0
@@ -219,14 +228,14 @@ def main() -> int:
         print(f"{name:22} from_module {first[:90] or 'yes'} | about_module {second[:120] or 'yes'}")
     print(f"{len(VARIANTS)} variants: from_module takes {read}, about_module {about}", flush=True)
     if options.vision:
-        _vision(options.largest, options.seconds)
+        _vision(options.largest, options.seconds, options.pixels)
     return 0
 
 
-def _vision(largest: int, seconds: float) -> None:
+def _vision(largest: int, seconds: float, pixels: int) -> None:
     tried = taken = skipped = 0
     end = time.monotonic() + seconds
-    for name, build, shape in vision():
+    for name, build, shape in vision(pixels):
         with torch.device("meta"):
             size = sum(p.numel() for p in build().parameters())
         if size > largest or time.monotonic() > end:

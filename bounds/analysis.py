@@ -64,9 +64,34 @@ def _given(bound: Bound, values: Mapping[str, Any]) -> dict[str, Any]:
 def local_exponent(bound: Bound, name: str, **point: float) -> float:
     """d log B / d log s at a point: symbolic derivative of the closed form.
 
-    `point` gives a number to every symbol, s = `name` included; m is the common width. For the
-    recursive Hessian bounds (an eigenvalue) a central difference in log s with error below 1e-6,
-    and no exponent in L.
+    For the recursive Hessian bounds (an eigenvalue) a central difference in log s with error below
+    1e-6, and no exponent in L.
+
+    Parameters
+    ----------
+    bound : Bound
+        B.
+    name : str
+        s.
+    **point : float
+        A number for every symbol, s included; m is the common width.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    BoundsError
+        A symbol without a value or outside its domain, or an exponent in L of a bound without a
+        closed form.
+
+    Examples
+    --------
+    >>> import bounds
+    >>> bound = bounds.get("input_gradient")  # nu K^L
+    >>> bounds.local_exponent(bound, "nu", nu=2.0, K=1.0, L=3)
+    1.0
     """
     given = _given(bound, point)
     if name not in given:
@@ -95,10 +120,35 @@ def _difference(bound: Bound, name: str, given: Mapping[str, float]) -> float:
 
 
 def exponent_along(bound: Bound, name: str, path: Mapping[str, Any], **values: Any) -> sp.Expr:
-    """Exponent in s = `name` -> oo while other symbols move with it, e.g. path={"m": L**2}.
+    """Exponent of a bound in s -> oo while other symbols move with s.
 
-    path: sympy expressions in s. BoundsError if the path uses another symbol or leaves the domain
-    of its symbol on 1 <= s <= 10^6 (checked at powers of ten).
+    Parameters
+    ----------
+    bound : Bound
+        B.
+    name : str
+        s.
+    path : mapping
+        Symbol -> sympy expression in s, for example {"m": L**2}.
+    **values : number
+        Symbols that stay.
+
+    Returns
+    -------
+    sympy.Expr
+
+    Raises
+    ------
+    BoundsError
+        The path uses another symbol, or leaves the domain of its symbol on 1 <= s <= 10^6 (checked
+        at powers of ten).
+
+    Examples
+    --------
+    >>> import bounds
+    >>> L = bounds.symbol("L")
+    >>> bounds.exponent_along(bounds.get("input_gradient"), "L", {"nu": L**2}, K=1)
+    2
     """
     notation, s = bound.notation, bound.notation.symbol(name)
     for moving, curve in path.items():
@@ -141,10 +191,37 @@ class Regime:
 def regimes(
     bound: Bound, name: str, *, low: float = 1.0, high: float = 1e12, **values: Any
 ) -> tuple[Regime, ...]:
-    """Which term of the closed form dominates where on [low, high] (2000 points, log scale).
+    """Which term of the closed form dominates where (2000 points, log scale).
 
-    The terms are those of the closed form with its outer products multiplied out. Every other
-    symbol needs a number. A bound that is no sum has one regime.
+    The terms are those of the closed form with its outer products multiplied out.
+
+    Parameters
+    ----------
+    bound : Bound
+        One that is no sum has one regime.
+    name : str
+        The symbol s that moves.
+    low, high : float
+        The range of s.
+    **values : float
+        All other symbols.
+
+    Returns
+    -------
+    tuple of Regime
+        Term, range and exponent, in the order of s.
+
+    Raises
+    ------
+    BoundsError
+        A symbol without a value or outside its domain.
+
+    Examples
+    --------
+    >>> import bounds
+    >>> (only,) = bounds.regimes(bounds.get("input_gradient"), "nu", K=1, L=3)
+    >>> only.exponent
+    1
     """
     given = _given(bound, values)
     known = {k: v for k, v in given.items() if k in bound.symbols}
@@ -186,10 +263,42 @@ class SmallestWidth:
 def smallest_width(
     bound: Bound, target: float, *, width: str = "m", **values: Any
 ) -> SmallestWidth:
-    """The smallest common width (the symbol m) at which the bound is at most `target`.
+    """The smallest common width m at which a bound is at most `target`.
 
-    Doubling, then bisection over whole numbers up to 2^60. BoundsError if no width does it, which
-    is so when the limit for m -> oo lies above the target (phi(0) != 0 at p = 1/2).
+    Doubling, then bisection over whole numbers up to 2^60.
+
+    Parameters
+    ----------
+    bound : Bound
+        That falls with the width.
+    target : float
+        Positive.
+    width : str
+        The symbol of the common width.
+    **values : float
+        All other symbols.
+
+    Returns
+    -------
+    SmallestWidth
+        The width, the bound there and one below, and whether it decreased over all widths looked
+        at.
+
+    Raises
+    ------
+    BoundsError
+        A target that is not positive, or that no width meets, which is so when the limit for m ->
+        oo lies above it (phi(0) != 0 at p = 1/2).
+
+    Examples
+    --------
+    >>> import bounds
+    >>> closed = bounds.get("hessian.closed").at_equal_widths()
+    >>> found = bounds.smallest_width(
+    ...     closed, 0.1, L=2, omega=1, nu=1, beta=0.77, K=1, phi0=0, xi=1, p=0.5
+    ... )
+    >>> found.bound <= 0.1 < found.below
+    True
     """
     if not target > 0:
         raise BoundsError(argument="target", found=target, accepted="a positive number")

@@ -173,11 +173,41 @@ def ratio(first: Bound, second: Bound, **values: Any) -> Any:
 def crossing(
     first: Bound, second: Bound, name: str, low: float, high: float, **values: Any
 ) -> tuple[float, ...]:
-    """Values of one symbol in [low, high] (log scale) where the two bounds are equal.
+    """Values of one symbol in [low, high] where two bounds are equal.
 
-    Sign changes of log(first/second) on 400 points, then bisection to a relative 1e-12. L is
-    searched over the whole numbers: the first L after each change of sign is returned. Two
+    Sign changes of log(first/second) on 400 points (log scale), then bisection to a relative 1e-12.
+    L is searched over the whole numbers: the first L after each change of sign is returned. Two
     crossings inside one cell of the grid can be missed.
+
+    Parameters
+    ----------
+    first, second : Bound
+        Of the same quantity.
+    name : str
+        The symbol that moves.
+    low, high : float
+        0 < low < high.
+    **values : float
+        All other symbols.
+
+    Returns
+    -------
+    tuple of float
+        In increasing order; empty if none was found.
+
+    Raises
+    ------
+    BoundsError
+        An empty interval, or a symbol without a value or outside its domain.
+
+    Examples
+    --------
+    >>> import bounds
+    >>> first, second = bounds.get("hessian.closed"), bounds.get("hessian.sharp")
+    >>> point = dict(m=64, omega=1, nu=1, beta=0.77, K=1, phi0=0, xi=1, p=0.5)
+    >>> a, b = first.at_equal_widths(), second.at_equal_widths()
+    >>> bounds.crossing(a, b, "L", 1, 8, **point)
+    ()
     """
     if not 0 < low < high:
         raise BoundsError(argument="low", found=f"{low}, {high}", accepted="0 < low < high")

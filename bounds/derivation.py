@@ -151,7 +151,25 @@ def facts() -> Mapping[str, Fact]:
 
 
 def prove_all(*, timeout: float = 10.0) -> tuple[Evidence, ...]:
-    """The evidence for every step of every derivation, in order; `as_dict` makes it JSON."""
+    """The evidence for every algebraic step of every derivation, in order.
+
+    Parameters
+    ----------
+    timeout : float
+        Seconds per goal.
+
+    Returns
+    -------
+    tuple of Evidence
+        `as_dict` of each makes JSON of it.
+
+    Examples
+    --------
+    >>> import bounds
+    >>> found = bounds.prove_all(timeout=1e-3)  # too short for most; those say so
+    >>> {item.status for item in found} <= set(bounds.Status)
+    True
+    """
     return tuple(prove(step, timeout=timeout) for step in steps().values())
 
 

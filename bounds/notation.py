@@ -141,7 +141,32 @@ class Notation:
 
     @staticmethod
     def of(name: str, *rows: Entry, **further: Any) -> Notation:
-        """A notation from its rows; BoundsError if two rows share a name."""
+        """A notation from its rows.
+
+        Parameters
+        ----------
+        name : str
+            What it is called.
+        *rows : Entry
+            One for each symbol.
+        **further : object
+            Further fields: quantities, reference, alike, directions.
+
+        Returns
+        -------
+        Notation
+
+        Raises
+        ------
+        BoundsError
+            Two rows share a name.
+
+        Examples
+        --------
+        >>> import bounds
+        >>> bounds.Notation.of("mine").entries
+        {}
+        """
         return Notation(name, {}, **further).extended(*rows)
 
     @functools.cached_property
@@ -156,7 +181,28 @@ class Notation:
         return {symbol: self.entries[name].latex for symbol, name in self._names.items()}
 
     def entry(self, name: str) -> Entry:
-        """The row of this name; BoundsError for a name the notation does not hold."""
+        """The row of a name.
+
+        Parameters
+        ----------
+        name : str
+            A name of the notation.
+
+        Returns
+        -------
+        Entry
+
+        Raises
+        ------
+        BoundsError
+            No such name.
+
+        Examples
+        --------
+        >>> import bounds
+        >>> bounds.get("gradient").notation.entry("nu").name
+        'nu'
+        """
         if name not in self.entries:
             raise BoundsError(
                 argument=name,
@@ -166,11 +212,53 @@ class Notation:
         return self.entries[name]
 
     def symbol(self, name: str) -> sp.Symbol:
-        """The sympy symbol of a name."""
+        """The sympy symbol of a name, with its sign and wholeness.
+
+        Parameters
+        ----------
+        name : str
+            A name of the notation (docs/notation.md).
+
+        Returns
+        -------
+        sympy.Symbol
+
+        Raises
+        ------
+        BoundsError
+            No such name.
+
+        Examples
+        --------
+        >>> import bounds
+        >>> bounds.symbol("nu").is_nonnegative
+        True
+        """
         return self.entry(name).symbol
 
     def layer_symbol(self, name: str) -> sp.IndexedBase:
-        """The indexed symbol (one value per layer) of a name; BoundsError if it has none."""
+        """The indexed symbol (one value per layer) of a name.
+
+        Parameters
+        ----------
+        name : str
+            A name of the notation that has a value per layer.
+
+        Returns
+        -------
+        sympy.IndexedBase
+
+        Raises
+        ------
+        BoundsError
+            No such name, or a symbol with one value.
+
+        Examples
+        --------
+        >>> import bounds
+        >>> bounds.layer_symbol("m")[1]
+        m_layer[1]
+        """
         base = self.entry(name).base
         if base is None:
             layered = [n for n, e in self.entries.items() if e.base is not None]
@@ -182,17 +270,77 @@ class Notation:
         return base
 
     def name_of(self, symbol: sp.Basic) -> str | None:
-        """The name of a sympy symbol or of an indexed symbol's label; None if it is not ours."""
+        """The name of a sympy symbol, or of an indexed symbol's label.
+
+        Parameters
+        ----------
+        symbol : sympy.Basic
+            Any.
+
+        Returns
+        -------
+        str or None
+            None if it is not of this notation.
+
+        Examples
+        --------
+        >>> import bounds
+        >>> bounds.get("gradient").notation.name_of(bounds.symbol("nu"))
+        'nu'
+        """
         return self._names.get(symbol)
 
     def filled_by(self, name: str) -> tuple[str, ...]:
-        """The symbols that `name` gives a value to where all layers are alike, itself first."""
+        """The symbols that `name` gives a value to where all layers are alike.
+
+        Parameters
+        ----------
+        name : str
+            For example m, the common width.
+
+        Returns
+        -------
+        tuple of str
+            Itself first.
+
+        Examples
+        --------
+        >>> import bounds
+        >>> bounds.get("gradient").notation.filled_by("m")
+        ('m', 'm_min', 'm_max')
+        """
         return (name, *(n for n, common in self.alike.items() if common == name))
 
     def extended(
         self, *rows: Entry, quantities: Mapping[str, str] | None = None, **changes: Any
     ) -> Notation:
-        """This notation with further rows and quantities; BoundsError for a name it has."""
+        """This notation with further rows and quantities.
+
+        Parameters
+        ----------
+        *rows : Entry
+            New symbols.
+        quantities : mapping, optional
+            Key of a left side -> its LaTeX.
+        **changes : object
+            Other fields, replaced.
+
+        Returns
+        -------
+        Notation
+
+        Raises
+        ------
+        BoundsError
+            A name that it has already.
+
+        Examples
+        --------
+        >>> import bounds
+        >>> more = bounds.Notation.of("mine").extended(quantities={"speed": "v"})
+        >>> more.quantities["speed"]
+        'v'
+        """
         entries = dict(self.entries)
         for new in rows:
             if new.name in entries:
@@ -208,17 +356,54 @@ class Notation:
     def with_symbols(self, symbols: Iterable[sp.Symbol]) -> Notation:
         """This notation with symbols of a user's own; what sympy assumes of one is its domain.
 
-        Those of the notation itself are passed over. BoundsError for one that only shares its name
-        with them, for two of one name, and for a symbol that is no real number.
+        Those of the notation itself are passed over.
+
+        Parameters
+        ----------
+        symbols : iterable of sympy.Symbol
+            Real ones.
+
+        Returns
+        -------
+        Notation
+
+        Raises
+        ------
+        BoundsError
+            A symbol that only shares its name with one of the notation, two of one name, or one
+            that is no real number.
+
+        Examples
+        --------
+        >>> import sympy, bounds
+        >>> s = sympy.Symbol("s", positive=True)
+        >>> list(bounds.Notation.of("mine").with_symbols([s]).entries)
+        ['s']
         """
         new = [s for s in dict.fromkeys(symbols) if self.name_of(s) is None]
         rows = (Entry(s.name, s, sp.latex(s), "the user's", Domain.of(s)) for s in new)
         return self.extended(*rows) if new else self
 
     def adopt(self, expression: Any) -> Any:
-        """The expression with plain symbols named like ours replaced by ours.
+        """An expression with plain symbols named like ours replaced by ours.
 
         A symbol whose sympy assumptions contradict our row's is left as it is.
+
+        Parameters
+        ----------
+        expression : sympy.Expr
+            Or what sympy makes one of.
+
+        Returns
+        -------
+        sympy.Expr
+
+        Examples
+        --------
+        >>> import sympy, bounds
+        >>> found = bounds.get("gradient").notation.adopt(sympy.Symbol("nu") + 1)
+        >>> found == bounds.symbol("nu") + 1
+        True
         """
         expression, mine = sp.sympify(expression), {}
         for symbol in expression.atoms(sp.Symbol):

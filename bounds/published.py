@@ -71,7 +71,33 @@ def _power(bound: Bound, claim: PublishedClaim) -> sp.Expr:
 
 
 def check_claim(claim: PublishedClaim) -> ClaimCheck:
-    """Compare exponents; for omega -> 0 growth is a more negative power."""
+    """The exponent of our bound beside the published one.
+
+    Implied if ours is at most as large, improved if it is smaller; for omega -> 0 growth is a more
+    negative power.
+
+    Parameters
+    ----------
+    claim : PublishedClaim
+        One of `published_claims()`.
+
+    Returns
+    -------
+    ClaimCheck
+        With `ours`, `implied`, `improved`.
+
+    Raises
+    ------
+    BoundsError
+        No bound of the name that the claim speaks of.
+
+    Examples
+    --------
+    >>> import bounds
+    >>> claim = next(iter(bounds.published_claims().values()))
+    >>> bounds.check_claim(claim).implied
+    True
+    """
     ours = _power(get(claim.bound), claim)
     slack = claim.exponent - ours if claim.to != 0 else ours - claim.exponent
     return ClaimCheck(claim, ours, bool(slack.is_nonnegative), bool(slack.is_positive))

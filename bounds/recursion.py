@@ -75,9 +75,31 @@ def packed(entries: dict[tuple[int, int], Any]) -> list[Any]:
 def comparison_eigenvalue(*, output: Any = 1.0, **coefficients: Any) -> Any:
     """Top eigenvalue of the comparison matrix for measured coefficients: the local rung (T7).
 
-    Keywords sensitivity, gain, reach, gain_two, gain_max, bend, turn, mixed: numpy arrays or torch
-    tensors whose last axis is the layer (length L); other axes broadcast. Returns an array or
-    tensor of the broadcast shape. BoundsError for a missing name or unequal numbers of layers.
+    Parameters
+    ----------
+    output : float, array or tensor
+        The coefficient of the last layer.
+    **coefficients : array or Tensor
+        sensitivity, gain, reach, gain_two, gain_max, bend, turn, mixed: numpy arrays or torch
+        tensors whose last axis is the layer (length L); other axes broadcast.
+
+    Returns
+    -------
+    array or Tensor
+        Of the broadcast shape without the layer.
+
+    Raises
+    ------
+    BoundsError
+        A missing name, or unequal numbers of layers.
+
+    Examples
+    --------
+    >>> import numpy as np, bounds
+    >>> names = "sensitivity gain reach gain_two gain_max bend turn mixed".split()
+    >>> zero = dict.fromkeys(names, np.zeros((5, 2)))  # five networks of two layers
+    >>> bounds.comparison_eigenvalue(**zero).shape
+    (5,)
     """
     names = [name for name in Coefficients.__slots__ if name not in ("output", "cross")]
     if set(coefficients) != set(names):

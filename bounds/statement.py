@@ -73,8 +73,25 @@ class Bound:
     def substitute(self, **values: Any) -> Bound:
         """The bound with numbers or expressions put in for symbols; per-layer ones set alike.
 
-        L set to a number writes the sums out. BoundsError for a symbol not in the notation or a
-        number outside its domain.
+        Parameters
+        ----------
+        **values : number or sympy.Expr
+            By name. L set to a number writes the sums out.
+
+        Returns
+        -------
+        Bound
+
+        Raises
+        ------
+        BoundsError
+            A symbol not in the notation, or a number outside its domain.
+
+        Examples
+        --------
+        >>> import bounds
+        >>> bounds.get("input_gradient").substitute(K=1).expression
+        nu
         """
         failure = self.failure
         return replace(
@@ -90,28 +107,117 @@ class Bound:
         return self.substitute(**alike(self.symbols, self.notation))
 
     def at_depth(self, L: int) -> Bound:
-        """The bound with every sum over layers written out for this depth."""
+        """The bound with every sum over layers written out.
+
+        Parameters
+        ----------
+        L : int
+            The depth, from 1 on.
+
+        Returns
+        -------
+        Bound
+
+        Raises
+        ------
+        BoundsError
+            No such depth.
+
+        Examples
+        --------
+        >>> import bounds
+        >>> bounds.get("input_gradient").at_depth(2).expression
+        K**2*nu
+        """
         return self.substitute(**{DEPTH.name: L})
 
     def evaluate(self, **values: Any) -> Any:
         """The right side at numbers, numpy arrays, torch tensors, intervals or balls.
 
-        Every name in `symbols` must be given. A per-layer symbol takes a number (the same in
-        all layers) or an array whose last axis has length L; its other axes broadcast with the
-        scalar symbols. float64 in and out for numpy; torch keeps device and dtype and is
-        differentiable; one `Interval` (or python-flint ball) among the values makes the result
-        one, which encloses the right side for all numbers in the domain and in the intervals,
-        plain numbers being exact. BoundsError for missing, unknown or inadmissible values.
+        float64 in and out for numpy; torch keeps device and dtype and is differentiable; one
+        `Interval` (or python-flint ball) among the values makes the result one, which encloses
+        the right side for all numbers in the domain and in the intervals, plain numbers being
+        exact.
+
+        Parameters
+        ----------
+        **values : number, array, Tensor, Interval or ball
+            Every name in `symbols`. A per-layer symbol takes a number (the same in all layers)
+            or an array whose last axis has length L; its other axes broadcast with the scalar
+            symbols.
+
+        Returns
+        -------
+        number, array, Tensor, Interval or ball
+            Of the broadcast shape.
+
+        Raises
+        ------
+        BoundsError
+            Missing, unknown or inadmissible values.
+
+        Examples
+        --------
+        >>> import bounds
+        >>> bounds.get("input_gradient").evaluate(nu=[1.0, 2.0], K=1, L=3)
+        array([1., 2.])
         """
         return self._at(self.expression, values)
 
     def evaluate_as(self, backend: str, values: Mapping[str, Any]) -> Any:
-        """As `evaluate`, in the numbers of a backend ("ball", "interval") whatever the values are:
-        a right side of constants alone, or of plain numbers, is enclosed like any other."""
+        """As `evaluate`, in the numbers of a backend whatever the values are.
+
+        A right side of constants alone, or of plain numbers, is enclosed like any other.
+
+        Parameters
+        ----------
+        backend : {"ball", "interval"}
+            The numbers.
+        values : mapping
+            As the keywords of `evaluate`.
+
+        Returns
+        -------
+        Interval or ball
+
+        Raises
+        ------
+        BoundsError
+            Missing, unknown or inadmissible values.
+
+        Examples
+        --------
+        >>> import bounds
+        >>> found = bounds.get("input_gradient").evaluate_as("interval", dict(nu=0.1, K=1.1, L=3))
+        >>> bool(found.lower < found.upper)
+        True
+        """
         return self._at(self.expression, values, backend)
 
     def failure_at(self, **values: Any) -> Any:
-        """delta at the values its symbols have, as in `evaluate`; 0 for a certain statement."""
+        """delta, for a statement that holds with probability at least 1 - delta.
+
+        Parameters
+        ----------
+        **values : number
+            As in `evaluate`.
+
+        Returns
+        -------
+        number or array
+            0 for a certain statement.
+
+        Raises
+        ------
+        BoundsError
+            Missing, unknown or inadmissible values.
+
+        Examples
+        --------
+        >>> import bounds
+        >>> bounds.get("input_gradient").failure_at()
+        0.0
+        """
         return 0.0 if self.failure is None else self._at(self.failure, values)
 
     def _at(
@@ -142,17 +248,85 @@ class Bound:
         return f"$\\displaystyle {self.latex()}$"
 
     def derivation(self, *, check: bool = False, timeout: float = 10.0) -> Node:
-        """The proof as a tree that prints; check=True discharges its algebraic steps."""
+        """The proof as a tree that prints, down to textbook facts.
+
+        Parameters
+        ----------
+        check : bool
+            Discharge its algebraic steps by machine.
+        timeout : float
+            Seconds per goal.
+
+        Returns
+        -------
+        Node
+
+        Examples
+        --------
+        >>> import bounds
+        >>> bounds.get("input_gradient").derivation().count()
+        '3 leaves: 1 for a machine, not run here, 2 from textbooks'
+        """
         return derivation(self, check=check, timeout=timeout)
 
     @asked(BoundsError)
     def scaling(self, name: str, *, to: object = None, **values: Any) -> sp.Expr:
-        """The exponent lim d log B / d log s; see `bounds.scaling.exponent`."""
+        """The exponent lim d log B / d log s.
+
+        Parameters
+        ----------
+        name : str
+            s.
+        to : object, optional
+            Where s goes; None: where the notation says (oo for widths and depth, 0 for omega).
+        **values : number
+            Other symbols that decide it.
+
+        Returns
+        -------
+        sympy.Expr
+
+        Raises
+        ------
+        BoundsError
+            No power law in this symbol, or not without more values.
+
+        Examples
+        --------
+        >>> import bounds
+        >>> bounds.get("hessian.closed").scaling("m", phi0=0)
+        -1/2
+        """
         return exponent(self.expression, self.notation, name, to=to, values=values)
 
     @asked(BoundsError)
     def limit(self, name: str, to: object = sp.oo, **values: Any) -> sp.Expr:
-        """The limit of the right side as one symbol goes to a value; as in `scaling`."""
+        """The limit of the right side as one symbol goes to a value.
+
+        Parameters
+        ----------
+        name : str
+            The symbol.
+        to : object
+            Its value.
+        **values : number
+            Other symbols that decide it.
+
+        Returns
+        -------
+        sympy.Expr
+
+        Raises
+        ------
+        BoundsError
+            It does not exist, or not without more values.
+
+        Examples
+        --------
+        >>> import bounds
+        >>> bounds.get("input_gradient").limit("nu", 0, K=1, L=2)
+        0
+        """
         return limit(self.expression, self.notation, name, to, values)
 
     def derive(
@@ -163,7 +337,34 @@ class Bound:
         theorem: str | None = None,
         **values: Any,
     ) -> Bound:
-        """A named specialization: `substitute`, a new name, the assumptions it adds, its number."""
+        """A named specialization.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+        assumptions : tuple of Assumption
+            What it adds to those of this bound.
+        theorem : str, optional
+            Its number in the source; this bound's if None.
+        **values : number or sympy.Expr
+            As in `substitute`.
+
+        Returns
+        -------
+        Bound
+
+        Raises
+        ------
+        BoundsError
+            A symbol not in the notation, or a number outside its domain.
+
+        Examples
+        --------
+        >>> import bounds
+        >>> bounds.get("input_gradient").derive("lipschitz one", K=1).expression
+        nu
+        """
         special = self.substitute(**values)
         source = replace(self.source, theorem=theorem or self.source.theorem)
         return replace(

@@ -59,7 +59,30 @@ class Activation:
             )
 
     def require_second(self, purpose: str) -> Elementwise:
-        """phi'', or a `NumericsError` naming the activation and the purpose that needs it."""
+        """phi'', or an error that names the activation and the purpose.
+
+        Parameters
+        ----------
+        purpose : str
+            What needs it, for the error.
+
+        Returns
+        -------
+        callable
+            Elementwise, Tensor -> Tensor.
+
+        Raises
+        ------
+        NumericsError
+            There is none (relu).
+
+        Examples
+        --------
+        >>> import torch, numerics
+        >>> second = numerics.ACTIVATIONS["sin"].require_second("an example")
+        >>> float(second(torch.zeros(1)))
+        -0.0
+        """
         if self.second is None:
             raise NumericsError(
                 argument="activation",

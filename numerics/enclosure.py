@@ -98,10 +98,31 @@ class Enclosure(Tabular):
         ]
 
     def plot(self, ax: Any = None) -> Any:
-        """Both ends of every entry over its flat index; returns the matplotlib axes.
+        """Both ends of every entry over its flat index.
 
-        Raises:
-            NumericsError: matplotlib is not installed.
+        Parameters
+        ----------
+        ax : matplotlib axes, optional
+            The current ones if None.
+
+        Returns
+        -------
+        matplotlib axes
+
+        Raises
+        ------
+        NumericsError
+            matplotlib is not installed.
+
+        Examples
+        --------
+        >>> import matplotlib
+        >>> matplotlib.use("Agg")
+        >>> import torch, numerics
+        >>> network = numerics.WeightNormNetwork.random((3, 4), "tanh", seed=0)
+        >>> axes = numerics.gradient_norm(network, torch.ones(2, 3, dtype=torch.float64)).plot()
+        >>> type(axes).__name__
+        'Axes'
         """
         axes = optional("matplotlib.pyplot", "plot").gca() if ax is None else ax
         low = self.lower.detach().cpu().reshape(-1)

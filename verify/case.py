@@ -30,7 +30,32 @@ class Case:
     _read: dict[Any, Any] = field(init=False, default_factory=dict, repr=False)
 
     def truth(self, quantity: Quantity) -> Enclosure:
-        """The true value of a quantity, measured once per case: several bounds share one truth."""
+        """The true value of a quantity, measured once per case: several bounds share one truth.
+
+        Parameters
+        ----------
+        quantity : Quantity
+            A left side.
+
+        Returns
+        -------
+        Enclosure
+
+        Raises
+        ------
+        NumericsError
+            What the quantity refuses.
+
+        Examples
+        --------
+        >>> import sympy, torch, verify
+        >>> x = sympy.Symbol("x", real=True)
+        >>> wrong = verify.Claim.of("wrong", x**2, 2, domain={"x": verify.domain.scalar(-9, 9)})
+        >>> case = verify.sample_case({"x": torch.tensor([2.0], dtype=torch.float64)})
+        >>> found = case.truth(wrong.quantity)
+        >>> bool(found.lower <= 4 <= found.upper)
+        True
+        """
         if quantity not in self._truths:
             self._truths[quantity] = quantity.measure(self)
         return self._truths[quantity]
@@ -38,8 +63,24 @@ class Case:
     def read(self, reading: Any) -> Any:
         """The value of a symbol, read once per case: the claims of a family share their readings.
 
-        reading: a `verify.subject.Reading`, told apart as an object. Never where a gradient is
-        needed.
+        Never where a gradient is needed.
+
+        Parameters
+        ----------
+        reading : Reading
+            Told apart as an object.
+
+        Returns
+        -------
+        Tensor, number or Enclosure
+
+        Examples
+        --------
+        >>> import torch, numerics, verify
+        >>> network = numerics.WeightNormNetwork.random((3, 4), "tanh", seed=0)
+        >>> case = verify.network_case(network, torch.ones(3, dtype=torch.float64))
+        >>> float(case.read(verify.claims()["input_gradient"].readings["L"]))
+        1.0
         """
         if reading not in self._read:
             self._read[reading] = reading.measure(self)
@@ -66,7 +107,28 @@ class Case:
         return ""
 
     def single(self, index: int, quantity: Quantity) -> Case:
-        """The one thing behind entry `index` of a check of this quantity."""
+        """The one thing behind an entry of a check.
+
+        Parameters
+        ----------
+        index : int
+            The flat index of the entry.
+        quantity : Quantity
+            What was checked.
+
+        Returns
+        -------
+        Case
+
+        Examples
+        --------
+        >>> import sympy, torch, verify
+        >>> x = sympy.Symbol("x", real=True)
+        >>> wrong = verify.Claim.of("wrong", x**2, 2, domain={"x": verify.domain.scalar(-9, 9)})
+        >>> case = verify.sample_case({"x": torch.tensor([2.0], dtype=torch.float64)})
+        >>> float(case.single(0, wrong.quantity).tensors()["x"])
+        2.0
+        """
         raise NotImplementedError
 
     def head(self) -> str:
@@ -85,8 +147,30 @@ class Case:
     def with_tensors(self, tensors: Mapping[str, Tensor]) -> Case:
         """The single case with other numbers of the same shapes.
 
-        Raises:
-            ValueError: they make no case (a zero row, a point outside the domain).
+        Parameters
+        ----------
+        tensors : mapping
+            As `tensors()` gives them.
+
+        Returns
+        -------
+        Case
+
+        Raises
+        ------
+        ValueError
+            They make no case (a zero row, a point outside the domain).
+
+        Examples
+        --------
+        >>> import sympy, torch, verify
+        >>> x = sympy.Symbol("x", real=True)
+        >>> wrong = verify.Claim.of("wrong", x**2, 2, domain={"x": verify.domain.scalar(-9, 9)})
+        >>> case = verify.sample_case({"x": torch.tensor([2.0], dtype=torch.float64)})
+        >>> one = case.single(0, wrong.quantity)
+        >>> other = one.with_tensors({name: 2 * value for name, value in one.tensors().items()})
+        >>> float(other.tensors()["x"])
+        4.0
         """
         raise NotImplementedError
 

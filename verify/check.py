@@ -94,7 +94,27 @@ class Check(Tabular):
         )
 
     def shaped(self, flat: Tensor) -> Tensor:
-        """One of the flat tensors in the shape of the comparison."""
+        """One of the flat tensors in the shape of the comparison.
+
+        Parameters
+        ----------
+        flat : Tensor
+            `lower`, `upper`, `bound`, `ratios` or `codes`.
+
+        Returns
+        -------
+        Tensor
+            (B, n) for a quantity of networks and inputs.
+
+        Examples
+        --------
+        >>> import torch, numerics, verify
+        >>> network = numerics.WeightNormNetwork.random((3, 4), "tanh", seed=0, batch=2)
+        >>> case = verify.network_case(network, torch.ones(5, 3, dtype=torch.float64))
+        >>> found = verify.check(verify.claims()["gradient"], case)
+        >>> found.shaped(found.ratios).shape
+        torch.Size([2, 5])
+        """
         return flat.reshape(self.shape)
 
     def rows(self) -> list[dict[str, Any]]:
@@ -115,10 +135,32 @@ class Check(Tabular):
         ]  # fmt: skip
 
     def plot(self, ax: Any = None) -> Any:
-        """truth/bound of every entry, sorted, with a line at 1; returns the matplotlib axes.
+        """truth/bound of every entry, sorted, with a line at 1.
 
-        Raises:
-            NumericsError: matplotlib is not installed.
+        Parameters
+        ----------
+        ax : matplotlib axes, optional
+            The current ones if None.
+
+        Returns
+        -------
+        matplotlib axes
+
+        Raises
+        ------
+        NumericsError
+            matplotlib is not installed.
+
+        Examples
+        --------
+        >>> import matplotlib
+        >>> matplotlib.use("Agg")
+        >>> import sympy, torch, verify
+        >>> x = sympy.Symbol("x", real=True)
+        >>> wrong = verify.Claim.of("wrong", x**2, 2, domain={"x": verify.domain.scalar(-9, 9)})
+        >>> case = verify.sample_case({"x": torch.tensor([2.0], dtype=torch.float64)})
+        >>> type(verify.check(wrong, case).plot()).__name__
+        'Axes'
         """
         axes = optional("matplotlib.pyplot", "plot").gca() if ax is None else ax
         finite = self.ratios[self.ratios.isfinite()].sort().values.tolist()

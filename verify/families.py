@@ -8,8 +8,9 @@ entry-point group `plumbline.families`. `verify.<name>.FAMILY` is what this file
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,7 @@ __all__ = [
     "all_trials",
     "default_subject",
     "families",
+    "matching",
     "named",
     "sampled_subject",
     "selected",
@@ -135,7 +137,19 @@ def sampled_subject(sampler: Any, where: Sequence[Any], symbols: Sequence[Any]) 
 
 
 def all_claims() -> dict[str, Claim]:
-    """All shipped claims by name."""
+    """All shipped claims, of every family.
+
+    Returns
+    -------
+    dict of str to Claim
+        By name.
+
+    Examples
+    --------
+    >>> import verify
+    >>> verify.claims()["hessian.closed"].bound.quantity
+    'hessian_norm'
+    """
     return {name: claim for family in families() for name, claim in family.claims().items()}
 
 
@@ -172,15 +186,28 @@ def named(name: str, known: Mapping[str, Claim]) -> Claim:
 def selected(pattern: str | None, known: Mapping[str, Claim], option: str) -> dict[str, Claim]:
     """The claims whose name contains or matches `pattern` (shell wildcards allowed).
 
-    Without a pattern, the general statements: their corollaries are the same formulas with values
-    put in, and would only repeat the same figures.
+    A corollary, the same formula with values put in, would only repeat the figures of the general
+    statement it was made from: it is left out where that one is among the chosen.
 
     Raises:
         VerifyError: nothing matches.
     """
-    if pattern is None:
-        return {n: c for n, c in known.items() if c.bound.parent is None}
-    chosen = {n: c for n, c in known.items() if pattern in n or fnmatch(n, pattern)}
-    if not chosen:
-        raise VerifyError(option, repr(pattern), "part of one of " + ", ".join(known))
-    return chosen
+    chosen = {name: known[name] for name in matching(pattern, known, option)}
+    return {n: c for n, c in chosen.items() if c.bound.parent not in chosen}
+
+
+def matching(pattern: str | None, names: Iterable[str], option: str) -> list[str]:
+    """The names that contain or match `pattern`; all of them without one.
+
+    Raises:
+        VerifyError: nothing matches; says which names come nearest.
+    """
+    known = list(names)
+    if not pattern:
+        return known
+    found = [name for name in known if pattern in name or fnmatch(name, pattern)]
+    if not found:
+        shown = get_close_matches(pattern, known, n=5, cutoff=0.0)
+        text = f"part of one of {len(known)} names, or a shell pattern"
+        raise VerifyError(option, repr(pattern), f"{text}; nearest: {', '.join(shown)}")
+    return found

@@ -264,11 +264,20 @@ class _Roundings(TorchDispatchMode):
             return torch.view_as_complex(self._moved(torch.view_as_real(value).contiguous()))
         if not value.is_floating_point():
             return value
+        if self._units == 1 and value.dtype is torch.float64:
+            return self._stepped(value)
         # a zero is exact or an underflow: it moves away from 0 only, and keeps its sign
         outward = torch.copysign(torch.ones_like(value), value)
         away = torch.where(value == 0, outward, self._sign(value))
         moved = torch.nextafter(value, torch.inf * away)
         moved = value + self._units * (moved - value)
+        return torch.where(value.isfinite(), moved, value)
+
+    def _stepped(self, value: Tensor) -> Tensor:
+        """The same for float64 and one unit: the next float is the next integer of the bits."""
+        up = self._drawn(value).ge(0.5).logical_xor_(value < 0).logical_or_(value == 0)
+        bits = value.view(torch.int64)
+        moved = torch.add(bits - 1, up, alpha=2).view(torch.float64)
         return torch.where(value.isfinite(), moved, value)
 
     def _moved_as_a_whole(self, value: Any) -> Any:
@@ -284,8 +293,12 @@ class _Roundings(TorchDispatchMode):
         return value + self._sign(value) * self._units * unit * largest
 
     def _sign(self, value: Tensor) -> Tensor:
+        return torch.where(self._drawn(value) < 0.5, -1.0, 1.0).to(value.dtype)
+
+    def _drawn(self, value: Tensor) -> Tensor:
+        """A number in [0, 1) for each entry; drawn on the CPU, the same on every device."""
         drawn = torch.rand(value.shape, generator=self._draw, dtype=torch.float32)
-        return torch.where(drawn < 0.5, -1.0, 1.0).to(value.device, value.dtype)
+        return drawn.to(value.device)
 
 
 def _name(func: Any) -> str:

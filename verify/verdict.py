@@ -32,7 +32,23 @@ class Verdict(Enum):
     NOT_RUN = "not run"
 
     def sentence(self, sense: Sense = "<=") -> str:
-        """The verdict as a full sentence for a reader of the report."""
+        """The verdict as a full sentence, for a reader of the report.
+
+        Parameters
+        ----------
+        sense : {"<=", ">=", "=="}
+            Of the claim.
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> import verify
+        >>> verify.Verdict.PROVED.sentence()
+        'It is proved on the whole domain, by a certificate that was re-checked.'
+        """
         return (_OF_IDENTITIES if sense == "==" else _SENTENCES)[self].format(
             *("below", "exceeds") if sense == "<=" else ("above", "falls short of")
         )

@@ -57,7 +57,28 @@ class Activation:
     beta2: sp.Expr | None = None
 
     def require_beta(self, purpose: str) -> sp.Expr:
-        """beta, or BoundsError that names the activation and what beta is needed for."""
+        """beta = sup |phi''|, or an error that names the activation and what it is needed for.
+
+        Parameters
+        ----------
+        purpose : str
+            What needs it, for the error.
+
+        Returns
+        -------
+        sympy.Expr
+
+        Raises
+        ------
+        BoundsError
+            It is unbounded.
+
+        Examples
+        --------
+        >>> import bounds
+        >>> bounds.activation("sin").require_beta("an example")
+        1
+        """
         if self.beta is None:
             raise BoundsError(
                 argument="activation",
@@ -67,7 +88,28 @@ class Activation:
         return self.beta
 
     def require_beta2(self, purpose: str) -> sp.Expr:
-        """beta2, or BoundsError that names the activation and what beta2 is needed for."""
+        """beta2 = sup |phi'''|, or an error that names the activation and what it is needed for.
+
+        Parameters
+        ----------
+        purpose : str
+            What needs it, for the error.
+
+        Returns
+        -------
+        sympy.Expr
+
+        Raises
+        ------
+        BoundsError
+            It is not proved.
+
+        Examples
+        --------
+        >>> import bounds
+        >>> bounds.activation("sin").require_beta2("an example")
+        1
+        """
         if self.beta2 is None:
             raise BoundsError(
                 argument="activation",
@@ -78,6 +120,27 @@ class Activation:
         return self.beta2
 
     def constants(self, *, needs_beta: bool = True) -> dict[str, float]:
-        """K, beta, phi0 as floats for `Bound.evaluate`; without beta on request."""
+        """K, beta and phi(0) as floats, for `Bound.evaluate`.
+
+        Parameters
+        ----------
+        needs_beta : bool
+            Whether beta is among them.
+
+        Returns
+        -------
+        dict of str to float
+
+        Raises
+        ------
+        BoundsError
+            beta is asked for and unbounded.
+
+        Examples
+        --------
+        >>> import bounds
+        >>> bounds.activation("sin").constants()
+        {'K': 1.0, 'phi0': 0.0, 'beta': 1.0}
+        """
         values = {"K": float(self.K), "phi0": float(self.phi0)}
         return values | ({"beta": float(self.require_beta("this bound"))} if needs_beta else {})

@@ -89,13 +89,39 @@ def activation_from_formula(
 ) -> Activation:
     """The activation phi(t) = expression with proved K, beta, phi(0) and oddness.
 
-    expression: sympy, one symbol (taken as real; floats are the binary fractions they are). phi is
-    shown to be analytic on the whole line. K and beta are exact where a critical point or a limit
-    is found in closed form and confirmed by ball arithmetic, else rational upper bounds within
-    1e-10 of the supremum (within 1 % where it is only approached far out); `.proofs` says which.
-    third: prove beta2 = sup|phi'''| too. seconds: time limit of each proof, 30 unless given.
-    BoundsError for further symbols, kinks, singularities (with the place), unbounded derivatives,
-    formulas outside what the tail argument covers, and proofs that take too long (each named).
+    phi is shown to be analytic on the whole line. K = sup |phi'| and beta = sup |phi''| are exact
+    where a critical point or a limit is found in closed form and confirmed by ball arithmetic, else
+    rational upper bounds within 1e-10 of the supremum (within 1 % where it is only approached far
+    out); `.proofs` says which.
+
+    Parameters
+    ----------
+    expression : sympy.Expr
+        In one symbol, taken as real; floats are the binary fractions they are.
+    name : str
+        What the activation is called.
+    third : bool
+        Prove beta2 = sup |phi'''| too.
+    seconds : float
+        Time limit of each proof.
+
+    Returns
+    -------
+    Activation
+
+    Raises
+    ------
+    BoundsError
+        Further symbols, kinks, singularities (with the place), unbounded derivatives, formulas
+        outside what the tail argument covers, and proofs that take too long (each named).
+
+    Examples
+    --------
+    >>> import sympy, bounds
+    >>> t = sympy.Symbol("t", real=True)
+    >>> found = bounds.activation_from_formula(sympy.sin(t) / 2)
+    >>> found.K, found.beta, found.phi0, found.odd
+    (1/2, 1/2, 0, True)
     """
     phi = _checked(expression)
     orders = ((1, "K"), (2, "beta"), (3, "beta2")) if third else ((1, "K"), (2, "beta"))

@@ -48,7 +48,9 @@ class Interval:
 
     def __init__(self, lower: Any, upper: Any) -> None:
         """From two ends, lower <= upper; a nan in either is an end that is not known."""
-        low, high = np.broadcast_arrays(np.asarray(lower, float), np.asarray(upper, float))
+        low, high = np.asarray(lower, float), np.asarray(upper, float)
+        if low.shape != high.shape:
+            low, high = np.broadcast_arrays(low, high)
         if (low > high).any():
             raise BoundsError("upper", f"{high} below {low}", "an end that is not below `lower`")
         made = outward(low, high)
@@ -56,7 +58,24 @@ class Interval:
 
     @staticmethod
     def exact(value: Any) -> Interval:
-        """The interval of one number (or array of numbers); an int beyond 2^53 is enclosed."""
+        """The interval of one number, or of an array of numbers.
+
+        Parameters
+        ----------
+        value : int, float or array
+            An int beyond 2^53 is enclosed.
+
+        Returns
+        -------
+        Interval
+
+        Examples
+        --------
+        >>> import bounds
+        >>> third = bounds.Interval.exact(1) / bounds.Interval.exact(3)
+        >>> bool(third.lower < third.upper)
+        True
+        """
         if isinstance(value, int) and abs(value) > 2**53:
             return rational(value, 1)
         return Interval(value, value)
@@ -87,7 +106,23 @@ class Interval:
         return np.equal(self.lower, self.upper)
 
     def contains(self, value: Any) -> Mask:
-        """Where a number lies inside."""
+        """Where lower <= value <= upper.
+
+        Parameters
+        ----------
+        value : float or array
+            Broadcasts with the ends.
+
+        Returns
+        -------
+        bool or array of bool
+
+        Examples
+        --------
+        >>> import bounds
+        >>> bool(bounds.Interval(0.0, 1.0).contains(0.5))
+        True
+        """
         return np.logical_and(self.lower <= value, value <= self.upper)
 
     def __getitem__(self, index: Any) -> Interval:

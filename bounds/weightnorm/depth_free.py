@@ -128,9 +128,9 @@ _BEND_PLAIN = (
 
 
 def jacobian_squared(lost: sp.Expr) -> sp.Expr:
-    """J_L^2; `lost` is the share of the second layer's part that is lost."""
-    below = feature_norm(L - 2, m_max) ** 2
-    return W_MAX * (K**2 * feature_norm(L - 1, m_max) ** 2 + (1 - lost) * K**4 * below)
+    """J_L^2; `lost` is the share of the second layer's part that is lost; one layer has none."""
+    below = Smaller(L - 1, 1) * (1 - lost) * K**4 * feature_norm(L - 2, m_max) ** 2
+    return W_MAX * (K**2 * feature_norm(L - 1, m_max) ** 2 + below)
 
 
 BEND = beta / omega**2 * Smaller(_BEND_SHARP, _BEND_PLAIN)

@@ -155,10 +155,32 @@ PUBLISHED = (
 
 
 def gains(depths: Sequence[int] = (2, 4, 8, 16), **values: float) -> dict[str, list[float]]:
-    """asymptotic / rung for the other rungs of the Hessian ladder, per depth.
+    """How much smaller the other rungs of the Hessian ladder are: asymptotic / rung, per depth.
 
-    values: m, omega, beta, nu, xi, phi0, K, p (equal widths); defaults are tanh at the paper's
-    normalization, m = 1024 and omega = 1.
+    Parameters
+    ----------
+    depths : sequence of int
+        L.
+    **values : float
+        m, omega, beta, nu, xi, phi0, K, p (equal widths); defaults are tanh at the paper's
+        normalization, m = 1024 and omega = 1.
+
+    Returns
+    -------
+    dict of str to list of float
+        Rung -> one ratio per depth.
+
+    Raises
+    ------
+    BoundsError
+        A value outside the domain of its symbol.
+
+    Examples
+    --------
+    >>> import bounds
+    >>> found = bounds.gains((2,))
+    >>> all(ratio > 1 for ratio in found["sharp"])
+    True
     """
     base = {"m": 1024.0, "omega": 1.0, "beta": 4 / 27**0.5, "nu": 1.0, "xi": 1.0, "phi0": 0.0,
             "K": 1.0, "p": 0.5}  # fmt: skip

@@ -60,7 +60,37 @@ def _per_layer(
 def preactivation_first_norms(
     network: WeightNormNetwork, x: Tensor, direction: Direction | Tensor
 ) -> Enclosure:
-    """||g-dot^l||_2, (B, n, L)."""
+    """||g-dot^l||_2, the first derivative of the preactivations along Delta, l = 1, ..., L.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    x : Tensor
+        Inputs (d,), (n, d) shared by the batch, or (B, n, d); float64.
+    direction : Direction or Tensor
+        Delta, a change of all parameters: a `Direction`, or flat (p,) or (B, p) with
+        p = network.parameters; one per network, the same for its n inputs.
+
+    Returns
+    -------
+    Enclosure
+        Shape (B, n, L); without B for a single network, without n for one input.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, or NaN or infinity in a single network.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4, 4), "tanh", seed=0, batch=2)
+    >>> x = torch.ones(5, 3, dtype=torch.float64)
+    >>> delta = torch.ones(network.parameters, dtype=torch.float64)
+    >>> numerics.preactivation_first_norms(network, x, delta).lower.shape
+    torch.Size([2, 5, 2])
+    """
     return _per_layer(
         network,
         x,
@@ -73,7 +103,37 @@ def preactivation_first_norms(
 def preactivation_first_maxima(
     network: WeightNormNetwork, x: Tensor, direction: Direction | Tensor
 ) -> Enclosure:
-    """max_i |g-dot^l_i|, (B, n, L)."""
+    """max_i |g-dot^l_i|, the first derivative of the preactivations along Delta, l = 1, ..., L.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    x : Tensor
+        Inputs (d,), (n, d) shared by the batch, or (B, n, d); float64.
+    direction : Direction or Tensor
+        Delta, a change of all parameters: a `Direction`, or flat (p,) or (B, p) with
+        p = network.parameters; one per network, the same for its n inputs.
+
+    Returns
+    -------
+    Enclosure
+        Shape (B, n, L); without B for a single network, without n for one input.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, or NaN or infinity in a single network.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4, 4), "tanh", seed=0, batch=2)
+    >>> x = torch.ones(5, 3, dtype=torch.float64)
+    >>> delta = torch.ones(network.parameters, dtype=torch.float64)
+    >>> numerics.preactivation_first_maxima(network, x, delta).lower.shape
+    torch.Size([2, 5, 2])
+    """
     return _per_layer(
         network,
         x,
@@ -86,7 +146,37 @@ def preactivation_first_maxima(
 def feature_first_norms(
     network: WeightNormNetwork, x: Tensor, direction: Direction | Tensor
 ) -> Enclosure:
-    """||alpha-dot^l||_2, (B, n, L)."""
+    """||alpha-dot^l||_2, the first derivative of the features along Delta, for l = 1, ..., L.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    x : Tensor
+        Inputs (d,), (n, d) shared by the batch, or (B, n, d); float64.
+    direction : Direction or Tensor
+        Delta, a change of all parameters: a `Direction`, or flat (p,) or (B, p) with
+        p = network.parameters; one per network, the same for its n inputs.
+
+    Returns
+    -------
+    Enclosure
+        Shape (B, n, L); without B for a single network, without n for one input.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, or NaN or infinity in a single network.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4, 4), "tanh", seed=0, batch=2)
+    >>> x = torch.ones(5, 3, dtype=torch.float64)
+    >>> delta = torch.ones(network.parameters, dtype=torch.float64)
+    >>> numerics.feature_first_norms(network, x, delta).lower.shape
+    torch.Size([2, 5, 2])
+    """
     return _per_layer(
         network,
         x,
@@ -99,7 +189,37 @@ def feature_first_norms(
 def feature_second_norms(
     network: WeightNormNetwork, x: Tensor, direction: Direction | Tensor
 ) -> Enclosure:
-    """||alpha-ddot^l||_2, (B, n, L)."""
+    """||alpha-ddot^l||_2, the second derivative of the features along Delta, l = 1, ..., L.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    x : Tensor
+        Inputs (d,), (n, d) shared by the batch, or (B, n, d); float64.
+    direction : Direction or Tensor
+        Delta, a change of all parameters: a `Direction`, or flat (p,) or (B, p) with
+        p = network.parameters; one per network, the same for its n inputs.
+
+    Returns
+    -------
+    Enclosure
+        Shape (B, n, L); without B for a single network, without n for one input.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, or NaN or infinity in a single network.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4, 4), "tanh", seed=0, batch=2)
+    >>> x = torch.ones(5, 3, dtype=torch.float64)
+    >>> delta = torch.ones(network.parameters, dtype=torch.float64)
+    >>> numerics.feature_second_norms(network, x, delta).lower.shape
+    torch.Size([2, 5, 2])
+    """
     return _per_layer(
         network,
         x,
@@ -112,7 +232,41 @@ def feature_second_norms(
 def second_directional_derivative(
     network: WeightNormNetwork, x: Tensor, direction: Direction | Tensor
 ) -> Enclosure:
-    """|d^2 f/dtau^2| = |2 <u, alpha-dot^L> + <v, alpha-ddot^L>|, (B, n)."""
+    """|d^2 f(theta + tau Delta)/dtau^2| at tau = 0.
+
+    It is |2 <u, alpha-dot^L> + <v, alpha-ddot^L>|, u the part of Delta in v.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    x : Tensor
+        Inputs (d,), (n, d) shared by the batch, or (B, n, d); float64.
+    direction : Direction or Tensor
+        Delta, a change of all parameters: a `Direction`, or flat (p,) or (B, p) with
+        p = network.parameters; one per network, the same for its n inputs.
+
+    Returns
+    -------
+    Enclosure
+        Shape (B, n); without B for a single network, without n for one input.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, or NaN or infinity in a single network.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4), "tanh", seed=0)
+    >>> x = torch.ones(3, dtype=torch.float64)
+    >>> delta = torch.ones(network.parameters, dtype=torch.float64)
+    >>> found = numerics.second_directional_derivative(network, x, delta)
+    >>> product = numerics.hessian_vector_product(network, x, delta)
+    >>> bool(torch.isclose(found.lower, (delta @ product).abs()))
+    True
+    """
     inputs = resolve_inputs(network, x, marks=2)
     change = resolve_direction(network, direction, marks=True)
     swept = guarded_forward(network, inputs.x)
@@ -123,12 +277,76 @@ def second_directional_derivative(
 
 
 def normalized_row_first(network: WeightNormNetwork, direction: Direction | Tensor) -> Enclosure:
-    """max_i ||d What_i|| ||W_i|| / ||Delta_i||, (B, L); rows with Delta_i = 0 are skipped."""
+    """max_i ||d What_i|| ||W_i|| / ||Delta_i||, the first derivative of normalized rows.
+
+    Rows with Delta_i = 0 are skipped.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    direction : Direction or Tensor
+        Delta, a change of all parameters: a `Direction`, or flat (p,) or (B, p) with
+        p = network.parameters; one per network, the same for its n inputs.
+
+    Returns
+    -------
+    Enclosure
+        Shape (B, L), one number per layer; without B for a single network.
+
+    Raises
+    ------
+    NumericsError
+        A direction of the wrong shape, or with NaN or infinity for a single network.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4, 4), "tanh", seed=0, batch=2)
+    >>> delta = torch.ones(network.parameters, dtype=torch.float64)
+    >>> found = numerics.normalized_row_first(network, delta)
+    >>> found.lower.shape
+    torch.Size([2, 2])
+    >>> bool((found.lower <= 1 + 1e-12).all())  # at most 1: normalization contracts
+    True
+    """
     return _row_ratios(network, direction, lambda radial, turning: turning.sqrt())
 
 
 def normalized_row_second(network: WeightNormNetwork, direction: Direction | Tensor) -> Enclosure:
-    """max_i ||d^2 What_i|| ||W_i||^2 / ||Delta_i||^2, (B, L); rows with Delta_i = 0 skipped."""
+    """max_i ||d^2 What_i|| ||W_i||^2 / ||Delta_i||^2, the second derivative of normalized rows.
+
+    Rows with Delta_i = 0 are skipped.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    direction : Direction or Tensor
+        Delta, a change of all parameters: a `Direction`, or flat (p,) or (B, p) with
+        p = network.parameters; one per network, the same for its n inputs.
+
+    Returns
+    -------
+    Enclosure
+        Shape (B, L), one number per layer; without B for a single network.
+
+    Raises
+    ------
+    NumericsError
+        A direction of the wrong shape, or with NaN or infinity for a single network.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4, 4), "tanh", seed=0, batch=2)
+    >>> delta = torch.ones(network.parameters, dtype=torch.float64)
+    >>> found = numerics.normalized_row_second(network, delta)
+    >>> found.lower.shape
+    torch.Size([2, 2])
+    >>> bool((found.lower <= 2 / 3**0.5 + 1e-12).all())  # at most 2/sqrt(3)
+    True
+    """
     return _row_ratios(
         network,
         direction,
@@ -164,7 +382,35 @@ def _row_ratios(
 def direction_norms(
     network: WeightNormNetwork, direction: Direction | Tensor
 ) -> tuple[Enclosure, Enclosure]:
-    """(t, u): t_l = ||Delta^l||_F as (B, L), and ||u|| as (B,)."""
+    """The parts of a direction: t_l = ||Delta^l||_F for l = 1, ..., L, and ||u||_2.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    direction : Direction or Tensor
+        Delta, a change of all parameters: a `Direction`, or flat (p,) or (B, p) with
+        p = network.parameters; one per network, the same for its n inputs.
+
+    Returns
+    -------
+    tuple of Enclosure
+        t as (B, L) and ||u|| as (B,); without B for a single network.
+
+    Raises
+    ------
+    NumericsError
+        A direction of the wrong shape, or with NaN or infinity for a single network.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4, 4), "tanh", seed=0, batch=2)
+    >>> delta = torch.ones(network.parameters, dtype=torch.float64)
+    >>> t, u = numerics.direction_norms(network, delta)
+    >>> t.lower.shape, u.lower.shape
+    (torch.Size([2, 2]), torch.Size([2]))
+    """
     change = resolve_direction(network, direction, marks=True)
     parts = [vector_norm(w, dim=(-2, -1)) for w in change.weights]
     lower = torch.stack([part.lower for part in parts], dim=-1)

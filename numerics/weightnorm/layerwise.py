@@ -29,7 +29,33 @@ from numerics.weightnorm.sweeps import Forward, Layer, perpendicular_norms
 
 
 def back_propagated_norms(network: WeightNormNetwork, x: Tensor) -> Enclosure:
-    """||df/dalpha^l||_2 for l = 0..L: the input gradient first, ||v|| last."""
+    """||df/dalpha^l||_2 for l = 0, ..., L: the input gradient first, ||v|| last.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    x : Tensor
+        Inputs (d,), (n, d) shared by the batch, or (B, n, d); float64.
+
+    Returns
+    -------
+    Enclosure
+        Shape (B, n, L + 1); without B for a single network, without n for one input.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, or NaN or infinity in a single network.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4, 4), "tanh", seed=0, batch=2)
+    >>> x = torch.ones(5, 3, dtype=torch.float64)
+    >>> numerics.back_propagated_norms(network, x).lower.shape
+    torch.Size([2, 5, 3])
+    """
     inputs = resolve_inputs(network, x, marks=2)
     swept = guarded_trace(network, inputs.x)
     radii = sweep_radii(network.activation, swept)
@@ -42,7 +68,36 @@ def back_propagated_norms(network: WeightNormNetwork, x: Tensor) -> Enclosure:
 
 
 def layer_sensitivities(network: WeightNormNetwork, x: Tensor) -> Enclosure:
-    """The operator norm of d alpha^l/d W^l, max_i c_l s_l |phi'(g_i)| ||P_i alpha||/||W_i||."""
+    """The operator norm of dalpha^l/dW^l for l = 1, ..., L.
+
+    It is max_i c_l s_l |phi'(g_i)| ||P_i alpha|| / ||W_i||, since the rows of W^l act apart; P_i
+    projects onto what is orthogonal to row i.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    x : Tensor
+        Inputs (d,), (n, d) shared by the batch, or (B, n, d); float64.
+
+    Returns
+    -------
+    Enclosure
+        Shape (B, n, L); without B for a single network, without n for one input.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, or NaN or infinity in a single network.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4, 4), "tanh", seed=0, batch=2)
+    >>> x = torch.ones(5, 3, dtype=torch.float64)
+    >>> numerics.layer_sensitivities(network, x).lower.shape
+    torch.Size([2, 5, 2])
+    """
     inputs = resolve_inputs(network, x, marks=2)
     swept = guarded_forward(network, inputs.x)
     found = []
@@ -57,7 +112,33 @@ def layer_sensitivities(network: WeightNormNetwork, x: Tensor) -> Enclosure:
 
 
 def layer_gradient_norms(network: WeightNormNetwork, x: Tensor) -> Enclosure:
-    """||df/dW^l||_F for l = 1..L."""
+    """||df/dW^l||_F for l = 1, ..., L.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    x : Tensor
+        Inputs (d,), (n, d) shared by the batch, or (B, n, d); float64.
+
+    Returns
+    -------
+    Enclosure
+        Shape (B, n, L); without B for a single network, without n for one input.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, or NaN or infinity in a single network.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4, 4), "tanh", seed=0, batch=2)
+    >>> x = torch.ones(5, 3, dtype=torch.float64)
+    >>> numerics.layer_gradient_norms(network, x).lower.shape
+    torch.Size([2, 5, 2])
+    """
     inputs = resolve_inputs(network, x, marks=2)
     swept = guarded_trace(network, inputs.x)
     found = []
@@ -97,7 +178,7 @@ def _stacked(inputs: Inputs, swept: Forward, found: list[Measured], method: str)
 
 
 def local_coefficients(network: WeightNormNetwork, x: Tensor) -> dict[str, Tensor]:
-    """The measured coefficients of the local rung (T7), float64 tensors (B, n, L).
+    """The measured coefficients of the local rung (T7), for `bounds.comparison_eigenvalue`.
 
     With h_i = <What_i, alpha>, n_i = ||P_i alpha||, r_i = ||W_i||, e = df/dalpha^l::
 
@@ -107,8 +188,36 @@ def local_coefficients(network: WeightNormNetwork, x: Tensor) -> dict[str, Tenso
         turn         s max_i |delta_i| (|h_i| + sqrt(h_i^2 + 4 n_i^2))/(2 r_i^2)
         mixed        s sqrt(sum_i (delta_i/r_i)^2)        output    1, a scalar
 
-    Spectral norms are certified upper ends; the rest is exact to rounding, NaN for networks with
-    NaN, infinity or a zero row. What exceeds the largest double is infinite.
+    Spectral norms are certified upper ends; the rest is exact to rounding.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    x : Tensor
+        Inputs (d,), (n, d) shared by the batch, or (B, n, d); float64.
+
+    Returns
+    -------
+    dict of str to Tensor
+        float64, each (B, n, L), `output` a scalar. NaN for networks with NaN, infinity or a zero
+        row; what exceeds the largest double is infinite.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, or an activation without a second derivative.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4, 4), "tanh", seed=0, batch=2)
+    >>> x = torch.ones(5, 3, dtype=torch.float64)
+    >>> found = numerics.local_coefficients(network, x)
+    >>> found["gain"].shape
+    torch.Size([2, 5, 2])
+    >>> bool((found["gain"] <= found["gain_two"]).all())  # |tanh'| <= 1
+    True
     """
     second = network.activation.require_second("the local rung")
     inputs = resolve_inputs(network, x)

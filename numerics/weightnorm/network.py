@@ -88,8 +88,44 @@ class WeightNormNetwork:
     ) -> WeightNormNetwork:
         """Gaussian hidden weights times `weight_scale`; v uniform on the sphere of radius `v_norm`.
 
-        widths = (d, m_1, ..., m_L). The draw is made in float64 on the CPU, so that one seed means
-        one network on every device.
+        The draw is made in float64 on the CPU, so that one seed means one network on every
+        device.
+
+        Parameters
+        ----------
+        widths : sequence of int
+            (d, m_1, ..., m_L).
+        activation : str or Activation
+            phi.
+        seed : int
+            Same seed, same network.
+        batch : int, optional
+            How many; None: one network without a batch axis.
+        placement : {"inner", "outer"}
+            Where the factor m_l^(-1/2) stands: within phi or outside.
+        weight_scale, v_norm : float
+            Positive.
+        device : torch.device or str
+            Where the tensors lie.
+        dtype : torch.dtype
+            Of the tensors; verdicts need float64.
+
+        Returns
+        -------
+        WeightNormNetwork
+
+        Raises
+        ------
+        NumericsError
+            Sizes or scales that are not positive, an unknown activation, placement, device or
+            dtype.
+
+        Examples
+        --------
+        >>> import torch, numerics
+        >>> network = numerics.WeightNormNetwork.random((3, 4, 5), "tanh", seed=0, batch=2)
+        >>> network.widths, network.networks, network.parameters
+        ((3, 4, 5), 2, 37)
         """
         widths = check_widths(widths)
         if batch is not None:
@@ -121,12 +157,41 @@ class WeightNormNetwork:
         activation: str | Activation = "tanh",
         placement: Placement = "inner",
     ) -> WeightNormNetwork:
-        """From hidden weights (m_l, m_(l-1)) and v (m_L,), or all with a leading batch axis.
+        """A network of given hidden weights and output weights.
 
-        Raises `NumericsError` for mismatched shapes, devices or dtypes, an unknown activation or
-        placement; for a single network also for non-finite entries and for a zero row (its
-        direction is undefined). In a batch such a network stays, and everything certified of it is
-        [0, inf] (`Enclosure.refused`); the others are measured as if it were not there.
+        In a batch a network with non-finite entries or a zero row stays, and everything
+        certified of it is [0, inf] (`Enclosure.refused`); the others are measured as if it were
+        not there.
+
+        Parameters
+        ----------
+        weights : sequence of Tensor
+            W^l (m_l, m_(l-1)), or all with a leading batch axis.
+        v : Tensor
+            (m_L,), or with the batch axis.
+        activation : str or Activation
+            phi.
+        placement : {"inner", "outer"}
+            Where the factor m_l^(-1/2) stands.
+
+        Returns
+        -------
+        WeightNormNetwork
+
+        Raises
+        ------
+        NumericsError
+            Mismatched shapes, devices or dtypes, an unknown activation or placement; for a
+            single network also non-finite entries and a zero row (its direction is undefined).
+
+        Examples
+        --------
+        >>> import torch, numerics
+        >>> one = torch.ones(1, 1, dtype=torch.float64)
+        >>> network = numerics.WeightNormNetwork.from_tensors([one], one[0], activation="identity")
+        >>> found = numerics.output_magnitude(network, 2 * one[0])
+        >>> bool(found.lower <= 2 <= found.upper)
+        True
         """
         phi = find_activation(activation)
         _check_placement(placement)
@@ -152,14 +217,40 @@ class WeightNormNetwork:
         output: int | None = None,
         activations: Mapping[type[torch.nn.Module], Activation] | None = None,
     ) -> WeightNormNetwork:
-        """From a `torch.nn.Sequential` of weight-normalized linears; see `weightnorm.modules`.
+        """The network that a `torch.nn.Sequential` of weight-normalized linears computes.
 
-        output: which of several outputs f is. activations: for modules of one's own, their exact
-        type -> the activation they compute (`verify.activation.from_formula` makes one); compared
-        on a grid.
+        Parameters
+        ----------
+        module : torch.nn.Module
+            Nested `Sequential`s of weight-normalized linears, activations, `WidthScale`,
+            `Identity`, `Flatten` and `Dropout` in evaluation mode; gains that fold.
+        output : int, optional
+            Which of several outputs f is.
+        activations : mapping, optional
+            For modules of one's own, their exact type -> the activation they compute
+            (`verify.activation.from_formula` makes one); compared on a grid.
 
-        Raises `NumericsError` naming the layer and what is not covered, or that the module computes
-        something else than the network read from it.
+        Returns
+        -------
+        WeightNormNetwork
+
+        Raises
+        ------
+        NumericsError
+            With the layer and what is not covered, or that the module computes something else
+            than the network read from it.
+
+        Examples
+        --------
+        >>> import torch, numerics
+        >>> from torch.nn.utils.parametrizations import weight_norm
+        >>> linear = weight_norm(torch.nn.Linear(3, 4, bias=False, dtype=torch.float64))
+        >>> torch.nn.init.ones_(linear.parametrizations.weight.original0).shape
+        torch.Size([4, 1])
+        >>> head = torch.nn.Linear(4, 1, bias=False, dtype=torch.float64)
+        >>> module = torch.nn.Sequential(linear, numerics.WidthScale(4), torch.nn.Tanh(), head)
+        >>> numerics.WeightNormNetwork.from_module(module).widths
+        (3, 4)
         """
         weights, v, activation, placement = read_module(module, output, activations)
         network = WeightNormNetwork.from_tensors(
@@ -197,15 +288,71 @@ class WeightNormNetwork:
         return self.v.dtype
 
     def inner_scale(self, layer: int) -> float:
-        """s_l for layer l = 1..L: m_l^(-1/2) for "inner", 1 for "outer"."""
+        """s_l: m_l^(-1/2) for "inner", 1 for "outer".
+
+        Parameters
+        ----------
+        layer : int
+            l = 1, ..., L.
+
+        Returns
+        -------
+        float
+
+        Examples
+        --------
+        >>> import torch, numerics
+        >>> network = numerics.WeightNormNetwork.random((3, 4, 5), "tanh", seed=0, batch=2)
+        >>> network.inner_scale(1)
+        0.5
+        """
         return 1.0 / math.sqrt(self.widths[layer]) if self.placement == "inner" else 1.0
 
     def outer_scale(self, layer: int) -> float:
-        """c_l for layer l = 1..L: 1 for "inner", m_l^(-1/2) for "outer"."""
+        """c_l: 1 for "inner", m_l^(-1/2) for "outer".
+
+        Parameters
+        ----------
+        layer : int
+            l = 1, ..., L.
+
+        Returns
+        -------
+        float
+
+        Examples
+        --------
+        >>> import torch, numerics
+        >>> network = numerics.WeightNormNetwork.random((3, 4, 5), "tanh", seed=0, batch=2)
+        >>> network.outer_scale(1)
+        1.0
+        """
         return 1.0 if self.placement == "inner" else 1.0 / math.sqrt(self.widths[layer])
 
     def select(self, index: int) -> WeightNormNetwork:
-        """The network with that index in the batch, unbatched."""
+        """The network with an index in the batch, unbatched.
+
+        Parameters
+        ----------
+        index : int
+            Below the number of networks.
+
+        Returns
+        -------
+        WeightNormNetwork
+
+        Raises
+        ------
+        NumericsError
+            No such index.
+
+        Examples
+        --------
+        >>> import torch, numerics
+        >>> network = numerics.WeightNormNetwork.random((3, 4, 5), "tanh", seed=0, batch=2)
+        >>> network.select(1).batch is None
+        True
+        """
         if not hasattr(index, "__index__") or not -self.networks <= index < self.networks:
             accepted = f"an integer below {self.networks}"
             raise NumericsError(argument="index", found=repr(index), accepted=accepted)
@@ -217,7 +364,31 @@ class WeightNormNetwork:
     def to(
         self, device: torch.device | str | None = None, dtype: torch.dtype | None = None
     ) -> WeightNormNetwork:
-        """The same networks on another device and/or in another dtype."""
+        """The same networks on another device, in another dtype, or both.
+
+        Parameters
+        ----------
+        device : torch.device or str, optional
+            None: the same.
+        dtype : torch.dtype, optional
+            None: the same.
+
+        Returns
+        -------
+        WeightNormNetwork
+
+        Raises
+        ------
+        NumericsError
+            An unknown device or a dtype that is no floating point.
+
+        Examples
+        --------
+        >>> import torch, numerics
+        >>> network = numerics.WeightNormNetwork.random((3, 4, 5), "tanh", seed=0, batch=2)
+        >>> network.to(dtype=torch.float32).dtype
+        torch.float32
+        """
         target = self.device if device is None else check_device(device)
         kind = self.dtype if dtype is None else check_dtype(dtype)
         weights = tuple(w.to(target, kind) for w in self.weights)

@@ -26,9 +26,33 @@ class Direction:
 
     @staticmethod
     def from_flat(network: WeightNormNetwork, theta: Tensor, *, marks: bool = False) -> Direction:
-        """From (p,), shared by the batch, or (B, p), p = network.parameters.
+        """A direction Delta from one flat vector, in the order W^1, ..., W^L, v.
 
-        NaN and infinity raise, unless `marks` and there is a batch axis (entries are marked later).
+        Parameters
+        ----------
+        network : WeightNormNetwork
+            Whose parameters it changes.
+        theta : Tensor
+            (p,), shared by the batch, or (B, p), p = network.parameters.
+        marks : bool
+            Let NaN and infinity of a batch through, to be marked later.
+
+        Returns
+        -------
+        Direction
+
+        Raises
+        ------
+        NumericsError
+            Another shape, NaN or infinity.
+
+        Examples
+        --------
+        >>> import torch, numerics
+        >>> network = numerics.WeightNormNetwork.random((3, 4, 5), "tanh", seed=0, batch=2)
+        >>> delta = numerics.Direction.from_flat(network, torch.ones(37, dtype=torch.float64))
+        >>> delta.weights[0].shape
+        torch.Size([2, 4, 3])
         """
         many = marks and isinstance(theta, Tensor) and theta.dim() == 2
         theta = exact_float64(check_tensor(theta, "direction", finite=not many), network.device)
@@ -47,14 +71,62 @@ class Direction:
     def from_tensors(
         network: WeightNormNetwork, weights: Sequence[Tensor], v: Tensor, *, marks: bool = False
     ) -> Direction:
-        """From tensors shaped like the network's own (with or without the batch axis)."""
+        """A direction Delta from tensors shaped like the network's own.
+
+        Parameters
+        ----------
+        network : WeightNormNetwork
+            Whose parameters it changes.
+        weights : sequence of Tensor
+            With or without the batch axis.
+        v : Tensor
+            With or without the batch axis.
+        marks : bool
+            Let NaN and infinity of a batch through, to be marked later.
+
+        Returns
+        -------
+        Direction
+
+        Raises
+        ------
+        NumericsError
+            Another shape, NaN or infinity.
+
+        Examples
+        --------
+        >>> import torch, numerics
+        >>> network = numerics.WeightNormNetwork.random((3, 4, 5), "tanh", seed=0, batch=2)
+        >>> delta = numerics.Direction.from_tensors(network, network.weights, network.v)
+        >>> delta.flat().shape
+        torch.Size([2, 37])
+        """
         marks = marks and network.batch is not None
         found = tuple(_match(w, like, marks) for w, like in _pairs(network, weights))
         return Direction(found, _match(v, network.v, marks))
 
     @staticmethod
     def random(network: WeightNormNetwork, *, seed: int) -> Direction:
-        """Gaussian, one direction per network, drawn on the CPU."""
+        """A Gaussian direction for each network, drawn on the CPU.
+
+        Parameters
+        ----------
+        network : WeightNormNetwork
+            Whose parameters it changes.
+        seed : int
+            Same seed, same direction.
+
+        Returns
+        -------
+        Direction
+
+        Examples
+        --------
+        >>> import torch, numerics
+        >>> network = numerics.WeightNormNetwork.random((3, 4, 5), "tanh", seed=0, batch=2)
+        >>> numerics.Direction.random(network, seed=0).flat().shape
+        torch.Size([2, 37])
+        """
         generator = torch.Generator().manual_seed(seed)
         theta = torch.randn(
             network.networks, network.parameters, generator=generator, dtype=torch.float64

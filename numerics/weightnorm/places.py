@@ -31,6 +31,24 @@ class WidthScale(nn.Module):
         self.width = width
 
     def forward(self, x: Tensor) -> Tensor:
+        """x / sqrt(width).
+
+        Parameters
+        ----------
+        x : Tensor
+            Of any shape.
+
+        Returns
+        -------
+        Tensor
+            Of the same shape.
+
+        Examples
+        --------
+        >>> import torch, numerics
+        >>> float(numerics.WidthScale(4)(torch.ones(1)))
+        0.5
+        """
         return x / math.sqrt(self.width)
 
 

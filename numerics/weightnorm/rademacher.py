@@ -9,7 +9,6 @@ hidden weights are searched. A search can refute the bounds T17 to T19 and never
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -21,11 +20,11 @@ from numerics.errors import NumericsError
 from numerics.rounding import ETA, UNIT, length
 from numerics.scaling import combined, exponents, negated, settled, shifted
 from numerics.validation import check_count, check_device, check_positive, check_tensor
+from numerics.weightnorm.feature_ascent import ascended
 from numerics.weightnorm.forward_error import forward_radii
 from numerics.weightnorm.guarded import guarded_forward
 from numerics.weightnorm.inputs import resolve_inputs
 from numerics.weightnorm.network import Placement, WeightNormNetwork
-from numerics.weightnorm.rows import unit_rows
 
 ENUMERATED = 10  # input sets up to this size have all their sign vectors enumerated
 
@@ -43,12 +42,53 @@ def rademacher_complexity(
     signs: int | None = None,
     device: torch.device | str = "cpu",
 ) -> Enclosure:
-    """A lower estimate of Rhat for the class of networks of these widths on x (n, d); scalar.
+    """A lower estimate of Rhat, the Rademacher complexity of the networks of these widths on x.
 
-    Up to n = 10 all sign vectors are used (up to the global sign, which the supremum over v cannot
-    see), so the value is below Rhat for certain. For larger n, `signs` of them (default 64) are
-    drawn: then the value is an average over a sample, below Rhat only in expectation; the method
-    says which. Each sign vector gets `restarts` starts and `steps` Adam ascent steps.
+    Rhat = (1/n) E_eps sup |sum_i eps_i f(x_i)| over hidden weights and ||v|| <= nu. Up to n = 10
+    all sign vectors are used (up to the global one, which the supremum over v cannot see), so the
+    value is below Rhat for certain. For larger n, `signs` of them are drawn: then it is an average
+    over a sample, below Rhat only in expectation; the method says which.
+
+    Parameters
+    ----------
+    widths : sequence of int
+        (d, m_1, ..., m_L).
+    x : Tensor
+        (n, d); float64.
+    nu : float
+        Bound on ||v||; positive.
+    activation : str or Activation
+        phi.
+    placement : {"inner", "outer"}
+        Where the width factor of a layer stands.
+    seed : int
+        Of starts and drawn signs.
+    restarts, steps : int
+        Starts per sign vector, and steps of Adam from each.
+    signs : int, optional
+        How many sign vectors are drawn where n > 10; 64 if None.
+    device : torch.device or str
+        Where the search runs.
+
+    Returns
+    -------
+    Enclosure
+        A scalar; the upper end is infinite.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, or numbers that are not positive.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> x = torch.ones(1, 2, dtype=torch.float64)
+    >>> found = numerics.rademacher_complexity(
+    ...     (2, 1), x, nu=1.0, activation="tanh", seed=0, restarts=2, steps=20
+    ... )
+    >>> 0 < float(found.lower) <= 0.88839  # Rhat = tanh(sqrt(2))
+    True
     """
     check_positive(nu, "nu")
     epsilon, exhaustive, network = _search(
@@ -115,8 +155,41 @@ def rademacher_witness(
 ) -> tuple[Tensor, list[Tensor]]:
     """The networks behind `rademacher_complexity` at the same arguments, one per sign vector.
 
-    Returns sign vectors (k, n), first entry +1, and the hidden weights, one (k, m_l, m_(l-1))
-    tensor per layer, that gave the largest ||sum_i eps_i alpha^L(x_i)|| for each.
+    Parameters
+    ----------
+    widths : sequence of int
+        (d, m_1, ..., m_L).
+    x : Tensor
+        (n, d); float64.
+    activation : str or Activation
+        phi.
+    placement : {"inner", "outer"}
+        Where the width factor of a layer stands.
+    seed : int
+        Of starts and drawn signs.
+    restarts, steps : int
+        Starts per sign vector, and steps of Adam from each.
+
+    Returns
+    -------
+    tuple
+        Sign vectors (k, n), first entry +1, and the hidden weights that gave the largest
+        ||sum_i eps_i alpha^L(x_i)|| for each: one float64 tensor (k, m_l, m_(l-1)) per layer.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, or numbers that are not positive.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> x = torch.eye(2, dtype=torch.float64)
+    >>> signs, weights = numerics.rademacher_witness(
+    ...     (2, 3), x, activation="tanh", seed=0, restarts=2, steps=2
+    ... )
+    >>> signs.tolist(), weights[0].shape
+    ([[1.0, -1.0], [1.0, 1.0]], torch.Size([2, 3, 2]))
     """
     epsilon, _, network = _search(
         widths, x, activation, placement, seed, restarts, steps, None, "cpu"
@@ -156,7 +229,7 @@ def _search(
     )
     network = _with_aligned_starts(network, restarts)
     repeated = epsilon.to(x.device).repeat_interleave(restarts, 0)
-    return epsilon, exhaustive, _ascend(network, x, repeated, steps)
+    return epsilon, exhaustive, ascended(network, x, repeated, steps)
 
 
 def all_signs(n: int) -> Tensor:
@@ -184,40 +257,3 @@ def _with_aligned_starts(network: WeightNormNetwork, restarts: int) -> WeightNor
     return WeightNormNetwork.from_tensors(
         weights, network.v, activation=network.activation, placement=network.placement
     )
-
-
-def _ascend(
-    network: WeightNormNetwork, x: Tensor, epsilon: Tensor, steps: int
-) -> WeightNormNetwork:
-    """The networks with the best ||sum_i eps_i alpha^L(x_i)|| of each ascent."""
-    weights = [w.clone().requires_grad_() for w in network.weights]
-    optimizer = torch.optim.Adam(weights, lr=0.05)
-    best = torch.full((network.networks,), -1.0, dtype=torch.float64, device=x.device)
-    kept = [w.detach().clone() for w in weights]
-    for _ in range(steps):
-        moved = WeightNormNetwork(
-            tuple(weights), network.v, network.activation, network.placement, network.batch
-        )
-        value = _signed_feature_norms(moved, x, epsilon)
-        better = value.detach() > best
-        best = torch.where(better, value.detach(), best)
-        kept = [
-            torch.where(better[:, None, None], w.detach(), k)
-            for w, k in zip(weights, kept, strict=True)
-        ]
-        optimizer.zero_grad()
-        (-value.sum()).backward()
-        optimizer.step()
-    return replace(network, weights=tuple(kept))
-
-
-def _signed_feature_norms(network: WeightNormNetwork, x: Tensor, epsilon: Tensor) -> Tensor:
-    """||sum_i eps_i alpha^L(x_i)||, (B,), differentiable."""
-    alpha = resolve_inputs(network, x).x
-    for l, weight in enumerate(network.weights, start=1):
-        g = network.inner_scale(l) * torch.matmul(alpha, unit_rows(weight).mT)
-        alpha = network.outer_scale(l) * network.activation.value(g)
-    total = (epsilon.unsqueeze(-1) * alpha).sum(1)
-    # the norm has no gradient at 0; square root of the sum would give NaN there
-    squared = total.square().sum(-1)
-    return torch.where(squared > 0, squared, torch.ones_like(squared)).sqrt() * (squared > 0)

@@ -20,7 +20,36 @@ from numerics.weightnorm.rademacher import ENUMERATED, all_signs, from_below, si
 
 
 def signed_feature_norms(network: WeightNormNetwork, x: Tensor, signs: Tensor) -> Enclosure:
-    """||sum_k eps_k alpha^l(x_k)||_2 for l = 0..L; signs (S, n) -> (B, S, L + 1)."""
+    """||sum_k eps_k alpha^l(x_k)||_2 for l = 0, ..., L.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    x : Tensor
+        Inputs (d,), (n, d) shared by the batch, or (B, n, d); float64.
+    signs : Tensor
+        eps (S, n) with entries +1 and -1.
+
+    Returns
+    -------
+    Enclosure
+        Shape (B, S, L + 1); without B for a single network.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, or signs that are not +1 and -1.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4, 4), "tanh", seed=0, batch=2)
+    >>> x = torch.ones(5, 3, dtype=torch.float64)
+    >>> signs = torch.tensor([[1.0, -1.0, 1.0, -1.0, 1.0]], dtype=torch.float64)
+    >>> numerics.signed_feature_norms(network, x, signs).lower.shape
+    torch.Size([2, 1, 3])
+    """
     inputs = resolve_inputs(network, x, marks=3)
     signs = _check_signs(inputs, signs)
     swept = guarded_forward(network, inputs.x)
@@ -39,7 +68,38 @@ def signed_feature_norms(network: WeightNormNetwork, x: Tensor, signs: Tensor) -
 
 
 def signed_row_maxima(network: WeightNormNetwork, x: Tensor, signs: Tensor) -> Enclosure:
-    """max_i |sum_k eps_k phi(g^l_i(x_k))| over the rows i of layer l = 1..L, (B, S, L); no c_l."""
+    """max_i |sum_k eps_k phi(g^l_i(x_k))| over the rows i of layer l, for l = 1, ..., L.
+
+    The factor c_l of the layer is left out.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    x : Tensor
+        Inputs (d,), (n, d) shared by the batch, or (B, n, d); float64.
+    signs : Tensor
+        eps (S, n) with entries +1 and -1.
+
+    Returns
+    -------
+    Enclosure
+        Shape (B, S, L); without B for a single network.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, or signs that are not +1 and -1.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4, 4), "tanh", seed=0, batch=2)
+    >>> x = torch.ones(5, 3, dtype=torch.float64)
+    >>> signs = torch.tensor([[1.0, -1.0, 1.0, -1.0, 1.0]], dtype=torch.float64)
+    >>> numerics.signed_row_maxima(network, x, signs).lower.shape
+    torch.Size([2, 1, 2])
+    """
     inputs = resolve_inputs(network, x, marks=3)
     signs = _check_signs(inputs, signs)
     phi, found = network.activation, []
@@ -62,7 +122,30 @@ def _in_one_unit(alpha: Tensor, shift: Shift, size: Tensor) -> tuple[Tensor, Shi
 
 
 def signed_input_average(x: Tensor) -> Enclosure:
-    """The mean over all sign vectors of ||sum_k eps_k x_k||_2 for x (n, d), n <= 10; a scalar."""
+    """E_eps ||sum_k eps_k x_k||_2, the mean over all 2^n sign vectors.
+
+    Parameters
+    ----------
+    x : Tensor
+        (n, d), n <= 10; taken as float64.
+
+    Returns
+    -------
+    Enclosure
+        A scalar.
+
+    Raises
+    ------
+    NumericsError
+        x of another shape.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> found = numerics.signed_input_average(torch.eye(4, dtype=torch.float64))  # always sqrt(4)
+    >>> bool(found.lower <= 2 <= found.upper)
+    True
+    """
     x = check_tensor(x, "x").to(torch.float64)
     if x.dim() != 2 or x.shape[0] > ENUMERATED:
         raise NumericsError(
@@ -91,10 +174,41 @@ def contracted_row_complexity(
     steps: int = 200,
     seed: int = 0,
 ) -> Enclosure:
-    """E_eps sup_(|w|=1) |sum_k eps_k phi(scale <w, h_k>)| for h (n, k), n <= 10, from below.
+    """E_eps sup_(||w|| = 1) |sum_k eps_k phi(scale <w, h_k>)|, from below.
 
     All sign vectors (up to the global one, which |.| cannot see), Adam ascent over w from
-    `restarts` starts, one of them the direction of sum eps_k h_k.
+    `restarts` starts, one of them the direction of sum_k eps_k h_k.
+
+    Parameters
+    ----------
+    h : Tensor
+        (n, k), n <= 10; taken as float64.
+    scale : float
+        Positive.
+    activation : str or Activation
+        phi.
+    restarts, steps : int
+        Starts per sign vector, and steps of ascent from each.
+    seed : int
+        Of the starts.
+
+    Returns
+    -------
+    Enclosure
+        A scalar; the upper end is infinite.
+
+    Raises
+    ------
+    NumericsError
+        h of another shape, or a scale, restarts or steps that are not positive.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> h = torch.ones(1, 2, dtype=torch.float64)  # sup_w |tanh(<w, (1, 1)>)| = tanh(sqrt(2))
+    >>> found = numerics.contracted_row_complexity(h, 1.0, "tanh", restarts=2, steps=2)
+    >>> 0.88 < float(found.lower) <= 0.88839
+    True
     """
     h, phi = check_tensor(h, "h").to(torch.float64), find_activation(activation)
     check_positive(scale, "scale")

@@ -10,13 +10,16 @@ import bounds.weightnorm.optimization
 from bounds.algebra import Status, counterexample, prove, verified_witness
 from bounds.derivation import unproved
 from bounds.weightnorm.descent_steps import DESCENT_STEPS
+from tests.rows import fast_if
 
 NAMES = [bound.name for bound in bounds.weightnorm.optimization.BOUNDS]
 STEPS = {step.name: step for step in DESCENT_STEPS}
 NET = {"L": 2, "K": 1.0, "beta": 0.77, "xi": 1.0, "nu": 1.0, "p": 0.5}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", fast_if(lambda name: not name.endswith("closed.phi0_zero"), NAMES)
+)
 def test_every_optimization_bound_rests_on_proved_steps(name):
     tree = bounds.get(name).derivation(check=True)
     assert tree.kind == "bound"

@@ -234,7 +234,8 @@ def _weakened(name: str, change: Callable[[sp.Expr], sp.Expr]) -> Step:
     ("grad_final", lambda e: e + sp.Rational(1, 100)),
     ("phi0_step", lambda e: e + sp.Symbol("a", real=True) ** 2),
     ("phi0_last", lambda e: e + sp.Symbol("c", real=True)),
-    ("turn_and_mixed_wide", lambda e: e + sp.Symbol("s", real=True) ** 2),
+    pytest.param("turn_and_mixed_wide", lambda e: e + sp.Symbol("s", real=True) ** 2,
+                 marks=pytest.mark.slow),
     ("jacobian_bound", lambda e: e + sp.Symbol("w", real=True)),
     ("two_by_two", lambda e: e + sp.Symbol("x", real=True) ** 2),
 ])  # fmt: skip

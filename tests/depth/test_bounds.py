@@ -64,6 +64,8 @@ def test_the_ladder_rises_and_no_new_rung_is_above_an_old_one(zero):
             assert sharper <= chain * SLACK
             assert sharper <= _at("hessian.sharp.phi0_zero", point) * SLACK
             assert _at("gradient.phi0_zero", point) <= SLACK * _at("gradient", point)
+            old = _at("hessian.closed.summed.phi0_zero", point)
+            assert _at("hessian.closed.phi0_zero", point) <= SLACK * old  # at one layer too
         assert _at("gradient", point) <= SLACK * _at("gradient.summed", point)
         assert free <= SLACK * _at("hessian.closed", point)
         assert _at("hessian.closed", point) <= SLACK * _at("hessian.closed.summed", point)

@@ -11,6 +11,7 @@ import torch
 from tests.depth import stated as statements
 from tests.depth.climbing import TARGETS, Class, climb
 from tests.depth.stated import Numbers
+from tests.rows import fast_if
 
 # class, and for each left side the least ratio the ascent is known to reach (None: not looked at)
 CLASSES = {
@@ -27,8 +28,13 @@ CLASSES = {
 }
 
 
+#: Of each left side the class that comes closest is climbed in every run.
+QUICK = ("two linear layers", "mixed at depth two", "turn at depth one", "jacobian",
+         "bend at depth one", "unequal")  # fmt: skip
+
+
 @pytest.mark.parametrize("kind", TARGETS)
-@pytest.mark.parametrize("name", CLASSES)
+@pytest.mark.parametrize("name", fast_if(QUICK, CLASSES))
 def test_no_network_found_by_ascent_exceeds_the_statement(name, kind):
     cls, (strong, least) = CLASSES[name]
     effort = {"starts": 24, "steps": 300} if kind == strong else {"starts": 12, "steps": 30}

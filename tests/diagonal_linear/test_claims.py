@@ -15,6 +15,7 @@ from bounds.algebra import Status, prove
 from bounds.diagonal_linear import BOUNDS, STEPS
 from numerics.diagonal_linear import limit
 from tests.faulty import faults
+from tests.rows import fast_if
 from verify import Verdict, check, checker
 from verify.attack import Budget, attack
 from verify.controls import refute
@@ -43,7 +44,7 @@ def test_no_diagonal_statement_fails_or_stays_open_on_random_problems(name, popu
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_diagonal_statements_are_never_broken_on_drawn_problems(data):
     name = data.draw(st.sampled_from(sorted(CLAIMS)))
     seed, shape = data.draw(st.integers(0, 2**16)), data.draw(st.sampled_from(SHAPES))
@@ -54,7 +55,13 @@ def test_diagonal_statements_are_never_broken_on_drawn_problems(data):
 SHAPES = [draws.shape_of(2, 4, depth, kind) for depth in (2, 3) for kind in draws.KINDS]
 
 
-@pytest.mark.parametrize("control", CONTROLS, ids=lambda c: c.name)
+#: Seconds each, and another control of the same statement, or of its kind, falls in every run.
+LONG = tuple(P + n for n in ("loss.lyapunov.half", "step_gap.without_start", "step_balance.once"))
+
+
+@pytest.mark.parametrize(
+    "control", fast_if(lambda c: c.name not in LONG, CONTROLS, lambda c: c.name)
+)
 def test_a_wrong_diagonal_statement_is_refuted(control):
     assert refute(control).refuted
 

@@ -9,7 +9,7 @@ import math
 import pytest
 import torch
 from flint import arb, ctx
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numerics import NumericsError, WeightNormNetwork
@@ -86,6 +86,7 @@ def test_the_vote_certificate_is_above_the_oracle_and_near_it(seed, vote, delta)
     assert certificate.bound <= float(exact.mid()) * (1 + 1e-7)
 
 
+@settings(max_examples=6)
 @given(small_cases(), st.integers(-40, 40))
 def test_scaling_the_output_layer_leaves_margin_and_vote_alone(case, power):
     """Only rho = kappa nu1/gamma enters, and gamma is read off: v may be scaled freely."""

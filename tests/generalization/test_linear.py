@@ -16,6 +16,7 @@ from numerics.weightnorm.generalization.norms import nu_above
 from numerics.weightnorm.rows import unit_rows
 from tests.generalization import by_hand
 from tests.generalization.drawn import random_network, started, unit_sample
+from tests.rows import fast_if
 
 
 def worst_distance(network: WeightNormNetwork, u: torch.Tensor, steps: int = 80) -> float:
@@ -34,7 +35,9 @@ def worst_distance(network: WeightNormNetwork, u: torch.Tensor, steps: int = 80)
     return best
 
 
-@pytest.mark.parametrize("activation", ["tanh", "arctan", "sin", "identity"])
+@pytest.mark.parametrize(
+    "activation", fast_if(("tanh", "sin"), ("tanh", "arctan", "sin", "identity"))
+)
 @pytest.mark.parametrize("hidden", [(1,), (4,), (4, 4), (3, 1, 5)])
 def test_no_input_of_the_ball_is_further_from_the_linear_part(activation, hidden):
     for seed in range(3):

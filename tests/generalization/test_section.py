@@ -36,3 +36,9 @@ def test_the_section_shows_certificates_draws_and_controls():
 def test_the_command_judges_the_draws_asked_for(capsys):
     assert main(["--draws", "300", "--only", "norm 0 or 1"]) == 0
     assert "second_moment" in capsys.readouterr().out
+
+
+def test_the_command_judges_nothing_by_a_name_that_nothing_has(capsys):
+    """No draws are no success."""
+    assert main(["--draws", "300", "--only", "zzz"]) == 2
+    assert "nearest:" in capsys.readouterr().err

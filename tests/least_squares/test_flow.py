@@ -18,6 +18,7 @@ from numerics.least_squares import (
     weight_norm_ratio,
 )
 from tests.least_squares.test_limit import draw
+from tests.rows import some_fast
 
 SEEDS = range(30)
 
@@ -47,7 +48,7 @@ def test_the_kernel_part_shrinks_as_the_invariant_says(seed):
         assert float(kernel_defect(found, matrix, 2.0 * found.ratio).max()) > 1e-3
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", some_fast(1 / 3, SEEDS))
 def test_the_flow_ends_at_the_certified_limit(seed):
     found, matrix, right, start = run(seed, 2e3)
     if float(torch.linalg.vector_norm(found.residual[-1])) > 1e-7:

@@ -148,7 +148,8 @@ class Copy:
             for name in [n for n in sys.modules if n.partition(".")[0] == "tests"]:
                 del sys.modules[name]
             pytest = sys.modules["pytest"]
-            options = ["-x", "-n", "0", "-p", "no:cacheprovider", "--tb=no"]
+            # nothing is shown of what fails, so no assert need be written anew to say it
+            options = ["-x", "-n", "0", "-p", "no:cacheprovider", "--tb=no", "--assert=plain"]
             code = int(pytest.main([*options, *tests]))  # type: ignore[attr-defined]
         except BaseException:  # noqa: BLE001  # whatever it is, a child must not go on as a second run
             traceback.print_exc()

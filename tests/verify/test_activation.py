@@ -42,7 +42,7 @@ FAR = [30.0, 40.0, 400.0, 740.0, 1e4, 1e9, 1e16, 1e50, 1e75, 1e155, 1.7e308]
 
 
 #: Proving the constants takes a second each: those whose kinks and tails others have too wait.
-LATER = ("logistic", "swish", "gelu", "wave", "arctan")
+LATER = ("logistic", "swish", "softplus", "gelu", "wave", "bell", "arctan")
 EACH = [pytest.param(n, marks=pytest.mark.slow if n in LATER else ()) for n in FORMULAS]
 
 

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import pytest
 import sympy as sp
 import torch
+from matplotlib.figure import Figure
 
 import bounds
 import numerics
@@ -16,6 +17,7 @@ import verify
 from numerics import NumericsError
 from numerics.tabular import latex_table
 from verify.campaign import Plan, read, run
+from verify.scaling import Effort
 
 D = torch.float64
 
@@ -149,8 +151,6 @@ def test_latex_is_escaped_and_mathematics_is_not(findings):
 
 
 def test_pictures_are_drawn_on_given_axes(check, findings, case):
-    from matplotlib.figure import Figure
-
     truth = case.truth(verify.claims()["gradient"].quantity)
     for value in (check, findings, truth):
         axes = Figure().add_subplot()
@@ -172,7 +172,31 @@ def test_a_stored_campaign_opens_in_pandas(tmp_path):
     run(tmp_path / "c.db", plan)
     campaign = read(tmp_path / "c.db")
     frame = campaign.to_frame()
-    assert len(frame) == len(campaign.results) == 6
+    items = len(plan.chosen()) * plan.seeds
+    assert len(frame) == len(campaign.results) == items > 0
     assert set(frame["verdict"]) == {"holds"}
     assert frame["best_ratio"].max() == max(r.best_ratio for r in campaign.results.values())
-    assert re.match(r"Campaign c.db: 6 of 6 items\n  output: holds, 2 of 2 items", repr(campaign))
+    said = rf"Campaign c.db: {items} of {items} items\n  output: holds, 2 of 2 items"
+    assert re.match(said, repr(campaign))
+    axes = Figure().add_subplot()
+    assert campaign.plot(axes) is axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == list(campaign.claims)
+    drawn = [x for line in axes.lines[: len(campaign.claims)] for x in line.get_xdata()]
+    assert sorted(drawn) == sorted(r.best_ratio for r in campaign.results.values())
+
+
+def test_a_scaling_law_is_a_table_of_sizes_and_a_picture_of_both_curves():
+    found = verify.scaling_law(
+        verify.claims()["output"], ("m", "L"), sizes={"L": (1, 2, 4), "m": (2, 4, 8)},
+        groups=("tanh",), effort=Effort(starts=1, steps=1, random=1),
+    )  # fmt: skip
+    assert repr(found) == "\n".join(found.lines())
+    frame = found.to_frame()
+    assert len(frame) == len(found.laws[0].cells)
+    assert set(frame["verdict"]) == {"not refuted"} or set(frame["verdict"]) == {"holds"}
+    axes = Figure().add_subplot()
+    assert found.plot(axes) is axes
+    truth, bound = axes.lines
+    assert list(truth.get_xdata()) == list(bound.get_xdata()) == [2, 4, 8]
+    on = frame[frame["L"] == frame["L"].mode()[0]].sort_values("m")
+    assert list(bound.get_ydata()) == on["bound"].tolist()

@@ -7,11 +7,22 @@ import sys
 
 import pytest
 
+BEHIND = ("activation", "domain", "campaign", "trajectory", "prove")
+#: Each name in a process of its own, forked from one that has imported of this room the door alone.
+FORKED = f"""
+import os, sys, scipy.stats, sympy, torch, bounds, numerics, verify
+bounds.catalogue()
+for name in {BEHIND}:
+    child = os.fork()
+    if child == 0:
+        os._exit(not hasattr(verify, name))
+    if os.waitpid(child, 0)[1]:
+        sys.exit(name)
+"""
 
-@pytest.mark.parametrize("name", ["activation", "domain", "campaign", "trajectory", "prove"])
-def test_a_module_behind_the_door_is_there_without_an_import_of_its_own(name):
-    script = f"import verify; print(verify.{name})"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+
+def test_every_module_behind_the_door_is_there_without_an_import_of_its_own():
+    done = subprocess.run([sys.executable, "-c", FORKED], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 

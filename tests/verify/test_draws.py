@@ -12,7 +12,7 @@ import torch
 from tests.verify.report.synthetic import made_check
 from verify import claims, probability
 from verify.probability import binomial_interval, check_draws, judge
-from verify.verdict import HOLDS, UNDECIDED, VIOLATED, Verdict
+from verify.verdict import HOLDS, NOT_REFUTED, UNDECIDED, VIOLATED, Verdict
 
 
 @pytest.fixture
@@ -52,6 +52,12 @@ def test_what_is_open_is_neither_a_failure_nor_a_success(counted):
     assert low < 0.25 < 0.5 < high
     assert low == binomial_interval(100, 400)[0]
     assert high == binomial_interval(200, 400)[1]
+
+
+def test_a_draw_only_searched_from_one_side_is_no_success(counted):
+    found, _ = counted([NOT_REFUTED, HOLDS], 1000, 256)
+    assert (found.failures, found.open) == (0, 500)
+    assert found.verdict is Verdict.UNDECIDED
 
 
 @pytest.mark.parametrize(

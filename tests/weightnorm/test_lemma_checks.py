@@ -37,7 +37,7 @@ def test_every_lemma_of_a_network_is_measured():
     }  # fmt: skip
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(strategies.network_cases())
 def test_no_lemma_is_violated_on_structured_networks(case):
     found = premises(case)
@@ -70,7 +70,7 @@ def test_an_unknown_lemma_is_refused_by_name():
         check_lemma("zorn", premises(case))
 
 
-@settings(max_examples=25)
+@settings(max_examples=8)
 @given(strategies.network_cases())
 def test_the_ladder_is_in_order_on_structured_networks(case):
     checks = {**check_rungs(case), **check_rungs(case, SUMMED)}

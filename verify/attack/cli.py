@@ -19,8 +19,9 @@ from verify.commands.attack import EVALUATIONS
 from verify.commands.main import parsed
 from verify.errors import VerifyError
 from verify.exits import guarded, of_verdicts
-from verify.families import Registry, all_trials
+from verify.families import Registry, all_trials, matching, selected
 from verify.mutation import Fate, Score, mutation_score
+from verify.own.load import load_claims
 from verify.probability import Trial, tried
 from verify.ratios import ratio_text
 from verify.tightness import Axes, Tight, Tightness, along, measure_tightness
@@ -28,6 +29,7 @@ from verify.verdict import Verdict
 from verify.witness import Record, shipped, store
 
 _MORE_DRAWS = 10  # an attack takes up to so many times the draws of a report
+_OF_CLAIMS = ("bounds", "tightness")  # what can be done with claims of a file
 _WIDTH = 150  # columns where the output is no terminal
 
 
@@ -60,6 +62,8 @@ def run_command(
 
     def work() -> int:
         check_device(options.device)
+        if options.claims is not None and options.what not in _OF_CLAIMS:
+            raise VerifyError("--claims", options.what, " or ".join(_OF_CLAIMS))
         budget = Budget(options.evaluations or EVALUATIONS[options.what])
         finished.append(Finished(options, budget))
         code = run[options.what](options, budget, console, finished[0])
@@ -72,21 +76,17 @@ def run_command(
     return guarded(options.command, work, interrupted)
 
 
+def _known(options: argparse.Namespace) -> Mapping[str, Claim]:
+    """The claims there are: the shipped ones, or those of a file."""
+    own: Mapping[str, Claim] = (
+        load_claims(options.claims) if options.claims is not None else options.registry.claims()
+    )
+    return own
+
+
 def _chosen(options: argparse.Namespace) -> dict[str, Claim]:
-    """The claims asked for; specializations only if they are asked for by name."""
-    chosen = _asked(options)
-    if not chosen:
-        known = ", ".join(options.registry.claims())
-        raise VerifyError("only", repr(options.only), "part of a name of " + known)
-    return chosen
-
-
-def _asked(options: argparse.Namespace) -> dict[str, Claim]:
-    return {
-        name: claim
-        for name, claim in options.registry.claims().items()
-        if options.only in name and ("phi0_zero" in options.only or "phi0_zero" not in name)
-    }
+    """The claims asked for."""
+    return selected(options.only, _known(options), "--only")
 
 
 def _told(tell: Tell, budget: Budget, before: int, total: int) -> Callable[[Progress], None]:
@@ -152,11 +152,8 @@ def _attack_row(name: str, found: AttackResult) -> tuple[str, ...]:
 def _controls(
     options: argparse.Namespace, budget: Budget, console: Console, finished: Finished
 ) -> int:
-    known = options.registry.controls()
-    chosen = {c.name: c.claim for c in known if options.only in c.name}
-    if not chosen:
-        names = ", ".join(control.name for control in known)
-        raise VerifyError("only", repr(options.only), "part of a name of " + names)
+    known = {control.name: control.claim for control in options.registry.controls()}
+    chosen = {name: known[name] for name in matching(options.only, known, "--only")}
     found = _attacks(chosen, options, budget, console, finished)
     return of_verdicts((), survived=any(verdict is not Verdict.VIOLATED for verdict in found))
 
@@ -164,8 +161,11 @@ def _controls(
 def _bounds(
     options: argparse.Namespace, budget: Budget, console: Console, finished: Finished
 ) -> int:
-    trials = [trial for trial in options.registry.trials() if options.only in trial.claim.name]
-    chosen = _asked(options) if trials else _chosen(options)
+    tried_on = options.registry.trials() if options.claims is None else ()
+    likely = {trial.claim.name: trial.claim for trial in tried_on}
+    asked = selected(options.only, {**_known(options), **likely}, "--only")
+    trials = [trial for trial in tried_on if trial.claim.name in asked]
+    chosen = {name: claim for name, claim in asked.items() if name not in likely}
     verdicts = _attacks(chosen, options, budget, console, finished) if chosen else []
     return of_verdicts(verdicts + (_draws(trials, options, budget, console) if trials else []))
 

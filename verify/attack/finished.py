@@ -27,6 +27,7 @@ class Finished:
     def __init__(self, options: argparse.Namespace, budget: Budget) -> None:
         names = ("what", "only", "seed", "device")
         work = {name: getattr(options, name) for name in names}
+        work["claims"] = None if options.claims is None else str(options.claims)
         work |= {"evaluations": budget.evaluations, "starts": list(options.starts)}
         path = options.out / f"unfinished-{options.what}.jsonl"
         self._kept = Kept(path, work, resume=options.resume)

@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from numerics.tabular import Tabular
+from numerics.tabular import Tabular, optional
 from verify.campaign.plan import Item, Plan
 from verify.campaign.store import opened
 from verify.campaign.work import Result
@@ -70,6 +70,37 @@ class Campaign(Tabular):
             | {"refuted": bool(r.counterexample)}
             for k, r in sorted(self.results.items())
         ]
+
+    def plot(self, ax: Any = None) -> Any:
+        """The largest truth/bound of every finished item, a strip for each claim, a line at 1.
+
+        Parameters
+        ----------
+        ax : matplotlib axes, optional
+            The current ones if None.
+
+        Returns
+        -------
+        matplotlib axes
+
+        Raises
+        ------
+        NumericsError
+            matplotlib is not installed.
+        """
+        axes = optional("matplotlib.pyplot", "plot").gca() if ax is None else ax
+        strips: dict[str, list[float]] = {name: [] for name in self.claims}
+        for k, result in self.results.items():
+            if result.best_ratio is not None:
+                strips[self.items[k].claim].append(result.best_ratio)
+        for place, ratios in enumerate(strips.values()):
+            axes.plot(sorted(ratios), [place] * len(ratios), "|", markersize=12)
+        axes.axvline(1.0, linewidth=1, color="black")
+        axes.set_yticks(range(len(strips)), list(strips))
+        axes.invert_yaxis()
+        axes.set_xlabel("truth / bound")
+        axes.set_title(f"{self.path.name}: {len(self.results)} of {len(self.items)} items")
+        return axes
 
     def summaries(self) -> list[Summary]:
         """One line for each claim, in the plan's order."""

@@ -20,7 +20,10 @@ EVALUATIONS = {
 def add(p: argparse.ArgumentParser) -> None:
     """Add them."""
     p.add_argument("what", choices=tuple(EVALUATIONS), help="what to do")
-    shared(p, "--only", "--evaluations", "--seed", "--device")
+    shared(
+        p, "--only", "--claims", "--evaluations", "--seed", "--device",
+        claims="a Python file with your own claims (bounds, tightness)",
+    )  # fmt: skip
     p.add_argument("--starts", nargs="+", default=(), help="kinds of starts (default all)")
     p.add_argument("--store", type=Path, default=None, help="folder for witnesses (tightness)")
     p.add_argument(
@@ -28,4 +31,3 @@ def add(p: argparse.ArgumentParser) -> None:
         help="folder for what is done when Ctrl-C interrupts (default attack/)",
     )  # fmt: skip
     shared(p, "--resume")
-    p.set_defaults(only="")

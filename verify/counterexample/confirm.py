@@ -23,10 +23,39 @@ class Confirmation:
 
 
 def confirm(path: str | os.PathLike[str], *, seconds: float = 600.0) -> Confirmation:
-    """Run `verify/checker.py` on the file in a process of its own, isolated from this one.
+    """Have a saved counterexample re-checked by the independent checker.
 
-    Raises:
-        VerifyError: the checker did not end within `seconds`.
+    `verify/checker.py` runs on the file in a process of its own, isolated from this one.
+
+    Parameters
+    ----------
+    path : path-like
+        A file that `Counterexample.save` wrote.
+    seconds : float
+        Time limit.
+
+    Returns
+    -------
+    Confirmation
+        `confirmed` only if the checker said so; `rejected`, and its `line`.
+
+    Raises
+    ------
+    VerifyError
+        The checker did not end within `seconds`.
+
+    Examples
+    --------
+    >>> import sympy, torch, verify
+    >>> x = sympy.Symbol("x", real=True)
+    >>> wrong = verify.Claim.of("wrong", x**2, 2, domain={"x": verify.domain.scalar(-9, 9)})
+    >>> case = verify.sample_case({"x": torch.tensor([2.0], dtype=torch.float64)})
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = verify.counterexample(wrong, case).save(Path(folder) / "wrong.json")
+    ...     verify.confirm(path).confirmed
+    True
     """
     command = [sys.executable, "-I", str(_CHECKER), str(path)]
     try:

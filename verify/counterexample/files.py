@@ -74,10 +74,34 @@ class Counterexample:
         return json.dumps(document, indent=1, allow_nan=False) + "\n"
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the file whole or not at all.
+        """Write the file, whole or not at all.
 
-        Raises:
-            VerifyError: the folder cannot be written (a full disk, say).
+        Parameters
+        ----------
+        path : path-like
+            The file.
+
+        Returns
+        -------
+        Path
+            The same.
+
+        Raises
+        ------
+        VerifyError
+            The folder cannot be written (a full disk, say).
+
+        Examples
+        --------
+        >>> import sympy, torch, verify
+        >>> x = sympy.Symbol("x", real=True)
+        >>> wrong = verify.Claim.of("wrong", x**2, 2, domain={"x": verify.domain.scalar(-9, 9)})
+        >>> case = verify.sample_case({"x": torch.tensor([2.0], dtype=torch.float64)})
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     verify.counterexample(wrong, case).save(Path(folder) / "wrong.json").name
+        'wrong.json'
         """
         return write_whole(path, self.text(), "path")
 

@@ -12,10 +12,34 @@ from verify.shrink import shrink, single
 
 
 def counterexample(claim: Claim, case: Case, *, simplify: bool = True) -> Counterexample:
-    """The worst network and input of the case, shrunk unless told otherwise, ready to be saved.
+    """The worst network (or sample) and input of a case that violates a claim, ready to be saved.
 
-    Raises:
-        VerifyError: the case does not violate the claim.
+    Parameters
+    ----------
+    claim : Claim
+        What is violated.
+    case : Case
+        Where.
+    simplify : bool
+        Whether it is shrunk first (`shrink`).
+
+    Returns
+    -------
+    Counterexample
+
+    Raises
+    ------
+    VerifyError
+        The case does not violate the claim.
+
+    Examples
+    --------
+    >>> import sympy, torch, verify
+    >>> x = sympy.Symbol("x", real=True)
+    >>> wrong = verify.Claim.of("wrong", x**2, 2, domain={"x": verify.domain.scalar(-9, 9)})
+    >>> case = verify.sample_case({"x": torch.tensor([2.0], dtype=torch.float64)})
+    >>> float(verify.counterexample(wrong, case).claimed["ratio"])
+    2.0
     """
     return stated(claim, shrink(claim, case) if simplify else single(claim, case))
 

@@ -50,7 +50,7 @@ def build(
     if domain is not None:
         if sampler is not None:
             raise VerifyError("domain", "a sampler as well", "one of the two")
-        sampler = product(domain, dimensions)
+        sampler = product(domain, dimensions, _integers(quantity, right_side, *where))
     if isinstance(quantity, sp.Expr) and sampler is None:
         raise VerifyError("sampler", "none", "a sampler, since the quantity is a formula")
     if where and sampler is None:
@@ -88,6 +88,12 @@ def build(
     claim = Claim(bound, left, readings, about, rounding if measures else 0.0)
     trial(claim, shapes)
     return claim
+
+
+def _integers(*formulas: Any) -> frozenset[str]:
+    """The names of the symbols declared as integers."""
+    symbols = {s for part in formulas for s in getattr(part, "free_symbols", ())}
+    return frozenset(s.name for s in symbols if s.is_integer)
 
 
 def _require_kinds(measures: Any, where: Any, sampler: Any) -> None:

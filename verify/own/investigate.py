@@ -87,8 +87,31 @@ class Findings(Tabular):
     def plot(self, ax: Any = None) -> Any:
         """truth/bound at the witness, entry by entry (see `Check.plot`).
 
-        Raises:
-            VerifyError: nothing was met. NumericsError: matplotlib is not installed.
+        Parameters
+        ----------
+        ax : matplotlib axes, optional
+            The current ones if None.
+
+        Returns
+        -------
+        matplotlib axes
+
+        Raises
+        ------
+        VerifyError
+            Nothing was met.
+        NumericsError
+            matplotlib is not installed.
+
+        Examples
+        --------
+        >>> import matplotlib
+        >>> matplotlib.use("Agg")
+        >>> import sympy, verify
+        >>> x = sympy.Symbol("x", real=True)
+        >>> wrong = verify.Claim.of("wrong", x**2, 2, domain={"x": verify.domain.scalar(-9, 9)})
+        >>> type(verify.investigate(wrong, evaluations=20).plot()).__name__
+        'Axes'
         """
         if self.witness is None:
             raise VerifyError("plot", "findings without a witness", "a claim that was checked")
@@ -125,20 +148,40 @@ def investigate(
     evaluations: int = 4000,
     candidates: Sequence[Shape] | None = None,
 ) -> Findings:
-    """Check the claim at its subject's sharp corners, attack it, try to prove it where both sides
-    are formulas and nothing refuted it, and shrink what refutes it.
+    """What is known of a claim: checked, attacked, where possible proved, and shrunk where refuted.
 
-    A violation does not end the search: the best ratio is the largest that the budget finds.
+    It is checked at its subject's sharp corners and attacked; a proof is tried where both sides are
+    formulas and nothing refuted it. A violation does not end the search: the best ratio is the
+    largest that the budget finds.
 
-    Args:
-        claim: a shipped claim or one of your own.
-        seed: decides every draw; the same seed and evaluations give the same findings.
-        evaluations: candidates the attack may evaluate.
-        candidates: shapes the attack looks at, and then nothing else is looked at, for example
-            those of an activation of one's own; default: sharp corners, and the subject's shapes.
+    Parameters
+    ----------
+    claim : Claim
+        A shipped claim or one of your own.
+    seed : int
+        Decides every draw; the same seed and evaluations give the same findings.
+    evaluations : int
+        Candidates that the attack may evaluate.
+    candidates : sequence of Shape, optional
+        Shapes that the attack looks at, and then nothing else is looked at, for example those of an
+        activation of one's own; default: sharp corners, and the subject's shapes.
 
-    Raises:
-        VerifyError: the claim's quantity, measures or sampler misbehave.
+    Returns
+    -------
+    Findings
+
+    Raises
+    ------
+    VerifyError
+        The claim's quantity, measures or sampler misbehave.
+
+    Examples
+    --------
+    >>> import sympy, verify
+    >>> x = sympy.Symbol("x", real=True)
+    >>> wrong = verify.Claim.of("wrong", x**2, 2, domain={"x": verify.domain.scalar(-9, 9)})
+    >>> verify.investigate(wrong, evaluations=50).verdict.value
+    'violated'
     """
     if not isinstance(claim, Claim):
         raise VerifyError("claim", type(claim).__name__, "a verify.Claim")

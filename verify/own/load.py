@@ -11,10 +11,33 @@ from verify.errors import VerifyError
 
 
 def load_claims(path: str | os.PathLike[str]) -> dict[str, Claim]:
-    """Run a Python file and collect the `Claim`s among its module-level names, by claim name.
+    """Run a Python file and collect the `Claim`s among its module-level names.
 
-    Raises:
-        VerifyError: the file is missing, fails to run, or defines no claim or two of one name.
+    Parameters
+    ----------
+    path : path-like
+        The file. It is executed.
+
+    Returns
+    -------
+    dict of str to Claim
+        By the claim's name.
+
+    Raises
+    ------
+    VerifyError
+        The file is missing, fails to run, or defines no claim or two of one name.
+
+    Examples
+    --------
+    >>> import tempfile, verify
+    >>> from pathlib import Path
+    >>> text = "import verify; mine = verify.Claim.of('mine', 'output_magnitude', 1)"
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "claims.py"
+    ...     _ = path.write_text(text)
+    ...     list(verify.load_claims(path))
+    ['mine']
     """
     file = Path(path)
     spec = importlib.util.spec_from_file_location(f"claims_{file.stem}", file)

@@ -25,12 +25,57 @@ _NAME = re.compile(r"(?P<base>\w+?)_(?P<row>[1-9]\d*)(_(?P<column>[1-9]\d*))?", 
 
 
 def norm(matrix: sp.MatrixExpr) -> sp.Expr:
-    """The Frobenius norm of a matrix, which is the Euclidean norm of a vector."""
+    """The Frobenius norm sqrt(sum_jk A_jk^2), which is the Euclidean norm of a vector.
+
+    Parameters
+    ----------
+    matrix : sympy.MatrixExpr
+        Of fixed shape.
+
+    Returns
+    -------
+    sympy.Expr
+        In the entries of the matrix.
+
+    Raises
+    ------
+    VerifyError
+        A matrix of symbolic shape, or too large.
+
+    Examples
+    --------
+    >>> import sympy, verify
+    >>> verify.norm(sympy.MatrixSymbol("v", 2, 1))
+    sqrt(v[0, 0]**2 + v[1, 0]**2)
+    """
     return sp.sqrt(sp.Add(*(part**2 for part in _explicit(matrix))))
 
 
 def spectral_norm(matrix: sp.MatrixExpr) -> sp.Expr:
-    """The largest singular value of a matrix."""
+    """The largest singular value of a matrix, as a formula in its entries.
+
+    Parameters
+    ----------
+    matrix : sympy.MatrixExpr
+        Of fixed shape.
+
+    Returns
+    -------
+    sympy.Expr
+        The root of the largest eigenvalue of A A^T or A^T A, whichever is smaller.
+
+    Raises
+    ------
+    VerifyError
+        A matrix of symbolic shape, or too large.
+
+    Examples
+    --------
+    >>> import sympy, verify
+    >>> A = sympy.MatrixSymbol("A", 2, 2)
+    >>> [str(entry) for entry in A if verify.spectral_norm(A).has(entry)]
+    ['A[0, 0]', 'A[0, 1]', 'A[1, 0]', 'A[1, 1]']
+    """
     explicit = _explicit(matrix)
     wide = explicit.rows <= explicit.cols
     gram = explicit * explicit.T if wide else explicit.T * explicit

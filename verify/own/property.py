@@ -43,17 +43,39 @@ class Refuted(AssertionError):
 def property_test(
     claim: Claim, *, max_examples: int | None = None, allow_undecided: bool = False
 ) -> Callable[[], None]:
-    """A test function: assign it to a module-level name that starts with `test_`.
+    """A test function of a claim: assign it to a module-level name that starts with `test_`.
 
-        test_mine = verify.property_test(my_claim)
+    It draws cases within the claim's assumptions (`verify.strategies.cases_for`), the sharp corners
+    among them, and fails with the simplest network or sample that violates the claim: the violation
+    that was drawn, simplified by `verify.shrink`. The test carries the marker `plumbline`.
 
-    It draws cases within the claim's assumptions (`verify.strategies.cases_for`), the sharp
-    corners among them, and fails with the simplest network or sample that violates the claim: the
-    violation that was drawn, simplified by `verify.shrink`. A case that nothing decides fails too,
-    unless `allow_undecided` says that this is expected.
+    Parameters
+    ----------
+    claim : Claim
+        What every case drawn has to meet.
+    max_examples : int, optional
+        Cases drawn; None: what the profile says (`pytest --plumbline-profile quick` or `deep`),
+        else Hypothesis's own settings.
+    allow_undecided : bool
+        Whether a case that nothing decides is let pass; it fails otherwise.
 
-    The test carries the marker `plumbline`. max_examples: cases drawn; None: what the profile says
-    (`pytest --plumbline-profile quick` or `deep`), else Hypothesis's own settings.
+    Returns
+    -------
+    callable
+        A test without arguments.
+
+    Raises
+    ------
+    AssertionError
+        By the test, with the counterexample.
+
+    Examples
+    --------
+    >>> import sympy, verify
+    >>> x = sympy.Symbol("x", real=True)
+    >>> claim = verify.Claim.of("square", -x**2, 0, domain={"x": verify.domain.scalar(-9, 9)})
+    >>> test_square = verify.property_test(claim, max_examples=2)
+    >>> test_square()
     """
     if max_examples is not None and max_examples < 1:
         raise VerifyError("max_examples", str(max_examples), "a whole number from 1 on, or None")

@@ -11,12 +11,29 @@ from verify.own.proof import Proof
 
 
 def section(findings: Findings) -> dict[str, Any]:
-    """One claim's page: statement, verdict, evidence, tightness, scaling, counterexample.
+    """One claim's page as data: statement, verdict, evidence, tightness, scaling, counterexample.
 
-    Keys: name, source, quantity, latex, verdict, verdict_sentence, evidence, grade, networks,
-    worst_ratio, supremum, slack, attack_evaluations, scaling, witness (text or null), proof (null,
-    or an object with proved, reason, boxes, certificate: its text or null), counterexample (null,
-    or an object with ratio, described, file: the content of the file to offer for download).
+    Parameters
+    ----------
+    findings : Findings
+        What `investigate` returned.
+
+    Returns
+    -------
+    dict
+        name, source, quantity, latex, verdict, verdict_sentence, evidence, grade, networks,
+        worst_ratio, supremum, slack, attack_evaluations, scaling, witness (text or null), proof
+        (null, or an object with proved, reason, boxes, certificate: its text or null),
+        counterexample (null, or an object with ratio, described, file: the content of the file to
+        offer for download).
+
+    Examples
+    --------
+    >>> import sympy, verify
+    >>> x = sympy.Symbol("x", real=True)
+    >>> wrong = verify.Claim.of("wrong", x**2, 2, domain={"x": verify.domain.scalar(-9, 9)})
+    >>> verify.section(verify.investigate(wrong, evaluations=50))["verdict"]
+    'violated'
     """
     claim, stored = findings.claim, findings.counterexample
     return {

@@ -107,22 +107,45 @@ def prove(
     show: bool | None = None,
     resume: Proof | Memory | None = None,
 ) -> Proof:
-    """Decide a claim whose sides are formulas in numbers on its whole domain.
+    """Decide a claim whose sides are formulas in numbers, on its whole domain.
 
-    The domain is what the claim declares: conditions (`where`), signs and wholeness of its
-    symbols; numbers without any range over the whole line. `box` cuts it further.
+    Branch and bound in ball arithmetic. The domain is what the claim declares: conditions
+    (`where`), signs and wholeness of its symbols; numbers without any range over the whole line.
+    `box` cuts it further.
 
-    Args:
-        claim: made by `Claim.of` with a formula on the left and a sampler.
-        box: name (or symbol) -> (low, high), exact numbers, expressions or text ("pi/2", "-oo");
-            both ends belong to it unless a condition says otherwise. A float is the binary
-            fraction that it is.
-        seconds, boxes: limits of the search. show: the progress bar; None: on a terminal.
-        resume: an attempt that ran out of time or boxes, or was interrupted, or what it left
-            (`Proof.rest`): its decided parts are kept and its remaining boxes gone on with.
+    Parameters
+    ----------
+    claim : Claim
+        Made by `Claim.of` with a formula on the left and a sampler.
+    box : mapping, optional
+        Name (or symbol) -> (low, high), exact numbers, expressions or text ("pi/2", "-oo"); both
+        ends belong to it unless a condition says otherwise. A float is the binary fraction that it
+        is.
+    seconds, boxes : float, int
+        Limits of the search.
+    show : bool, optional
+        The progress bar; None: on a terminal.
+    resume : Proof or Memory, optional
+        An attempt that ran out of time or boxes, or was interrupted, or what it left
+        (`Proof.rest`): its decided parts are kept and its remaining boxes gone on with.
 
-    Raises:
-        VerifyError: the claim is not of formulas, or the domain is empty or unknown.
+    Returns
+    -------
+    Proof
+        `proved` only if the independent checker accepted the certificate.
+
+    Raises
+    ------
+    VerifyError
+        The claim is not of formulas, or the domain is empty or unknown.
+
+    Examples
+    --------
+    >>> import sympy, verify
+    >>> x = sympy.Symbol("x", real=True)
+    >>> claim = verify.Claim.of("square", -x**2, 0, domain={"x": verify.domain.scalar(-9, 9)})
+    >>> verify.prove(claim).proved
+    True
     """
     if not (seconds > 0 and boxes > 0):
         raise VerifyError("seconds, boxes", f"{seconds}, {boxes}", "positive limits")

@@ -43,18 +43,62 @@ class Certificate:
         return f"{claim['left']} {claim['sense']} {claim['right']}"
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the file whole or not at all.
+        """Write the file, whole or not at all.
 
-        Raises:
-            VerifyError: the folder cannot be written.
+        Parameters
+        ----------
+        path : path-like
+            The file.
+
+        Returns
+        -------
+        Path
+            The same.
+
+        Raises
+        ------
+        VerifyError
+            The folder cannot be written.
+
+        Examples
+        --------
+        >>> import tempfile, sympy, verify
+        >>> from pathlib import Path
+        >>> x = sympy.Symbol("x", real=True)
+        >>> claim = verify.Claim.of("square", -x**2, 0, domain={"x": verify.domain.scalar(-9, 9)})
+        >>> certificate = verify.prove(claim).certificate
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     certificate.save(Path(folder) / "square.json").name
+        'square.json'
         """
         return write_whole(path, self.text, "path")
 
     def check(self, *, seconds: float = 120.0) -> Confirmation:
         """Have it verified by `verify/checker.py` in a process of its own.
 
-        Raises:
-            VerifyError: no answer within `seconds`.
+        Parameters
+        ----------
+        seconds : float
+            Time limit.
+
+        Returns
+        -------
+        Confirmation
+
+        Raises
+        ------
+        VerifyError
+            No answer within `seconds`.
+
+        Examples
+        --------
+        >>> import tempfile, sympy, verify
+        >>> from pathlib import Path
+        >>> x = sympy.Symbol("x", real=True)
+        >>> claim = verify.Claim.of("square", -x**2, 0, domain={"x": verify.domain.scalar(-9, 9)})
+        >>> certificate = verify.prove(claim).certificate
+        >>> certificate.check().confirmed
+        True
         """
         with tempfile.TemporaryDirectory() as folder:
             return confirm(self.save(Path(folder) / "certificate.json"), seconds=seconds)
@@ -90,10 +134,32 @@ def certificate(
 
 
 def load_certificate(path: str | os.PathLike[str]) -> Certificate:
-    """Read a file that `Certificate.save` wrote; what it claims is up to `check`.
+    """Read a file that `Certificate.save` wrote; whether it proves anything is up to its `check`.
 
-    Raises:
-        VerifyError: it is missing or no certificate.
+    Parameters
+    ----------
+    path : path-like
+        The file.
+
+    Returns
+    -------
+    Certificate
+
+    Raises
+    ------
+    VerifyError
+        It is missing or no certificate.
+
+    Examples
+    --------
+    >>> import tempfile, sympy, verify
+    >>> from pathlib import Path
+    >>> x = sympy.Symbol("x", real=True)
+    >>> claim = verify.Claim.of("square", -x**2, 0, domain={"x": verify.domain.scalar(-9, 9)})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = verify.prove(claim).certificate.save(Path(folder) / "square.json")
+    ...     verify.load_certificate(path).check().confirmed
+    True
     """
     try:
         found = Certificate(Path(path).read_text(encoding="utf-8"))

@@ -9,7 +9,8 @@ from verify.errors import VerifyError
 from verify.exits import guarded, of_verdicts
 from verify.families import selected
 from verify.own.load import load_claims
-from verify.prove.api import Proof, prove
+from verify.prove.api import prove
+from verify.verdict import Verdict
 
 __all__ = ["run_command"]
 
@@ -22,15 +23,20 @@ def run_command(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     claims = load_claims(options.claims)
     box = dict(_interval(text) for text in options.box) or None
-    found: list[Proof] = []
-    for name, claim in selected(options.only, claims, "--only").items():
+    found: list[Verdict] = []
+    chosen = selected(options.only, claims, "--only")
+    for name, claim in chosen.items():
+        if len(chosen) > 1 and claim.quantity.formula is None:
+            sys.stdout.write(f"{name}: not run (its left side is no formula)\n")
+            found.append(Verdict.NOT_RUN)
+            continue
         proof = prove(claim, box=box, seconds=options.seconds, boxes=options.boxes)
         sys.stdout.write(f"{proof}\n")
         if options.out is not None and proof.certificate is not None:
             path = proof.certificate.save(options.out / f"{name}.json")
             sys.stdout.write(f"wrote {path}\n")
-        found.append(proof)
-    return of_verdicts(proof.verdict for proof in found)
+        found.append(proof.verdict)
+    return of_verdicts(found)
 
 
 def _interval(text: str) -> tuple[str, tuple[str, str]]:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -26,6 +27,7 @@ from typing import Any
 
 import torch
 
+from numerics.tabular import Tabular, optional
 from verify.case import Case
 from verify.check import Check, check, in_float64
 from verify.claim import Claim
@@ -131,7 +133,7 @@ class Law:
 
 
 @dataclass(frozen=True, eq=False)
-class ScalingLaw:
+class ScalingLaw(Tabular):
     """All groups of one claim. grade: what the evidence is worth."""
 
     claim: str
@@ -139,7 +141,34 @@ class ScalingLaw:
     grade: Grade = Grade.SEARCHED
 
     def rate(self, axis: str) -> Rate:
-        """Attained if a group attains the bound's rate, loose if all are loose."""
+        """Whether the largest truth grows as the bound does: attained if a group attains the
+        bound's rate, loose if all are loose.
+
+        Parameters
+        ----------
+        axis : str
+            One that the law was measured over.
+
+        Returns
+        -------
+        Rate
+
+        Raises
+        ------
+        VerifyError
+            Another axis.
+
+        Examples
+        --------
+        >>> import verify
+        >>> from verify.scaling import Effort
+        >>> law = verify.scaling_law(
+        ...     verify.claims()["output"], sizes={"L": (1, 2, 4)}, groups=("tanh",),
+        ...     effort=Effort(starts=1, steps=1, random=1),
+        ... )
+        >>> law.rate("L").value in ("attained", "loose", "undecided")
+        True
+        """
         rates = [law.rate for group in self.laws for law in group.axes if law.axis == axis]
         if not rates:
             raise VerifyError("axis", repr(axis), "one the law was measured over")
@@ -157,6 +186,65 @@ class ScalingLaw:
             found += [f"  {term.sentence}" for term in law.terms]
         return found
 
+    def __repr__(self) -> str:
+        return "\n".join(self.lines())
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row for each size: where, the supremum found, the bound, the median of draws."""
+        return [
+            {"claim": law.claim, "group": law.group, **cell.sizes, "truth": cell.truth,
+             "bound": cell.bound, "random": cell.random, "settled": cell.settled,
+             "verdict": cell.verdict.value}
+            for law in self.laws
+            for cell in law.cells
+        ]  # fmt: skip
+
+    def plot(self, ax: Any = None) -> Any:
+        """Suprema found and bounds over the first axis, on log axes, a pair of curves per group.
+
+        Parameters
+        ----------
+        ax : matplotlib axes, optional
+            The current ones if None.
+
+        Returns
+        -------
+        matplotlib axes
+
+        Raises
+        ------
+        NumericsError
+            matplotlib is not installed.
+
+        Examples
+        --------
+        >>> import verify
+        >>> from verify.scaling import Effort
+        >>> law = verify.scaling_law(
+        ...     verify.claims()["output"], sizes={"L": (1, 2)}, groups=("tanh",),
+        ...     effort=Effort(starts=1, steps=1, random=1),
+        ... )
+        >>> law.plot().get_xlabel()
+        'L'
+        """
+        axes = optional("matplotlib.pyplot", "plot").gca() if ax is None else ax
+        for law in self.laws:
+            name = law.axes[0].axis
+            rest = {
+                other: Counter(c.sizes[other] for c in law.cells).most_common(1)[0][0]
+                for other in law.cells[0].sizes
+            }
+            on = [c for c in law.cells if _on(c, name, rest)]
+            on.sort(key=lambda cell: cell.sizes[name])
+            at = [cell.sizes[name] for cell in on]
+            (curve,) = axes.loglog(at, [c.truth for c in on], "o-", label=f"{law.group}: found")
+            axes.loglog(at, [c.bound for c in on], "--", color=curve.get_color(),
+                        label=f"{law.group}: bound")  # fmt: skip
+            axes.set_xlabel(name)
+            axes.set_title(law.claim)
+        axes.legend()
+        return axes
+
 
 def scaling_law(
     claim: Claim,
@@ -172,19 +260,48 @@ def scaling_law(
 ) -> ScalingLaw:
     """How the largest truth grows with the sizes `over`, beside the claim's bound.
 
-    Args:
-        claim: about a subject that says how its cases grow (`Subject.sizes`).
-        over: axes ("L", "m", ..).
-        regime: symbols held at a value; default: the subject's normal regime.
-        sizes: sizes by axis. reference: sizes of the axes while another one grows.
-        effort: starts, steps and random draws at each size.
-        groups: what laws are told apart by (activations, by name or as objects); default: the
-            subject's own, as far as the claim speaks of them.
-        starts: kinds of starts of the search; default all of them.
-        seed: same seed, same law.
+    Parameters
+    ----------
+    claim : Claim
+        About a subject that says how its cases grow (`Subject.sizes`).
+    over : sequence of str
+        Axes ("L", "m", ..).
+    regime : mapping, optional
+        Symbols held at a value; default: the subject's normal regime.
+    sizes : mapping, optional
+        Sizes by axis.
+    reference : mapping, optional
+        Sizes of the axes while another one grows.
+    effort : Effort, optional
+        Starts, steps and random draws at each size.
+    groups : sequence, optional
+        What laws are told apart by (activations, by name or as objects); default: the subject's
+        own, as far as the claim speaks of them.
+    starts : sequence of str
+        Kinds of starts of the search; default all of them.
+    seed : int
+        Same seed, same law.
 
-    Raises:
-        VerifyError: no way to grow, an unknown axis or symbol, no shape the claim speaks of.
+    Returns
+    -------
+    ScalingLaw
+        One law per group: cells, fitted exponents, the bound's, and a verdict.
+
+    Raises
+    ------
+    VerifyError
+        No way to grow, an unknown axis or symbol, no shape the claim speaks of.
+
+    Examples
+    --------
+    >>> import verify
+    >>> from verify.scaling import Effort
+    >>> found = verify.scaling_law(
+    ...     verify.claims()["output"], sizes={"L": (1, 2, 4)}, groups=("tanh",),
+    ...     effort=Effort(starts=1, steps=1, random=1),
+    ... )
+    >>> [law.group for law in found.laws]
+    ['tanh']
     """
     (found,) = scaling_laws(
         [claim], over, regime=regime, sizes=sizes, reference=reference, effort=effort,

@@ -8,11 +8,13 @@ gives a column of the Hessian. For small networks: the work is done number by nu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flint import arb, arb_mat
+from torch import Tensor
 
+from numerics import Activation, WeightNormNetwork
 from verify.activation import balls_of
 from verify.balls.numbers import Dual, Unary
 from verify.errors import VerifyError
@@ -41,22 +43,27 @@ class BallNetwork:
 
 def ball_network(case: NetworkCase, index: int) -> BallNetwork:
     """The network of that index in a case, with all its inputs."""
+    bare = ball_network_of(case.network, index, case.phi)
+    return replace(bare, x=_exact(case.x[index]), y=_exact(case.y[index]))
 
-    def exact(values: Any) -> Any:
-        return [exact(v) for v in values] if isinstance(values, list) else arb(values)
 
-    def host(tensor: Any) -> Any:
-        return exact(tensor[index].detach().cpu().tolist())
-
-    network = case.network
+def ball_network_of(network: WeightNormNetwork, index: int, phi: Activation) -> BallNetwork:
+    """The network of that index of a batch, without data."""
     return BallNetwork(
-        [host(w) for w in network.weights],
-        host(network.v),
-        host(case.x),
-        host(case.y),
-        balls_of(case.phi),
+        [_exact(w[index]) for w in network.weights],
+        _exact(network.v[index]),
+        [],
+        [],
+        balls_of(phi),
         network.placement == "inner",
     )
+
+
+def _exact(tensor: Tensor) -> Any:
+    def balls(values: Any) -> Any:
+        return [balls(v) for v in values] if isinstance(values, list) else arb(values)
+
+    return balls(tensor.detach().cpu().tolist())
 
 
 def dot(left: Sequence[Any], right: Sequence[Any]) -> Any:

@@ -176,12 +176,36 @@ def network_case(
     label: str = "",
     step: int | None = None,
 ) -> NetworkCase:
-    """A case from a single or batched network and x of shape (d,), (n, d) or (B, n, d).
+    """A batch of networks with their inputs and targets, as claims are checked on it.
 
-    Targets default to zero, which makes the loss the mean squared output.
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    x : Tensor
+        (d,), (n, d) or (B, n, d); float64.
+    y : Tensor, optional
+        Targets; zero if None, which makes the loss the mean squared output.
+    origin, label : str
+        Where it comes from, for the report.
+    step : int, optional
+        The step of training it was taken at.
 
-    Raises:
-        VerifyError: x is not float64, holds NaN or infinity, or the shapes do not fit.
+    Returns
+    -------
+    NetworkCase
+
+    Raises
+    ------
+    VerifyError
+        x is not float64, holds NaN or infinity, or the shapes do not fit.
+
+    Examples
+    --------
+    >>> import torch, numerics, verify
+    >>> network = numerics.WeightNormNetwork.random((3, 4), "tanh", seed=0, batch=2)
+    >>> verify.network_case(network, torch.ones(5, 3, dtype=torch.float64)).size
+    2
     """
     if not isinstance(network, WeightNormNetwork):
         raise VerifyError("network", type(network).__name__, "a numerics.WeightNormNetwork")

@@ -37,6 +37,7 @@ class View:
     definition: bounds.Activation
     case: NetworkCase
     index: int
+    entry: int = 0
 
 
 def view(case: NetworkCase, quantity: Quantity, entry: int) -> View:

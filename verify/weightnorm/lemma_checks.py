@@ -151,9 +151,7 @@ def lemma_names() -> tuple[str, ...]:
     return tuple(n for n, lemma in bounds.lemmas().items() if lemma.quantity in _LEFT)
 
 
-def check_lemma(
-    name: str, premises: Premises, known: Mapping[str, Bound] | None = None
-) -> Check:
+def check_lemma(name: str, premises: Premises, known: Mapping[str, Bound] | None = None) -> Check:
     """One lemma on one case, every layer and input; see `check` for what comes back.
 
     What is undecided, violated or tight is settled in balls on networks that are small enough; what

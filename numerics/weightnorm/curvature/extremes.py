@@ -17,9 +17,40 @@ from numerics.weightnorm.network import WeightNormNetwork
 def hessian_extremes(
     network: WeightNormNetwork, x: Tensor, *, relative_width: float = 1e-8
 ) -> tuple[Enclosure, Enclosure]:
-    """Certified enclosures of (lambda_min, lambda_max) of Hess_theta f, each (B, n).
+    """Certified enclosures of lambda_min and lambda_max of Hess_theta f.
 
     lambda_max >= 0 >= lambda_min always, because f is linear in v.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    x : Tensor
+        Inputs (d,), (n, d) shared by the batch, or (B, n, d); float64.
+    relative_width : float
+        The width asked for, relative to the eigenvalue; positive.
+
+    Returns
+    -------
+    tuple of Enclosure
+        (lambda_min, lambda_max), each (B, n); without B for a single network, without n for one
+        input.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, a width that is not positive, or an activation without a second
+        derivative.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4), "tanh", seed=0)
+    >>> x = torch.ones(3, dtype=torch.float64)
+    >>> low, high = numerics.hessian_extremes(network, x)
+    >>> eigenvalues = torch.linalg.eigvalsh(numerics.hessian(network, x))
+    >>> bool(low.lower <= eigenvalues[0] + 1e-12) and bool(eigenvalues[-1] - 1e-12 <= high.upper)
+    True
     """
     width = check_positive(relative_width, "relative_width")
     ends = signed_ends(network, x, width, separate=True)
@@ -38,9 +69,39 @@ def hessian_extremes(
 def hessian_norm_from_below(
     network: WeightNormNetwork, x: Tensor, *, tolerance: float = 1e-6
 ) -> Enclosure:
-    """A certified lower end of ||Hess_theta f||_2 without the cost of a certificate above, (B, n).
+    """A certified lower end of ||Hess_theta f||_2, without the cost of a certificate above.
 
-    Stops when another round of Lanczos would gain less than `tolerance`, relatively.
+    Lanczos, until another round would gain less than `tolerance`.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    x : Tensor
+        Inputs (d,), (n, d) shared by the batch, or (B, n, d); float64.
+    tolerance : float
+        Relative gain of a round that is no longer worth it; positive.
+
+    Returns
+    -------
+    Enclosure
+        Shape (B, n); without B for a single network, without n for one input. The upper end is
+        infinite.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, a tolerance that is not positive, or an activation without a second
+        derivative.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4), "tanh", seed=0)
+    >>> x = torch.ones(3, dtype=torch.float64)
+    >>> below = numerics.hessian_norm_from_below(network, x)
+    >>> bool(below.lower <= numerics.hessian_norm(network, x).upper)
+    True
     """
     check_positive(tolerance, "tolerance")
     network.activation.require_second("the Hessian norm")

@@ -9,6 +9,7 @@ every term certified. The two meet where the residuals are small.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -27,7 +28,7 @@ from numerics.scaling import (
     shifted_up,
 )
 from numerics.validation import check_count
-from numerics.weightnorm.curvature.lanczos import lowest_eigenvector
+from numerics.weightnorm.curvature.lanczos import both_ends
 from numerics.weightnorm.curvature.norm import signed_ends
 from numerics.weightnorm.curvature.products import weighted_product
 from numerics.weightnorm.curvature.tangent import doubled, tangent
@@ -39,7 +40,7 @@ from numerics.weightnorm.inputs import Inputs, resolve_inputs, resolve_targets
 from numerics.weightnorm.network import WeightNormNetwork
 from numerics.weightnorm.parameters import Direction, resolve_direction
 from numerics.weightnorm.spectral import largest_eigenvalue
-from numerics.weightnorm.sweeps import trace
+from numerics.weightnorm.sweeps import Trace, trace
 
 _METHOD = (
     "lower end: curvature along a Lanczos vector; upper end: Gram matrix of the gradients by "
@@ -56,22 +57,66 @@ def loss_hessian_vector_product(
     *,
     chunk: int = 256,
 ) -> Tensor:
-    """Hess_theta Loss Delta, flat (B, p), or (p,) unbatched; the data set is swept in chunks."""
+    """Hess_theta Loss Delta for Loss = (1/n) sum_i (f(x_i) - y_i)^2, without the Hessian.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    inputs : Tensor
+        Data (n, d) shared by the batch, or (B, n, d); float64.
+    targets : Tensor
+        y (n,) or (B, n); float64.
+    direction : Direction or Tensor
+        Delta, a change of all parameters: a `Direction`, or flat (p,) or (B, p) with
+        p = network.parameters; one per network, the same for its n inputs.
+    chunk : int
+        Inputs swept at a time.
+
+    Returns
+    -------
+    Tensor
+        float64, flat (B, p), p = network.parameters; (p,) for a single network.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, or an activation without a second derivative.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4), "tanh", seed=0)
+    >>> x, y = torch.eye(3, dtype=torch.float64), torch.ones(3, dtype=torch.float64)
+    >>> delta = torch.ones(network.parameters, dtype=torch.float64)
+    >>> product = numerics.loss_hessian_vector_product(network, x, y, delta)
+    >>> bool(product.norm() <= numerics.loss_hessian_norm(network, x, y).upper * delta.norm())
+    True
+    """
     resolved = resolve_inputs(network, inputs)
     y = resolve_targets(resolved, targets)
     change = resolve_direction(network, direction)
-    product = _product(network, resolved.x, y, change, check_count(chunk, "chunk"))
+    parts = _parts(network, resolved.x, y, check_count(chunk, "chunk"))
+    product = _product(network, parts, change, resolved.x.shape[1])
     return product if resolved.batched else product.squeeze(0)
 
 
-def _product(
-    network: WeightNormNetwork, x: Tensor, y: Tensor, change: Direction, chunk: int
-) -> Tensor:
-    total = torch.zeros_like(change.flat())
+def _parts(
+    network: WeightNormNetwork, x: Tensor, y: Tensor, chunk: int
+) -> Iterator[tuple[Trace, Tensor]]:
+    """The data set in chunks: each swept through the network, with its targets."""
     for start in range(0, x.shape[1], chunk):
-        part, target = x[:, start : start + chunk], y[:, start : start + chunk]
-        swept = trace(network, part)
-        scale = 2.0 / x.shape[1]
+        part = slice(start, start + chunk)
+        yield trace(network, x[:, part]), y[:, part]
+
+
+def _product(
+    network: WeightNormNetwork, parts: Iterable[tuple[Trace, Tensor]], change: Direction, n: int
+) -> Tensor:
+    """Hess_theta Loss Delta over the n data that the parts hold, flat (B, p)."""
+    total = torch.zeros_like(change.flat())
+    for swept, target in parts:
+        scale = 2.0 / n
         residual = scale * (swept.output - target)
         total = total + weighted_product(network.activation, swept, change, residual).flat()
         steps = tangent(network.activation, swept.layers, change)
@@ -95,10 +140,44 @@ def loss_hessian_norm(
     seed: int = 0,
     chunk: int = 256,
 ) -> Enclosure:
-    """||Hess_theta Loss||_2 over a data set (n, d) or (B, n, d), targets (n,) or (B, n); (B,).
+    """||Hess_theta Loss||_2 for Loss = (1/n) sum_i (f(x_i) - y_i)^2.
 
-    The lower end is as sharp as Lanczos (residual tolerance `tolerance`); the upper end is proved
-    but not sharp unless the residuals are small. Raises `NumericsError` for relu.
+    The lower end is as sharp as Lanczos; the upper end is proved but not sharp unless the residuals
+    are small.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    inputs : Tensor
+        Data (n, d) shared by the batch, or (B, n, d); float64.
+    targets : Tensor
+        y (n,) or (B, n); float64.
+    tolerance : float
+        Residual at which Lanczos stops; positive.
+    seed : int
+        Of the first vector.
+    chunk : int
+        Inputs swept at a time.
+
+    Returns
+    -------
+    Enclosure
+        Shape (B,); a scalar for a single network.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, or an activation without a second derivative (relu).
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4), "tanh", seed=0)
+    >>> x, y = torch.eye(3, dtype=torch.float64), torch.ones(3, dtype=torch.float64)
+    >>> found = numerics.loss_hessian_norm(network, x, y)
+    >>> bool(0 < found.lower <= found.upper)
+    True
     """
     network.activation.require_second("the loss Hessian")
     resolved = resolve_inputs(network, inputs, marks=3)
@@ -117,15 +196,16 @@ def _lower(
 ) -> Tensor:
     start = Direction.random(network, seed=seed).flat()
     steps = max(8, min(64, _BASIS // start.numel()))
-    best = torch.zeros_like(start[:, 0])
-    for sign in (-1.0, 1.0):
+    best, n = torch.zeros_like(start[:, 0]), x.shape[1]
+    swept = list(_parts(network, x, y, chunk)) if n <= chunk else None  # one is kept, not many
 
-        def product(vector: Tensor, sign: float = sign) -> Tensor:
-            change = Direction.from_flat(network, vector, marks=True)
-            # an entry that is no number stays at 0 and keeps no other from converging
-            return torch.nan_to_num(sign * _product(network, x, y, change, chunk), 0.0, 0.0, 0.0)
+    def product(vector: Tensor) -> Tensor:
+        change = Direction.from_flat(network, vector, marks=True)
+        parts = _parts(network, x, y, chunk) if swept is None else swept
+        # an entry that is no number stays at 0 and keeps no other from converging
+        return torch.nan_to_num(_product(network, parts, change, n), 0.0, 0.0, 0.0)
 
-        found = lowest_eigenvector(product, start, steps=steps, tolerance=tolerance)
+    for found in both_ends(product, start, steps=steps, tolerance=tolerance):
         direction = Direction.from_flat(network, found.vector)
         best = torch.maximum(best, _certified_curvature(network, x, y, direction, chunk))
     return best

@@ -69,9 +69,38 @@ def _pull_back(layer: Layer, step: TangentLayer, delta: Tensor, chi: Tensor) -> 
 def hessian_vector_product(
     network: WeightNormNetwork, x: Tensor, direction: Direction | Tensor
 ) -> Tensor:
-    """Hess_theta f(x) Delta, flat: (B, n, p) shaped as the inputs say, p = network.parameters.
+    """Hess_theta f(x) Delta, without the Hessian.
 
-    direction: flat (p,) or (B, p), or a `Direction`; one per network, the same for its n inputs.
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    x : Tensor
+        Inputs (d,), (n, d) shared by the batch, or (B, n, d); float64.
+    direction : Direction or Tensor
+        Delta, a change of all parameters: a `Direction`, or flat (p,) or (B, p) with
+        p = network.parameters; one per network, the same for its n inputs.
+
+    Returns
+    -------
+    Tensor
+        float64, flat: (B, n, p), p = network.parameters; without B for a single network, without n
+        for one input.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit, or an activation without a second derivative.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4), "tanh", seed=0)
+    >>> x = torch.ones(3, dtype=torch.float64)
+    >>> delta = torch.ones(network.parameters, dtype=torch.float64)
+    >>> product = numerics.hessian_vector_product(network, x, delta)
+    >>> bool(torch.allclose(product, numerics.hessian(network, x) @ delta))
+    True
     """
     inputs = resolve_inputs(network, x)
     change = resolve_direction(network, direction)
@@ -88,10 +117,41 @@ def hessian_vector_product(
 
 
 def hessian(network: WeightNormNetwork, x: Tensor, *, chunk: int = 256) -> Tensor:
-    """Hess_theta f, dense, (..., p, p), p = network.parameters; theta order W^1, ..., W^L, v.
+    """Hess_theta f, dense, in the order W^1, ..., W^L, v.
 
-    Assembled column by column from products, `chunk` columns at a time over all problems.
-    Refuses more than 2^28 entries.
+    Assembled column by column from products with unit vectors.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    x : Tensor
+        Inputs (d,), (n, d) shared by the batch, or (B, n, d); float64.
+    chunk : int
+        Columns at a time, over all problems.
+
+    Returns
+    -------
+    Tensor
+        float64 (B, n, p, p), p = network.parameters; without B for a single network, without n
+        for one input.
+
+    Raises
+    ------
+    NumericsError
+        More than 2^28 entries, shapes that do not fit, or an activation without a second
+        derivative.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4), "tanh", seed=0)
+    >>> x = torch.ones(3, dtype=torch.float64)
+    >>> found = numerics.hessian(network, x)
+    >>> found.shape
+    torch.Size([16, 16])
+    >>> bool(torch.allclose(found, found.mT))
+    True
     """
     network.activation.require_second("the Hessian")
     check_count(chunk, "chunk")
@@ -131,7 +191,35 @@ def _columns(network: WeightNormNetwork, x: Tensor, owner: Tensor, column: Tenso
 
 
 def gradients(network: WeightNormNetwork, x: Tensor) -> Tensor:
-    """grad_theta f by formula, flat, (B, n, p) shaped as the inputs say."""
+    """grad_theta f by formula, in the order W^1, ..., W^L, v.
+
+    Parameters
+    ----------
+    network : WeightNormNetwork
+        One network, or a batch of B.
+    x : Tensor
+        Inputs (d,), (n, d) shared by the batch, or (B, n, d); float64.
+
+    Returns
+    -------
+    Tensor
+        float64 (B, n, p), p = network.parameters; without B for a single network, without n for
+        one input.
+
+    Raises
+    ------
+    NumericsError
+        Shapes that do not fit.
+
+    Examples
+    --------
+    >>> import torch, numerics
+    >>> network = numerics.WeightNormNetwork.random((3, 4), "tanh", seed=0)
+    >>> x = torch.ones(3, dtype=torch.float64)
+    >>> found = numerics.gradients(network, x)
+    >>> bool(torch.isclose(found.norm(), numerics.gradient_norm(network, x).lower))
+    True
+    """
     inputs = resolve_inputs(network, x)
     return inputs.restore(flat_gradients(trace(network, inputs.x)))
 

@@ -72,3 +72,21 @@ def test_an_interrupted_attack_keeps_what_is_finished_and_goes_on(tmp_path, monk
     shown = capsys.readouterr().out
     assert all(name in shown for name in (*first, *again))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_claims_of_a_file_are_attacked_and_nothing_else(tmp_path, capsys):
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "import bounds, verify\n"
+        'nu, K, L = map(bounds.symbol, ("nu", "K", "L"))\n'
+        'right = verify.Claim.of("right", "input_gradient_norm", nu * K**L)\n'
+        'wrong = verify.Claim.of("wrong", "input_gradient_norm", nu * K**L / 2)\n'
+    )
+    asked = ["bounds", "--claims", str(file), "--evaluations", "200", "--out", str(tmp_path)]
+    assert main([*asked, "--only", "right"]) in (0, 3)
+    assert main(asked) == 1
+    shown = capsys.readouterr().out
+    assert "violated" in shown
+    assert "hessian" not in shown
+    assert main(["controls", "--claims", str(file)]) == 2
+    assert "bounds or tightness" in capsys.readouterr().err

@@ -61,7 +61,8 @@ def test_truth_and_right_side_agree_with_float64(activation, placement, tmp_path
         layers=(LayerSpec(3), LayerSpec(2)), activation=activation, placement=placement, seed=4
     )
     case = case_of(spec)
-    for name in NAMES:
+    # an activation enters by its values and derivatives: every claim once, then some of them
+    for name in NAMES if (activation, placement) in PLACED[:1] else NAMES[::3]:
         claim = verify.claims()[name]
         result = verify.check(claim, case)
         if not result.cases:

@@ -105,7 +105,7 @@ def test_one_name_opens_all_three_doors():
 SHARED = {
     "--seed": {"report", "attack", "scaling"},
     "--only": {"report", "attack", "prove", "campaign"},
-    "--claims": {"report", "campaign"},
+    "--claims": {"report", "attack", "campaign"},
     "--device": {"report", "attack"},
     "--resume": {"report", "attack", "campaign"},
     "--out": {"report", "attack", "prove"},
@@ -169,6 +169,14 @@ def test_claims_are_proved_and_their_certificates_checked_by_the_same_command(tm
     assert main(["check", str(out / "small.json")]) == Exit.HOLDS
     assert "CONFIRMED" in capfd.readouterr().out
     assert main([*asked, "--only", "wrong"]) == Exit.VIOLATED
+    (tmp_path / "both.py").write_text(
+        f"{CLAIMS}\nother = verify.Claim.of('other', 'output_magnitude', 1)\n"
+    )
+    asked = ["prove", str(tmp_path / "both.py"), "--box", "x=1/4,2", "--seconds", "10"]
+    assert main(asked) == Exit.VIOLATED
+    shown = capfd.readouterr().out
+    assert "other: not run (its left side is no formula)" in shown
+    assert "small: proved" in shown
     (tmp_path / "no.json").write_text("{}")
     assert main(["check", str(out / "small.json"), str(tmp_path / "no.json")]) == Exit.USAGE
     assert "REJECTED" in capfd.readouterr().out

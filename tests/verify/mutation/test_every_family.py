@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import verify
+from tests.rows import fast_if
 from verify.attack import Budget
 from verify.mutation import Fate, mutation_score
 from verify.mutation.equivalent import Looseness, compare
@@ -27,7 +28,13 @@ OTHERS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [*sorted(ONES.values()), *OTHERS])
+#: Steps of training take seconds each: two of them are fast.
+LONG = ("restricted_strong_convexity", "row_norms_grow", "descent.contraction", "loss_hessian")
+
+
+@pytest.mark.parametrize(
+    "name", fast_if(lambda name: name not in LONG, [*sorted(ONES.values()), *OTHERS])
+)
 def test_every_mistake_in_one_bound_of_each_quantity_can_be_compared_with_it(name):
     claim, found = CLAIMS[name], []
     every = list(mutants(claim))

@@ -16,6 +16,7 @@ from verify.scaling import AxisLaw, Effort, Need, Rate, law, scaling_law, scalin
 from verify.scaling.fit import fitted
 from verify.scaling.picture import laws_svg
 from verify.scaling.section import section
+from verify.weightnorm.adversarial import bent
 
 UNAIDED = ("corner", "structured", "random")  # no start knows a witness
 CLAIMS = verify.claims()
@@ -192,3 +193,15 @@ def test_two_searches_agree_only_where_they_came_to_the_same():
     assert search._same(1.0, 1.005)
     assert not search._same(1.0, 1.05)
     assert not search._same(1.05, 1.0)
+
+
+@pytest.mark.slow
+@pytest.mark.quality
+def test_the_linear_growth_of_the_bend_is_attained_where_activations_stay_steep():
+    """T27: with the gain (1 - d)^L of a blunter corner the same law is smaller, and found so."""
+    (law,) = scaling_laws(
+        [CLAIMS["hessian.closed.phi0_zero"]], regime={"nu": 1000.0, "omega": 1.0, "xi": 100.0},
+        sizes={"L": (2, 4, 8, 16)}, groups=(bent("1/2000"),), starts=UNAIDED, effort=Effort(3, 30),
+    )  # fmt: skip
+    assert law.rate("L") is Rate.ATTAINED
+    assert law.laws[0].axes[0].truth.low > 0.8

@@ -1,7 +1,4 @@
-"""`python -m verify.weightnorm.generalization`: the statements with probability on many draws.
-
-Exit code 1: a statement is violated or a control survived; 3: something is undecided.
-"""
+"""`python -m verify.weightnorm.generalization`: the statements with probability on many draws."""
 
 from __future__ import annotations
 
@@ -13,18 +10,23 @@ from rich.console import Console
 from rich.table import Table
 
 from numerics.commandline import OneLineParser
+from verify.exits import EPILOG, guarded, of_verdicts
+from verify.families import matching
 from verify.verdict import Verdict
 from verify.weightnorm.generalization import likelihood
 from verify.weightnorm.generalization.likelihood import Fallen, Found
 from verify.weightnorm.generalization.sources import settings
 
-_REFUTED, _OPEN = 1, 3
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
     options = _parser().parse_args(arguments)
-    chosen = [s for s in settings() if options.only in s.words]
+    return guarded("generalization", lambda: _run(options), "nothing is kept")
+
+
+def _run(options: argparse.Namespace) -> int:
+    known = {setting.words: setting for setting in settings()}
+    chosen = [known[words] for words in matching(options.only, known, "--only")]
     found = list(likelihood.judged(options.draws, seed=options.seed, quick=False, chosen=chosen))
     fallen = [] if options.only else likelihood.controls(options.seed)
     console = Console(width=None if sys.stdout.isatty() else 150)
@@ -33,13 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.print(_controls_table("Negative controls", fallen))
         standing = likelihood.unrefuted(options.seed)
         console.print(_controls_table("Not refuted, not proved", standing))
-    return _code([f.draws.verdict for f in found], [f.verdict for f in fallen])
-
-
-def _code(claims: Sequence[Verdict], wrong: Sequence[Verdict]) -> int:
-    if Verdict.VIOLATED in claims or any(verdict is not Verdict.VIOLATED for verdict in wrong):
-        return _REFUTED
-    return _OPEN if any(verdict is not Verdict.HOLDS for verdict in claims) else 0
+    survived = any(each.verdict is not Verdict.VIOLATED for each in fallen)
+    return of_verdicts((each.draws.verdict for each in found), survived=survived)
 
 
 def _draws_table(found: Sequence[Found]) -> Table:
@@ -75,11 +72,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = OneLineParser(
         prog="python -m verify.weightnorm.generalization",
         description="Statements on generalization, judged on independent draws.",
+        epilog=EPILOG,
     )
     add = parser.add_argument
     add("--draws", type=int, default=likelihood.FEWEST, help="of each kind (%(default)s)")
     add("--seed", type=int, default=0, help="of everything (%(default)s)")
-    add("--only", default="", help="kinds of draws whose words contain this; no controls then")
+    add("--only", help="kinds of draws whose words contain or match this; no controls then")
     return parser
 
 

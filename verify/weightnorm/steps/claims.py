@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
+from flint import arb
 from torch import Tensor
 
 import numerics
@@ -13,8 +15,9 @@ from verify.claim import Claim
 from verify.subject import Condition, Reading
 from verify.weightnorm.conditions import CONDITIONS as OF_NETWORKS
 from verify.weightnorm.conditions import meets
-from verify.weightnorm.in_balls import loss
+from verify.weightnorm.in_balls import View, loss, loss_gradient_norm
 from verify.weightnorm.readings import PER_DATA
+from verify.weightnorm.steps import segment_in_balls as balls
 from verify.weightnorm.steps.case import StepCase
 from verify.weightnorm.steps.in_balls import eta, largest_gradient, largest_hessian
 from verify.weightnorm.steps.segment import (
@@ -28,8 +31,8 @@ from verify.weightnorm.steps.segment import (
 __all__ = ["AT_POINTS", "CONDITIONS", "OF_STEPS", "speaks_of_cone", "telling"]
 
 
-def _number(measure: Callable[[StepCase], float]) -> Reading:
-    return Reading(lambda case: torch.tensor([[measure(case)]], dtype=torch.float64))
+def _number(measure: Callable[[StepCase], float], exact: Callable[[View], Any]) -> Reading:
+    return Reading(lambda case: torch.tensor([[measure(case)]], dtype=torch.float64), exact=exact)
 
 
 def _largest_gradient(case: StepCase) -> Tensor:
@@ -44,26 +47,37 @@ def _distances(case: StepCase) -> Tensor:
     return case.points.distance.unsqueeze(0)
 
 
+def _on_segment(
+    measure: Callable[[StepCase, Tensor], Tensor], exact: Callable[[View, arb], arb]
+) -> Reading:
+    """What holds as far as a point of the cone."""
+    return Reading(
+        lambda case: measure(case, _distances(case)), exact=lambda v: exact(v, balls.at_point(v))
+    )
+
+
 #: Symbols of quantities with one value for a step.
 OF_STEPS: Mapping[str, Reading] = {
     **PER_DATA,
-    "ell": Reading(lambda case: torch.tensor([[case.level]], dtype=torch.float64), exact=loss),
-    "grad_loss": _number(lambda case: case.slope),
-    "eta": Reading(lambda case: torch.tensor([[case.eta]], dtype=torch.float64), exact=eta),
-    "rho_2": _number(lambda case: case.radius),
-    "alpha_t": _number(alpha),
-    "beta_loss": _number(smoothness),
-    "step_t": _number(lambda case: case.eta * smoothness(case)),
+    "ell": _number(lambda case: case.level, loss),
+    "grad_loss": _number(lambda case: case.slope, loss_gradient_norm),
+    "eta": _number(lambda case: case.eta, eta),
+    "rho_2": _number(lambda case: case.radius, balls.radius),
+    "alpha_t": _number(alpha, balls.alpha),
+    "beta_loss": _number(smoothness, balls.smoothness),
+    "step_t": _number(
+        lambda case: case.eta * smoothness(case), lambda v: eta(v) * balls.smoothness(v)
+    ),
     "grad_max": Reading(_largest_gradient, exact=largest_gradient),
     "hess_max": Reading(_largest_hessian, exact=largest_hessian),
 }
 #: Symbols of quantities with a value for each point of the cone.
 AT_POINTS: Mapping[str, Reading] = {
     **OF_STEPS,
-    "rho_2": Reading(_distances),
-    "grad_seg": Reading(lambda case: gradient_within(case, _distances(case))),
-    "hess_seg": Reading(lambda case: hessian_within(case, _distances(case))),
-    "loss_seg": Reading(lambda case: loss_within(case, _distances(case))),
+    "rho_2": Reading(_distances, exact=balls.at_point),
+    "grad_seg": _on_segment(gradient_within, balls.gradient),
+    "hess_seg": _on_segment(hessian_within, balls.hessian),
+    "loss_seg": _on_segment(loss_within, balls.loss_within),
 }
 
 
