@@ -47,7 +47,7 @@ def appendix(document: Document) -> str:
     made = document.made
     parts = [
         _head(document) + _NEEDS,
-        r"\section{Machine verification}",
+        r"\section{Machine verification}\sloppy",
         text(
             f"Made with Plumbline {made.versions.plumbline}"
             + (f" (commit {made.commit})" if made.commit else "")
@@ -83,8 +83,12 @@ def _row(claim: Claim) -> str:
 
 def named(name: str) -> str:
     """A claim's name, which may be broken after a dot or an underscore."""
-    broken = re.sub(r"(\.|\\_)", r"\1\\allowbreak{}", text(name))
-    return rf"\texttt{{{broken}}}"
+    return rf"\texttt{{{_broken(name)}}}"
+
+
+def _broken(words: str) -> str:
+    """Text that may be broken after a dot, an underscore or a slash."""
+    return re.sub(r"(\.|\\_|/)", r"\1\\allowbreak{}", text(words))
 
 
 def number_or_dash(value: float | None) -> str:
@@ -101,7 +105,8 @@ def _statement(claim: Claim) -> Iterator[str]:
     if claim.probability:
         yield f"With probability at least ${claim.probability}$."
     for assumption in claim.assumptions:
-        yield rf"Assumed: {text(assumption.sentence)} (${assumption.latex}$)."
+        relation = rf"\plumbfit[0.97\linewidth]{{{assumption.latex}}}"
+        yield rf"Assumed: {text(assumption.sentence)} ({relation})."
     yield rf"\emph{{{text(claim.verdict.value)}}}: {text(claim.sentence)} "
     if claim.cases:
         yield text(f"Evidence: {claim.evidence}.")
@@ -171,4 +176,4 @@ def _columns(found: Table) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    return rf"\plumbfit{{{cell.latex}}}" if cell.latex else text(cell.text)
+    return rf"\plumbfit{{{cell.latex}}}" if cell.latex else _broken(cell.text)
