@@ -10,6 +10,7 @@ stands in where neither an error analysis nor a ball form exists: a user's Pytho
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -22,7 +23,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
-from verify.jumps import SIDES, Jump, Snap, distance, open_jumps
+from verify.jumps import SIDES, Jump, Snap, distance, most_tied, open_jumps
 from verify.nearby import is_whole, near, near_number, storages
 
 __all__ = [
@@ -145,9 +146,11 @@ def at_jumps(run: Callable[[], Any], others: Sequence[Arithmetic]) -> list[Any]:
     with perturbed(0, 0, noting=True) as plain:
         run()
     marks = open_jumps(plain.jumps, [seen.jumps for seen in others], deviation, FACTOR)
-    found = []
-    for side in SIDES if any(bool(mask.any()) for _, mask in marks) else ():
-        with perturbed(0, 0, noting=True, snap=Snap(marks, side)):
+    if not any(bool(mask.any()) for _, mask in marks):
+        return []
+    found, sides = [], itertools.cycle(SIDES)
+    for turn in range(max(len(SIDES), most_tied(marks))):
+        with perturbed(0, 0, noting=True, snap=Snap(marks, next(sides), turn)):
             found.append(run())
     return found
 
