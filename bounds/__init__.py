@@ -31,6 +31,7 @@ from bounds.recursion import comparison_eigenvalue
 from bounds.statement import Assumption, Bound, Source
 from bounds.weightnorm.published import gains
 from bounds.weightnorm.symbols import NOTATION as _WEIGHTNORM
+from plumbnn.arguments import at_the_door as _at_the_door
 
 symbol, layer_symbol = _WEIGHTNORM.symbol, _WEIGHTNORM.layer_symbol
 TABLE = _WEIGHTNORM.entries
@@ -78,3 +79,6 @@ __all__ = [
     "step_table",
     "symbol",
 ]
+
+for _name in __all__:
+    globals()[_name] = _at_the_door(globals()[_name], __name__, BoundsError)

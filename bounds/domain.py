@@ -32,7 +32,10 @@ def plain(value: Any) -> np.ndarray:
         if not value.is_exact.all():
             raise BoundsError("value", value, "a number, or an interval that is one")
         value = value.lower
-    return np.asarray(value, dtype=np.float64)
+    numbers = np.asarray(value)
+    if np.iscomplexobj(numbers):
+        raise TypeError("complex numbers")
+    return np.asarray(numbers, dtype=np.float64)
 
 
 def _interval(value: Any) -> Interval | None:
@@ -62,8 +65,8 @@ def check_values(entry: Entry, value: Any) -> None:
         return
     try:
         numbers = plain(value)
-    except (TypeError, ValueError) as error:
-        raise BoundsError(entry.name, repr(value), accepted) from error
+    except (TypeError, ValueError, OverflowError) as error:
+        raise BoundsError(entry.name, type(value).__name__, accepted) from error
     if numbers.size == 0:
         raise BoundsError(entry.name, "an empty array", accepted)
     ok = entry.domain.contains(numbers)
@@ -75,7 +78,11 @@ def check_number(entry: Entry, value: sp.Expr) -> None:
     """The same for an exact sympy number."""
     if not value.is_real:
         raise BoundsError(entry.name, value, entry.domain.sentence)
-    check_values(entry, float(value))
+    try:
+        near = float(value)
+    except OverflowError as error:
+        raise BoundsError(entry.name, "a number beyond float64", entry.domain.sentence) from error
+    check_values(entry, near)
 
 
 @functools.lru_cache(maxsize=256)

@@ -172,4 +172,8 @@ def limit(
     """The limit of the formula at the reference as the symbol goes to `to`."""
     form = closed_form(expression, notation, (name,), values)
     form = form.replace(Larger, sp.Max).replace(Smaller, sp.Min)
-    return sp.limit(form, notation.symbol(name), sp.sympify(to))
+    try:
+        return sp.limit(form, notation.symbol(name), sp.sympify(to))
+    except (sp.SympifyError, NotImplementedError, ValueError, TypeError) as trouble:
+        found = f"no limit that sympy knows ({str(trouble)[:80]})"
+        raise BoundsError(name, found, "numbers for the other symbols") from trouble

@@ -16,6 +16,7 @@ from bounds.latex import statement
 from bounds.notation import DEPTH, Notation, layer_names, symbol_names
 from bounds.scaling import exponent, limit
 from bounds.substitution import alike, substitute
+from plumbnn.arguments import asked
 
 __all__ = ["Assumption", "Bound", "Source"]
 
@@ -268,6 +269,7 @@ class Bound:
         """
         return derivation(self, check=check, timeout=timeout)
 
+    @asked(BoundsError)
     def scaling(self, name: str, *, to: object = None, **values: Any) -> sp.Expr:
         """The exponent lim d log B / d log s.
 
@@ -297,6 +299,7 @@ class Bound:
         """
         return exponent(self.expression, self.notation, name, to=to, values=values)
 
+    @asked(BoundsError)
     def limit(self, name: str, to: object = sp.oo, **values: Any) -> sp.Expr:
         """The limit of the right side as one symbol goes to a value.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +22,8 @@ def _value(name: str, raw: Any, notation: Notation) -> sp.Expr:
     if isinstance(raw, str | bool) or not isinstance(raw, sp.Expr | int | float):
         accepted = "a number or a sympy expression in the symbols of the table"
         raise BoundsError(name, repr(raw), accepted)
+    if isinstance(raw, float) and not math.isfinite(raw):
+        raise BoundsError(name, repr(raw), "a finite number (or sympy's oo)")
     # a float is read as the decimal it prints as, so that p=0.5 gives exponents 1/2
     value = sp.Rational(repr(raw)) if isinstance(raw, float) else sp.sympify(raw)
     unknown = [s for s in value.free_symbols if notation.name_of(s) is None]

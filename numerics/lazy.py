@@ -10,6 +10,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from plumbnn.arguments import Refusal, at_the_door
+
 __all__ = ["lazy_door"]
 
 
@@ -21,6 +23,7 @@ class _Door(ModuleType):
     """
 
     _origins: dict[str, tuple[str, str]]
+    _refusal: Refusal
 
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, ModuleType) and name in self._origins and self._origins[name][1]:
@@ -32,7 +35,8 @@ class _Door(ModuleType):
             return self._submodule(name)
         module, attribute = self._origins[name]
         found = importlib.import_module(module)
-        self.__dict__[name] = getattr(found, attribute) if attribute else found
+        public = getattr(found, attribute) if attribute else found
+        self.__dict__[name] = at_the_door(public, self.__name__, self._refusal)
         return self.__dict__[name]
 
     def _submodule(self, name: str) -> ModuleType:
@@ -46,11 +50,12 @@ class _Door(ModuleType):
         return sorted({*super().__dir__(), *self._origins})
 
 
-def lazy_door(package: str) -> None:
-    """Serve the names that a package's `__init__` imports under `if TYPE_CHECKING:` on demand.
+def lazy_door(package: str, refusal: Refusal) -> None:
+    """Serve the names that a package's `__init__` imports under `if TYPE_CHECKING:` on demand;
+    functions refuse what their annotations do not admit (`plumbnn.arguments`).
 
     Type checkers read these imports, and so does this: one list, of which nothing is loaded before
-    it is used. Call it at the end of the `__init__`, as `lazy_door(__name__)`.
+    it is used. Call it at the end of the `__init__`, as `lazy_door(__name__, RoomsError)`.
     """
     module = sys.modules[package]
     source = Path(str(module.__file__)).read_text(encoding="utf-8")
@@ -61,7 +66,7 @@ def lazy_door(package: str) -> None:
                 if isinstance(node, ast.ImportFrom):
                     origins |= _names(node, package)
     module.__class__ = _Door
-    module.__dict__["_origins"] = origins
+    module.__dict__["_origins"], module.__dict__["_refusal"] = origins, refusal
 
 
 def _names(node: ast.ImportFrom, package: str) -> dict[str, tuple[str, str]]:

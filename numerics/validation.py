@@ -59,7 +59,7 @@ def check_tensor(value: object, argument: str, *, finite: bool = True) -> Tensor
     if not isinstance(value, Tensor):
         try:
             value = torch.as_tensor(value, dtype=torch.float64)
-        except (TypeError, ValueError, RuntimeError) as error:
+        except (TypeError, ValueError, RuntimeError, OverflowError) as error:
             raise NumericsError(
                 argument=argument, found=type(value).__name__, accepted="a tensor of float64"
             ) from error

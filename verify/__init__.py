@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from numerics.lazy import lazy_door
+from verify.errors import VerifyError
 
 if TYPE_CHECKING:
     from verify import domain
@@ -10,7 +11,6 @@ if TYPE_CHECKING:
     from verify.check import Check, check
     from verify.claim import Claim, claim_about
     from verify.counterexample import Counterexample, confirm, counterexample
-    from verify.errors import VerifyError
     from verify.families import Control, Family, families
     from verify.families import all_claims as claims
     from verify.own.investigate import Findings, investigate
@@ -75,4 +75,4 @@ __all__ = [
     "tally",
 ]
 
-lazy_door(__name__)
+lazy_door(__name__, VerifyError)

@@ -13,6 +13,7 @@ from torch import Tensor
 
 import bounds
 from numerics import Enclosure
+from plumbnn.arguments import asked
 from verify.case import Case
 from verify.errors import VerifyError
 from verify.quantity import Quantity
@@ -234,6 +235,7 @@ class Claim:
         return enclosed(self.bound, self.values(case), self.rounding)
 
     @staticmethod
+    @asked(VerifyError)
     def of(
         name: str,
         quantity: str | Quantity | Callable[..., Any] | Any,
@@ -278,8 +280,9 @@ class Claim:
         where : sequence of sympy relations
             What every sample must meet, and no search leaves.
         domain : mapping or callable, optional
-            Instead of a sampler, a set of `verify.domain` for each named tensor of a sample; or,
-            with dimensions, a function from a dimension to that.
+            Instead of a sampler, a set of `verify.domain` for each named tensor of a sample, or a
+            pair (low, high) for the numbers between them, whole ones for a symbol declared so;
+            or, with dimensions, a function from a dimension to that.
         dimensions : sequence of int
             The dimensions that the search may choose from.
         assumptions : sequence of str
@@ -335,6 +338,7 @@ class Claim:
         return built
 
     @staticmethod
+    @asked(VerifyError)
     def about_module(
         name: str,
         module: Any,

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+__all__ = ["FAULTS", "VerifyError"]
+
+#: What a user's function raises when it is not what it was taken for.
+FAULTS = (TypeError, ValueError, RuntimeError, LookupError, AttributeError, ArithmeticError)
+
 
 class VerifyError(ValueError):
     """Bad input to `verify`: names the argument, what was found and what is accepted.

@@ -86,7 +86,18 @@ class Family:
 
 @functools.cache
 def families() -> tuple[Family, ...]:
-    """All families, in the order of the table; each is loaded once."""
+    """All families, in the order of the table; each is loaded once.
+
+    Returns
+    -------
+    tuple of Family
+
+    Examples
+    --------
+    >>> import verify
+    >>> verify.families()[0].name
+    'weightnorm'
+    """
     return tuple(package.FAMILY for package in packages("verify").values())
 
 

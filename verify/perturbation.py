@@ -10,7 +10,8 @@ stands in where neither an error analysis nor a ball form exists: a user's Pytho
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -20,7 +21,10 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_map
+from torch.utils._pytree import tree_leaves, tree_map
+
+from verify.jumps import SIDES, Jump, Snap, distance, most_tied, open_jumps
+from verify.nearby import is_whole, near, near_number, storages
 
 __all__ = [
     "FACTOR",
@@ -29,6 +33,7 @@ __all__ = [
     "RUNS",
     "RUNS_WHILE_CLIMBING",
     "Arithmetic",
+    "at_jumps",
     "deviation",
     "perturbed",
     "roundings",
@@ -75,6 +80,8 @@ _ENTRYWISE = _names(
 )
 #: Roots of sums of squares, which may all have vanished: off by up to sqrt(k) 2^-511.
 _ROOTS = _names("linalg_vector_norm norm std _cdist_forward _euclidean_dist")
+#: What takes numbers as they are, besides what works entry by entry.
+_WITH_CONSTANTS = _names("full full_like new_full scalar_tensor fill masked_fill")
 _NARROW = (torch.float32, torch.float16, torch.bfloat16, torch.complex64)
 #: Methods by which numbers leave torch, where nothing here sees what becomes of them.
 _EXITS = {
@@ -86,10 +93,12 @@ _EXITS = {
 
 @dataclass
 class Arithmetic:
-    """What one run saw: exits from torch by name, and operations in less than float64."""
+    """What one run saw: exits from torch by name, operations in less than float64, and what
+    jumps, in its order."""
 
     exits: set[str] = field(default_factory=set)
     narrow: set[str] = field(default_factory=set)
+    jumps: list[Jump] = field(default_factory=list)
 
 
 _RUNNING: ContextVar[int | None] = ContextVar("plumbline_perturbed", default=None)
@@ -106,16 +115,44 @@ def roundings() -> int | None:
 
 
 @contextmanager
-def perturbed(seed: int, units: int = 1) -> Iterator[Arithmetic]:
+def perturbed(
+    seed: int,
+    units: int = 1,
+    *,
+    noting: bool = False,
+    snap: Snap | None = None,
+    given: bool = False,
+) -> Iterator[Arithmetic]:
     """Torch with other roundings inside the block, so many units in the last place away; the same
-    seed gives the same roundings."""
+    seed gives the same roundings.
+
+    noting: keeps what jumps. snap: what is put on a jump, or next to it. given: numbers from
+    outside the block move too (`verify.nearby`).
+    """
     seen = Arithmetic()
     token = _RUNNING.set(seed)
     try:
-        with _Exits(seen), _Roundings(seen, seed, units):
+        with _Exits(seen), _Roundings(seen, seed, units, noting, snap, given):
             yield seen
     finally:
         _RUNNING.reset(token)
+
+
+def at_jumps(run: Callable[[], Any], others: Sequence[Arithmetic]) -> list[Any]:
+    """What a function returns with everything on its jump, below it and above it that the runs with
+    other roundings leave open; nothing where nothing is open."""
+    if not any(seen.jumps for seen in others):
+        return []
+    with perturbed(0, 0, noting=True) as plain:
+        run()
+    marks = open_jumps(plain.jumps, [seen.jumps for seen in others], deviation, FACTOR)
+    if not any(bool(mask.any()) for _, mask in marks):
+        return []
+    found, sides = [], itertools.cycle(SIDES)
+    for turn in range(max(len(SIDES), most_tied(marks))):
+        with perturbed(0, 0, noting=True, snap=Snap(marks, next(sides), turn)):
+            found.append(run())
+    return found
 
 
 def deviation(value: Tensor, others: list[Tensor]) -> Tensor:
@@ -133,9 +170,7 @@ class _Exits(TorchFunctionMode):
         super().__init__()
         self._seen = seen
 
-    def __torch_function__(
-        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         name = _EXITS.get(func)
         if name is not None and isinstance(args[0], Tensor) and args[0].is_floating_point():
             self._seen.exits.add(name)
@@ -145,16 +180,61 @@ class _Exits(TorchFunctionMode):
 class _Roundings(TorchDispatchMode):
     """Moves what every operation returns by one unit in the last place."""
 
-    def __init__(self, seen: Arithmetic, seed: int, units: int) -> None:
+    def __init__(
+        self,
+        seen: Arithmetic,
+        seed: int,
+        units: int,
+        noting: bool,
+        snap: Snap | None,
+        given: bool,
+    ) -> None:
         super().__init__()
-        self._seen, self._units = seen, units
-        self._draw = torch.Generator().manual_seed(seed)
+        self._seen, self._units, self._noting, self._snap = seen, units, noting, snap
+        self._seed, self._draw = seed, torch.Generator().manual_seed(seed)
+        self._inside: set[int] | None = set() if given else None
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
+        args, kwargs = self._meant(func, args, kwargs or {})
+        jump = distance(_name(func), args, kwargs) if self._noting else None
+        index = len(self._seen.jumps)
+        if jump is not None:
+            self._seen.jumps.append(jump)
+            if self._snap is not None:
+                args = self._snap.arguments(index, jump, args)
+        result = self._rounded(func, args, kwargs)
+        if jump is not None and self._snap is not None:
+            result = self._snap.result(index, jump, args, result)
+        if self._inside is not None:
+            self._inside |= storages(tree_leaves(result))
+        return result
+
+    def _meant(self, func: Any, args: Any, kwargs: Any) -> tuple[Any, Any]:
+        """The arguments with long constants, and what was given from outside, moved a little."""
+        if not self._units:
+            return args, kwargs
+        if torch.Tag.pointwise in func.tags or _name(func) in _WITH_CONSTANTS:
+            args = tuple(near_number(a, self._seed) for a in args)
+        if _name(func) == "lift_fresh":
+            args = tuple(near(a, self._seed) for a in args)
+        if self._inside is None or func._schema.is_mutable:
+            return args, kwargs
+        moved: tuple[Any, Any] = tree_map(self._given, (args, kwargs))
+        return moved
+
+    def _given(self, value: Any) -> Any:
+        known = self._inside is None or not isinstance(value, Tensor)
+        if known or value.untyped_storage().data_ptr() in (self._inside or ()):
+            return value
+        return near(value, self._seed)
+
+    def _rounded(self, func: Any, args: Any, kwargs: Any) -> Any:
         kind = _kind(func)
-        if kind == "exact" or not _has_floats((*args, *kwargs.values())):
+        if kind == "exact" or not self._units or not _has_floats((*args, *kwargs.values())):
             return self._noted(func, func(*args, **kwargs))
+        if is_whole(_name(func), args, kwargs):
+            exact = self._noted(func, func(*args, **kwargs))
+            return torch.where(exact == 0, self._moved(exact), exact)  # a kink is often at 0
         if kind in ("entrywise", "whole"):
             move = self._moved if kind == "entrywise" else self._moved_as_a_whole
             args, kwargs = tree_map(move, (args, kwargs))
@@ -184,11 +264,20 @@ class _Roundings(TorchDispatchMode):
             return torch.view_as_complex(self._moved(torch.view_as_real(value).contiguous()))
         if not value.is_floating_point():
             return value
+        if self._units == 1 and value.dtype is torch.float64:
+            return self._stepped(value)
         # a zero is exact or an underflow: it moves away from 0 only, and keeps its sign
         outward = torch.copysign(torch.ones_like(value), value)
         away = torch.where(value == 0, outward, self._sign(value))
         moved = torch.nextafter(value, torch.inf * away)
         moved = value + self._units * (moved - value)
+        return torch.where(value.isfinite(), moved, value)
+
+    def _stepped(self, value: Tensor) -> Tensor:
+        """The same for float64 and one unit: the next float is the next integer of the bits."""
+        up = self._drawn(value).ge(0.5).logical_xor_(value < 0).logical_or_(value == 0)
+        bits = value.view(torch.int64)
+        moved = torch.add(bits - 1, up, alpha=2).view(torch.float64)
         return torch.where(value.isfinite(), moved, value)
 
     def _moved_as_a_whole(self, value: Any) -> Any:
@@ -204,8 +293,12 @@ class _Roundings(TorchDispatchMode):
         return value + self._sign(value) * self._units * unit * largest
 
     def _sign(self, value: Tensor) -> Tensor:
+        return torch.where(self._drawn(value) < 0.5, -1.0, 1.0).to(value.dtype)
+
+    def _drawn(self, value: Tensor) -> Tensor:
+        """A number in [0, 1) for each entry; drawn on the CPU, the same on every device."""
         drawn = torch.rand(value.shape, generator=self._draw, dtype=torch.float32)
-        return torch.where(drawn < 0.5, -1.0, 1.0).to(value.device, value.dtype)
+        return drawn.to(value.device)
 
 
 def _name(func: Any) -> str:
@@ -241,5 +334,3 @@ def _written(func: Any, args: Any, kwargs: Any) -> list[Tensor]:
     known = dict(zip((a.name for a in func._schema.arguments), args, strict=False)) | kwargs
     names = [a.name for a in func._schema.arguments if a.alias_info and a.alias_info.is_write]
     return [known[name] for name in names if isinstance(known.get(name), Tensor)]
-
-

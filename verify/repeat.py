@@ -95,7 +95,7 @@ def _spread(claim: Claim, case: Case) -> Sides | None:
     others: list[tuple[Enclosure, Values]] = []
     for seed in range(_FIRST_SEED, _FIRST_SEED + _RUNS[truth.quality]):
         try:
-            with perturbed(seed):
+            with perturbed(seed, given=truth.quality is Quality.PERTURBED):
                 again = replace(case)  # without memory of what was measured before
                 others.append((claim.quantity.measure(again), claim.values(again)))
         except (ValueError, ArithmeticError, RuntimeError):  # no number came out: no confirmation
@@ -125,6 +125,7 @@ def _held(value: Any, others: Sequence[Any]) -> Any:
     whole = value if isinstance(value, Enclosure) else _point(value)
     again = [other if isinstance(other, Enclosure) else _point(other) for other in others]
     wide = _widened(whole, again)
+    wide = replace(wide, lower=torch.maximum(wide.lower, _floor(whole.lower)))
     still = torch.equal(wide.lower, whole.lower) and torch.equal(wide.upper, whole.upper)
     return value if still else wide
 
@@ -135,14 +136,18 @@ def _point(value: Tensor | float) -> Enclosure:
 
 
 def _widened(found: Enclosure, others: Sequence[Enclosure]) -> Enclosure:
-    """Ends moved by a multiple of how far they moved; no further than 0 from above it."""
+    """Ends moved by a multiple of how far they moved."""
     down = FACTOR * deviation(found.lower, [other.lower for other in others])
     up = FACTOR * deviation(found.upper, [other.upper for other in others])
-    least = torch.finfo(torch.float64).smallest_normal
-    floor = torch.where(found.lower > 0, found.lower.clamp_max(least), -torch.inf)
-    floor = torch.where(found.lower == 0, 0.0, floor)
-    lower = torch.maximum(torch.where(down > 0, found.lower - down, found.lower), floor)
+    lower = torch.where(down > 0, found.lower - down, found.lower)
     upper = torch.where(up > 0, found.upper + up, found.upper)
     lower = torch.where(lower.isnan(), -torch.inf, lower)
     upper = torch.where(upper.isnan(), torch.inf, upper)
     return Enclosure(lower, upper, found.quality, _METHOD)
+
+
+def _floor(lower: Tensor) -> Tensor:
+    """How far below a lower end a reading may lie: a positive one is never 0 or less."""
+    least = torch.finfo(torch.float64).smallest_normal
+    floor = torch.where(lower > 0, lower.clamp_max(least), -torch.inf)
+    return torch.where(lower == 0, 0.0, floor)

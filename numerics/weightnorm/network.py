@@ -35,6 +35,7 @@ from numerics.validation import (
 from numerics.weightnorm.inputs import resolve_inputs
 from numerics.weightnorm.modules import read_module, require_same_function
 from numerics.weightnorm.rows import unit_rows
+from plumbnn.arguments import asked
 
 Placement = Literal["inner", "outer"]
 
@@ -72,6 +73,7 @@ class WeightNormNetwork:
         return f"<p>{html.escape(repr(self))}</p>{html_table(rows)}"
 
     @staticmethod
+    @asked(NumericsError)
     def random(
         widths: Sequence[int],
         activation: str | Activation = "tanh",
@@ -147,6 +149,7 @@ class WeightNormNetwork:
         )
 
     @staticmethod
+    @asked(NumericsError)
     def from_tensors(
         weights: Sequence[Tensor],
         v: Tensor,
@@ -207,6 +210,7 @@ class WeightNormNetwork:
         return WeightNormNetwork(tuple(tensors), v, phi, placement, batch)
 
     @staticmethod
+    @asked(NumericsError)
     def from_module(
         module: torch.nn.Module,
         *,

@@ -25,7 +25,7 @@ class Class:
 
     widths: tuple[int, ...]
     omega: tuple[float, ...]
-    name: str = "identity"
+    name: str | Activation = "identity"
     xi: float = 1.0
     nu: float = 1.0
     p: float = 0.5

@@ -5,6 +5,7 @@ from tests.mutants.mistakes import area
 N, V = "numerics/relu_two_layer", "verify/relu_two_layer"
 R = "tests/relu_two_layer"
 CLAIMED, COURSES, BALLS = f"{R}/test_claims.py", f"{R}/test_certificate.py", f"{R}/test_balls.py"
+AGAIN = f"{R}/test_recheck.py"
 STABLE, STEPPED, SECTION = f"{R}/test_stability.py", f"{R}/test_steps.py", f"{R}/test_section.py"
 r = area("relu", CLAIMED)
 
@@ -54,14 +55,14 @@ MUTANTS = (
       kind="guarded"),
     r("the_entry_of_the_wrong_thing", f"{V}/cases.py",
       "return self.one(index // self.entries(quantity.over))",
-      "return self.one(index % self.size)", CLAIMED),
+      "return self.one(index % self.size)", AGAIN, CLAIMED),
     r("edges_counted_as_pairs", f"{V}/cases.py",
       '(count - self.length("n")) // 2 if over == "edge" else count', "count", CLAIMED),
     r("a_run_of_one_step_fewer", f"{V}/cases.py",
       'now = torch.where(self["count"] > done, eta, 0.0)',
       'now = torch.where(self["count"] > done + 1, eta, 0.0)', CLAIMED, SECTION),
     r("a_step_pushes_backwards", f"{V}/cases.py",
-      'v - eta * by_v + self["push_v"][pick]', 'v - eta * by_v - self["push_v"][pick]', CLAIMED),
+      'v - eta * by_v + self["push_v"][pick]', 'v - eta * by_v - self["push_v"][pick]', AGAIN, CLAIMED),
     r("signs_of_any_size", f"{V}/cases.py",
       'if "c" in self.letters and not bool((self.parts["c"].abs() == 1).all()):', "if False:",
       CLAIMED, f"{R}/test_network.py"),
@@ -69,14 +70,14 @@ MUTANTS = (
       'found.upper, Quality.EXACT_TO_ROUNDING, "after', 'found.upper, found.quality, "after',
       CLAIMED, SECTION),
     r("the_checker_keeps_negative_preactivations", f"{V}/recheck.py",
-      "return self.a(i, k) if self.on[i][k] else arb(0)", "return self.a(i, k)", CLAIMED),
+      "return self.a(i, k) if self.on[i][k] else arb(0)", "return self.a(i, k)", AGAIN, CLAIMED),
     r("the_checker_forgets_the_mean_over_units", f"{V}/recheck.py",
-      "for k, w in enumerate(weights)) / net.m", "for k, w in enumerate(weights))", CLAIMED),
+      "for k, w in enumerate(weights)) / net.m", "for k, w in enumerate(weights))", AGAIN, CLAIMED),
     r("the_checker_forgets_the_gains", f"{V}/recheck.py",
-      "return self.row(i) + self.gains(i)", "return self.row(i)", CLAIMED),
+      "return self.row(i) + self.gains(i)", "return self.row(i)", AGAIN, CLAIMED),
     r("the_checker_bisects_the_wrong_way", f"{V}/recheck_common.py",
       "low, high = (middle, high) if definite(", "high, low = (middle, high) if definite(",
-      CLAIMED),
+      AGAIN, CLAIMED),
     w("a_limit_without_its_kernel_part", FIT,
       "return self.square.nonnegative_part().sqrt() * shrink * self.a",
       "return self.square.nonnegative_part().sqrt() * shrink", FITS),

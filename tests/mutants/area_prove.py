@@ -46,6 +46,8 @@ MUTANTS = (
       '(left, right) if claim["sense"] == ">=" else (right, left)', "(left, right)"),
     p("a_range_below_0_is_enough", FORMS,
       "require(ranges.evaluate(g, on(box)).nonnegative,", "require(True,"),
+    p("anything_vanishes", FORMS,
+      'require(self.ring.is_zero(g), "not shown', 'require(True, "not shown'),
     p("a_form_is_believed", FORMS, 'require(self.ring.same(g, other), "a form',
       'require(True, "a form'),
     p("a_slope_is_believed", FORMS, 'require(self.ring.same(own, other), "a slope',
@@ -53,7 +55,8 @@ MUTANTS = (
     p("the_first_part_stands_for_the_sum", FORMS,
       "        for part in parts[1:]:\n            whole = join(whole, part)\n", ""),
     p("logarithms_of_anything", FORMS,
-      '        self.everywhere([large, small], box, given, step["positive"], positive=True)\n', ""),
+      '        self.everywhere([large, small], box, given, step["positive"], positive=True)\n', "",
+      kind="guarded"),  # the range of a logarithm of what may not be positive is refused
     p("one_case_of_a_kink", FORMS, "            (second, tree.neg(above), parts[1]),\n", ""),
     p("a_root_of_a_negative_number", FORMS,
       "require(name in self.nonnegative and name in box,", "require(name in box,"),
@@ -61,7 +64,8 @@ MUTANTS = (
     p("a_mean_value_without_distance", FORMS,
       "total = ranges.plus(total, ranges.times(slope, apart))", "total = total"),
     p("a_split_outside_its_box", BOXES,
-      "require(whole.lo < cut.lo and cut.hi < whole.hi,", "require(True,"),
+      "require(whole.lo < cut.lo and cut.hi < whole.hi,", "require(True,",
+      kind="guarded"),  # one of the halves then holds the whole box
     p("the_left_half_twice", BOXES,
       "right = Side(at, side.high, owner", "right = Side(side.low, at, owner"),
     p("the_right_half_twice", BOXES,
@@ -87,7 +91,8 @@ MUTANTS = (
       'require(True, "point'),
     p("a_point_outside_the_domain", BOXES, 'require(low and high, "point', 'require(True, "point'),
     p("what_may_be_negative_is_positive", BOXES,
-      'require(found.positive or not positive, "what', 'require(True, "what'),
+      'require(found.positive or not positive, "what', 'require(True, "what',
+      kind="guarded"),  # as logarithms_of_anything
     p("a_reciprocal_across_0", RANGES, "    if not a.positive:\n", "    if False:\n"),
     p("a_closed_end_counts_as_open", RANGES,
       "(bool(self.lo == 0) and self.lo_open and not self.point)", "bool(self.lo == 0)"),

@@ -20,10 +20,10 @@ from numerics.relu_two_layer.certificate import (
 from numerics.relu_two_layer.kernels import kernels, tangent_kernel
 from numerics.relu_two_layer.network import ReluNetwork
 from numerics.relu_two_layer.refusals import Refusal
+from numerics.relu_two_layer.tube import present, tube
 from tests.relu_two_layer.adversary import worst_least_eigenvalue
 from tests.relu_two_layer.oracle import floats, random_network, sphere
 from tests.relu_two_layer.problems import Problem, descent, problem
-from tests.rows import fast_if
 
 SHARES = {"flow": None, "short steps": 0.08, "middle steps": 0.4, "long steps": 0.8}
 
@@ -73,7 +73,7 @@ def follow(
     return worst
 
 
-@pytest.mark.parametrize("dynamics", fast_if(("flow", "long steps"), SHARES))
+@pytest.mark.parametrize("dynamics", SHARES)
 def test_no_run_breaks_what_was_certified(dynamics):
     """F1 and F3, every form, flow (short Euler steps) and descent with changing step sizes."""
     fired = dict.fromkeys(Statement, 0)
@@ -171,6 +171,34 @@ def test_the_rate_of_a_certificate_is_at_most_its_least_eigenvalue_and_that_of_n
             now = torch.linalg.eigvalsh(tangent_kernel(found.network, found.x).value)[0]
             assert proof.rate <= proof.least <= float(now)
     assert fired > 5
+
+
+def test_of_several_statements_the_one_with_the_largest_rate_is_returned():
+    different = 0
+    for seed in range(5):
+        found = problem(seed, most_units=300)
+        alone = [asked(found, "flow", statement) for statement in Statement]
+        rates = {proof.rate for proof in alone if proof}
+        if rates:
+            whole = certify_convergence(found.network, found.x, found.y)
+            assert whole.rate == max(rates)
+            different += len(rates) > 1
+    assert different
+
+
+@pytest.mark.parametrize("dynamics", ["flow", "middle steps"])
+def test_the_tube_of_a_certificate_is_no_narrower_than_its_own_rate_needs(dynamics):
+    fired = 0
+    for seed in range(5):
+        found = problem(seed, most_units=300)
+        now = present(found.network, found.x, found.y)
+        for statement in set(Statement) - {Statement.GAIN_REGIME}:
+            proof = asked(found, dynamics, statement)
+            if proof:
+                fired += 1
+                needed = tube(now, proof.rate, discrete=dynamics != "flow")
+                assert bool((needed.turn <= proof.turn * (1 + 1e-9)).all()), (seed, statement)
+    assert fired > 1
 
 
 def test_a_smaller_residual_is_never_worse_and_a_large_one_is_refused():

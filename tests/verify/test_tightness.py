@@ -61,16 +61,11 @@ def test_shipped_witnesses_still_have_their_ratio_and_refute_nothing(name):
     assert replayed.best_ratio == pytest.approx(record.ratio, rel=1e-8 if cancels else 1e-9)
 
 
-#: No attack has stored the best case of these yet.
-NOT_STORED = {"linear.deviation", "rademacher.l1"}
-
-
 def test_there_is_a_witness_for_every_bound_that_is_no_specialization():
     of_family = {n for n, c in CLAIMS.items() if c.subject in (NETWORKS, CLASSES, STEPS)}
     found = {name for name in SHIPPED if CLAIMS[name].subject in (NETWORKS, CLASSES, STEPS)}
     general = {name for name in of_family if "phi0_zero" not in name}
-    assert general - found == NOT_STORED
-    assert found <= general
+    assert found == general
 
 
 @pytest.mark.parametrize(

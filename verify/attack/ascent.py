@@ -8,12 +8,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from bounds import BoundsError
 from verify.attack.meter import Meter
 from verify.errors import VerifyError
 from verify.subject import Point, Space, rows, size
 
 _RATE = 0.1  # of coordinates whose own rate is 1
 _POLISH_ITERATIONS = 60
+#: What one candidate raises where it has no number, no derivative or no right side.
+UNUSABLE = (torch.linalg.LinAlgError, BoundsError)
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def screen(space: Space, count: int, generator: torch.Generator, meter: Meter) -
     if count < 1:
         return None
     point = space.draw(count, generator)
-    values = space.margin(_moving(point)).detach()  # first-order truths need a graph
+    values = _valued(space, _moving(point))
     meter.spend(count)
     if bool(values.isnan().all()):
         raise VerifyError(
@@ -151,14 +154,53 @@ def _climb(space: Space, point: Point) -> Tensor:
     """Values at the candidates, with the gradient of minus their sum left in `point`."""
     for coordinate in point.values():
         coordinate.grad = None
-    values = space.margin(point)
-    finite = values.isfinite()
-    (-torch.where(finite, values, torch.zeros_like(values)).sum()).backward()
+    try:
+        values = _descended(space, point)
+    except UNUSABLE:  # no derivative, or no number, at some candidate: at which?
+        values = torch.cat([_climbed_alone(space, point, i) for i in range(size(point))])
     for coordinate in point.values():
         if coordinate.grad is None:
             coordinate.grad = torch.zeros_like(coordinate)
         coordinate.grad.nan_to_num_(nan=0.0, posinf=0.0, neginf=0.0)
-    return _usable(values.detach())
+    return _usable(values)
+
+
+def _descended(space: Space, point: Point) -> Tensor:
+    values = space.margin(point)
+    finite = values.isfinite()
+    (-torch.where(finite, values, torch.zeros_like(values)).sum()).backward()
+    return values.detach()
+
+
+def _climbed_alone(space: Space, point: Point, index: int) -> Tensor:
+    """The value of one candidate, with its gradient left in `point`; NaN and none where there is
+    no such thing."""
+    alone = _moving(rows(point, torch.tensor([index])))
+    try:
+        value = _descended(space, alone)
+    except UNUSABLE:
+        return torch.full((1,), torch.nan, dtype=torch.float64)
+    for name, coordinate in point.items():
+        if coordinate.grad is None:
+            coordinate.grad = torch.zeros_like(coordinate)
+        if (found := alone[name].grad) is not None:
+            coordinate.grad[index] = found[0]
+    return value
+
+
+def _valued(space: Space, point: Point) -> Tensor:
+    """The values alone; first-order truths need a graph all the same."""
+    try:
+        return space.margin(point).detach()
+    except UNUSABLE:
+        return torch.cat([_valued_alone(space, point, i) for i in range(size(point))])
+
+
+def _valued_alone(space: Space, point: Point, index: int) -> Tensor:
+    try:
+        return space.margin(_moving(rows(point, torch.tensor([index])))).detach()
+    except UNUSABLE:
+        return torch.full((1,), torch.nan, dtype=torch.float64)
 
 
 def _keep(best: Found, point: Point, values: Tensor) -> None:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from verify.arithmetic import exactly
-from verify.domain.region import Region, patterns, uniform
+from verify.domain.region import Region, patterns, positive_size, uniform
 from verify.errors import VerifyError
 
 __all__ = ["box", "integers", "scalar"]
@@ -92,7 +92,10 @@ def box(
 
 def _shape(shape: int | Sequence[int] | None, low: Any, high: Any) -> tuple[int, ...]:
     if shape is not None:
-        return (shape,) if isinstance(shape, int) else tuple(shape)
+        sizes = [shape] if isinstance(shape, int) else shape
+        found = tuple(positive_size("shape", n) for n in sizes)
+        positive_size("shape", math.prod(found))
+        return found
     for end in (low, high):
         if isinstance(end, list | tuple | Tensor):
             return tuple(_nested(end))
@@ -175,10 +178,12 @@ def _drawn(
 
 
 def _starts(bottom: Tensor, top: Tensor) -> Tensor:
-    """Corners, the middle, patterns between the ends and as they are."""
+    """Corners, the middle, finite ends however far, patterns between the ends and as they are."""
     low, high = bottom.clamp_min(-_FAR), top.clamp_max(_FAR)
     count = bottom.numel()
-    points = [low, high, 0.5 * low + 0.5 * high]
+    stated = [torch.where(end.abs() < sys.float_info.max, end, near)
+              for end, near in ((bottom, low), (top, high))]  # fmt: skip
+    points = [low, high, 0.5 * low + 0.5 * high, *stated]
     if 0 < count <= _MOST_CORNERS:
         for bits in itertools.product((False, True), repeat=count):
             at_top = torch.tensor(bits).reshape(bottom.shape)

@@ -32,7 +32,7 @@ def _half(a: Tensor) -> Tensor:
 
 def symmetric(n: int) -> Region:
     """Symmetric n by n matrices."""
-    n = positive_size("n", n)
+    n = positive_size("n", n, 2)
     return Region(
         words=f"symmetric({n})", shape=(n, n), random=functools.partial(_normal, n=n),
         starts=_half(patterns((n, n))), project=_half,
@@ -42,7 +42,7 @@ def symmetric(n: int) -> Region:
 
 def positive_semidefinite(n: int) -> Region:
     """Symmetric n by n matrices without negative eigenvalue, decided by exact elimination."""
-    n = positive_size("n", n)
+    n = positive_size("n", n, 2)
 
     def project(a: Tensor) -> Tensor:
         values, vectors = torch.linalg.eigh(_half(a))
@@ -72,7 +72,7 @@ def positive_semidefinite(n: int) -> Region:
 def orthogonal(n: int) -> Region:
     """Orthogonal n by n matrices: each equation of A A^T = 1 is met by some numbers that round to
     the entries."""
-    n = positive_size("n", n)
+    n = positive_size("n", n, 2)
 
     def project(a: Tensor) -> Tensor:
         left, _, right = torch.linalg.svd(a)

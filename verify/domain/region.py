@@ -80,11 +80,16 @@ def uniform(low: float, high: float, *size: int, generator: torch.Generator) -> 
     return low + (high - low) * torch.rand(*size, generator=generator, dtype=torch.float64)
 
 
-def positive_size(argument: str, size: Any) -> int:
-    """A dimension, checked."""
-    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-        raise VerifyError(argument, repr(size), "a whole number from 1 on")
-    return size
+_MOST = 1 << 24  # numbers of a tensor of one sample
+
+
+def positive_size(argument: str, size: Any, power: int = 1) -> int:
+    """A dimension, checked; size^power numbers have to fit a sample."""
+    whole = isinstance(size, int) and not isinstance(size, bool)
+    if not whole or not size >= 1 or size**power > _MOST:
+        accepted = f"a whole number from 1 on, with at most {_MOST} numbers in all"
+        raise VerifyError(argument, repr(size)[:80], accepted)
+    return int(size)
 
 
 def patterns(shape: tuple[int, ...]) -> Tensor:

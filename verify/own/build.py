@@ -50,7 +50,7 @@ def build(
     if domain is not None:
         if sampler is not None:
             raise VerifyError("domain", "a sampler as well", "one of the two")
-        sampler = product(domain, dimensions)
+        sampler = product(domain, dimensions, _integers(quantity, right_side, *where))
     if isinstance(quantity, sp.Expr) and sampler is None:
         raise VerifyError("sampler", "none", "a sampler, since the quantity is a formula")
     if where and sampler is None:
@@ -90,6 +90,12 @@ def build(
     return claim
 
 
+def _integers(*formulas: Any) -> frozenset[str]:
+    """The names of the symbols declared as integers."""
+    symbols = {s for part in formulas for s in getattr(part, "free_symbols", ())}
+    return frozenset(s.name for s in symbols if s.is_integer)
+
+
 def _require_kinds(measures: Any, where: Any, sampler: Any) -> None:
     if not isinstance(measures, Mapping):
         raise VerifyError("measures", repr(measures)[:80], "a dictionary: name -> function")
@@ -102,8 +108,8 @@ def _require_kinds(measures: Any, where: Any, sampler: Any) -> None:
 def _expression(right_side: Any) -> sp.Expr:
     try:
         expression = sp.sympify(right_side)
-    except (sp.SympifyError, TypeError) as error:
-        raise VerifyError("right_side", repr(right_side), "a sympy expression") from error
+    except (sp.SympifyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
+        raise VerifyError("right_side", repr(right_side)[:80], "a sympy expression") from error
     if not isinstance(expression, sp.Expr):
         raise VerifyError("right_side", repr(right_side), "a sympy expression")
     return expression

@@ -18,6 +18,7 @@ from verify.domain import Product, Region
 from verify.errors import VerifyError
 from verify.own.build import build
 from verify.own.derivative import QUANTITIES, Derivative, Loss, Select, Side, scalar
+from verify.samplers import drawn_by
 from verify.subject import Subject
 
 __all__ = ["build_about_module"]
@@ -28,6 +29,7 @@ Draws = Mapping[str, Tensor]
 _TRIED = 3  # drawn points at which a module is tried
 _MOST, _LEAST = 128, 8  # cases drawn for corners
 _EXAMPLE = 4  # cases of one Hypothesis example
+_LARGEST = torch.finfo(torch.float64).max
 _NUMBERS = 1 << 21  # parameters and inputs of all corners together
 
 
@@ -124,8 +126,8 @@ def _sampler(model: Model, inputs: Any, parameters: Any) -> _Drawn:
         if isinstance(given, Mapping) and all(isinstance(r, Region) for r in given.values()):
             regions |= given
         elif callable(given):
-            samplers.append(_named(given))
-        elif argument == "parameters" and isinstance(given, int | float) and given > 0:
+            samplers.append(_named(argument, given))
+        elif argument == "parameters" and isinstance(given, int | float) and 0 < given <= _LARGEST:
             samplers.append(_around(model, float(given)))
         else:
             accepted = "a sampler (generator, count) -> tensors, or sets of verify.domain by name"
@@ -133,11 +135,11 @@ def _sampler(model: Model, inputs: Any, parameters: Any) -> _Drawn:
     return _Drawn(regions, tuple(samplers))
 
 
-def _named(sampler: Sampler) -> Sampler:
+def _named(argument: str, sampler: Sampler) -> Sampler:
     """A sampler whose one tensor is called x."""
 
     def draw(generator: torch.Generator, count: int) -> dict[str, Tensor]:
-        found = sampler(generator, count)
+        found = drawn_by(argument, sampler, generator, count)
         return {"x": found} if isinstance(found, Tensor) else found
 
     return draw

@@ -77,6 +77,8 @@ def property_test(
     >>> test_square = verify.property_test(claim, max_examples=2)
     >>> test_square()
     """
+    if max_examples is not None and max_examples < 1:
+        raise VerifyError("max_examples", str(max_examples), "a whole number from 1 on, or None")
     simplified: list[Counterexample] = []
 
     @settings(

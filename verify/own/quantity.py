@@ -19,6 +19,7 @@ from verify.perturbation import (
     RUNS,
     RUNS_WHILE_CLIMBING,
     Arithmetic,
+    at_jumps,
     deviation,
     perturbed,
     running,
@@ -66,8 +67,11 @@ class _Function:
     def _moved(self, case: Any, ends: Sequence[Tensor]) -> list[Tensor]:
         """How far each end lies from itself at most when every rounding is another."""
         climbing = ends[0].requires_grad
-        near = self._repeated(case, range(RUNS_WHILE_CLIMBING if climbing else RUNS), 1)
-        far = self._repeated(case, range(RUNS, RUNS + (0 if climbing else FAR_RUNS)), FAR)
+        near, seen = self._repeated(case, range(RUNS_WHILE_CLIMBING if climbing else RUNS), 1)
+        far, _ = self._repeated(case, range(RUNS, RUNS + (0 if climbing else FAR_RUNS)), FAR)
+        if not climbing:
+            jumped = at_jumps(lambda: self.of_case(case), seen)
+            near += [self._plain_ends(again) for again in jumped]
         plain = [end.detach() for end in ends]
         return [
             torch.maximum(
@@ -77,15 +81,22 @@ class _Function:
             for k, end in enumerate(plain)
         ]
 
-    def _repeated(self, case: Any, seeds: Iterable[int], units: int) -> list[list[Tensor]]:
-        """The ends in runs with other roundings."""
-        found = []
+    def _repeated(
+        self, case: Any, seeds: Iterable[int], units: int
+    ) -> tuple[list[list[Tensor]], list[Arithmetic]]:
+        """The ends in runs with other roundings, and what these runs saw."""
+        found, all_seen = [], []
         for seed in seeds:
-            with perturbed(seed, units) as seen:
+            with perturbed(seed, units, noting=units == 1) as seen:
                 again = self.of_case(case)
             self._require_float64(seen)
-            found.append([end.detach() for end in _ends(again)])
-        return found
+            found.append(self._plain_ends(again))
+            all_seen.append(seen)
+        return found, all_seen
+
+    @staticmethod
+    def _plain_ends(value: Tensor | Enclosure) -> list[Tensor]:
+        return [end.detach() for end in _ends(value)]
 
     def _require_plain(self, case: Any) -> None:
         """A number that torch did not compute, however it got out."""

@@ -16,14 +16,12 @@ from numerics import Enclosure
 from verify.case import Case
 from verify.claim import Claim
 from verify.counterexample.readable import describe
-from verify.errors import VerifyError
+from verify.errors import FAULTS, VerifyError
 from verify.own.matrices import entry
 
 __all__ = ["trial"]
 
 _CASES, _SEED = 3, 0
-#: What a user's function raises when it is not what it was taken for.
-_FAULTS = (TypeError, ValueError, RuntimeError, LookupError, AttributeError, ArithmeticError)
 
 
 def trial(claim: Claim, shapes: Mapping[str, tuple[int, ...]]) -> None:
@@ -95,7 +93,7 @@ def _ran(argument: str, work: Callable[[], Any]) -> Any:
         return work()
     except (VerifyError, numerics.NumericsError, bounds.BoundsError):
         raise
-    except _FAULTS as error:
+    except FAULTS as error:
         found = f"{type(error).__name__}: {str(error)[:200]}"
         raise VerifyError(argument, found, "a function that runs on a drawn case") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -17,6 +18,7 @@ from verify.domain import Product, Region
 from verify.domain.intervals import float_inside
 from verify.errors import VerifyError
 from verify.own.matrices import entry
+from verify.samplers import drawn_by
 
 __all__ = ["Domain", "Sampler", "Values", "check_tensor", "describe", "domain", "is_strict"]
 
@@ -54,7 +56,7 @@ class Domain:
             VerifyError: the sampler leaves the domain, or returns something else than finite
                 float64 tensors with a leading axis of length `count`.
         """
-        drawn = self.sampler(generator, count)
+        drawn = drawn_by("sampler", self.sampler, generator, count)
         if not isinstance(drawn, Mapping) or not drawn:
             raise VerifyError("sampler", repr(type(drawn)), "a dictionary: name -> tensor")
         drawn = {name: self._whole(name, value) for name, value in drawn.items()}
@@ -151,19 +153,33 @@ def interval_at(expression: sp.Expr, values: Values, *, neighbours: bool = False
     Raises:
         VerifyError: it names a number that the sample does not have.
     """
-    given = {}
-    for symbol in sorted(expression.free_symbols, key=str):
-        found = entry(values, str(symbol))
+    given: dict[sp.Basic, Interval] = {}
+    for symbol, name in _numbers(expression):
+        found = entry(values, name)
         if found is None:
-            raise VerifyError(str(symbol), "no such number in the sample", ", ".join(values))
+            raise VerifyError(name, "no such number in the sample", ", ".join(values))
         value = found.detach().cpu()
         if value.ndim != 1:
             said = f"a tensor of shape {tuple(value.shape[1:])} in each sample"
-            raise VerifyError(str(symbol), said, "one number in each sample")
+            raise VerifyError(name, said, "one number in each sample")
         exact = value.numpy()
         ends = (np.nextafter(exact, -np.inf), np.nextafter(exact, np.inf))
         given[symbol] = Interval(*ends) if neighbours else Interval.exact(exact)
-    return enclose(expression, given)
+    if not given:
+        return _constant(expression)
+    return given[expression] if expression.is_Symbol else enclose(expression, given)
+
+
+@functools.lru_cache(maxsize=1024)
+def _numbers(expression: sp.Expr) -> tuple[tuple[sp.Symbol, str], ...]:
+    """The symbols of an expression with their names, sorted: conditions are asked at every step."""
+    named = ((symbol, str(symbol)) for symbol in expression.free_symbols)
+    return tuple(sorted(named, key=lambda pair: pair[1]))
+
+
+@functools.lru_cache(maxsize=1024)
+def _constant(expression: sp.Expr) -> Interval:
+    return enclose(expression, {})
 
 
 def domain(

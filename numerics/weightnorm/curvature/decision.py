@@ -10,6 +10,7 @@ from torch import Tensor
 from numerics.errors import NumericsError
 from numerics.rounding import UNIT
 from numerics.scaling import negated, shifted_down, shifted_up
+from numerics.validation import check_tensor, exact_float64
 from numerics.weightnorm.curvature.form import FormData
 from numerics.weightnorm.curvature.norm import certify
 from numerics.weightnorm.curvature.problems import chunks
@@ -114,7 +115,13 @@ def _require_consistent(both: Tensor, levels: Tensor) -> None:
 
 def _levels(b: Tensor | float, inputs: Inputs) -> Tensor:
     wanted = inputs.restore(inputs.x[..., 0]).shape
-    levels = torch.as_tensor(b, dtype=torch.float64, device=inputs.x.device).expand(wanted)
+    given = exact_float64(check_tensor(b, "b", finite=False), inputs.x.device)
+    if given.dim() > len(wanted) or any(
+        k not in (1, n) for k, n in zip(given.shape[::-1], wanted[::-1], strict=False)
+    ):
+        found = f"shape {tuple(given.shape)}"
+        raise NumericsError(argument="b", found=found, accepted=f"one number, or {tuple(wanted)}")
+    levels = given.expand(wanted)
     if bool(torch.isnan(levels).any()):
         raise NumericsError(argument="b", found="NaN", accepted="numbers")
     return levels.reshape(-1)

@@ -189,6 +189,13 @@ def test_the_top_eigenvalue_of_balls_holds_those_of_all_matrices_inside():
             assert found.contains(exact.mid())
 
 
+def test_the_top_eigenvalue_of_balls_whose_vector_turns_is_no_number_or_holds_them_all():
+    """[[1, b], [b, 1]], |b| <= 1/2: the quotient at the middle's vector is 1, the truth 1.5."""
+    ctx.prec = 256
+    found = checker.loaded("checker_eigenvalue.py").top_eigenvalue([arb(1), arb(0, 0.5), arb(1)])
+    assert not found.is_finite() or found.contains(arb(1.5))
+
+
 # relu
 
 

@@ -6,9 +6,12 @@ import math
 from fractions import Fraction
 
 import pytest
+import sympy as sp
 import torch
 
-from verify import VerifyError, domain
+import verify
+from verify import Claim, VerifyError, domain
+from verify.domain.product import product
 
 REGIONS = [
     domain.scalar(-1, 2),
@@ -138,3 +141,26 @@ def test_positive_semidefinite_agrees_with_all_principal_minors():
 def test_a_set_that_is_none_is_refused(make):
     with pytest.raises(VerifyError):
         make()
+
+
+def test_a_pair_stands_for_the_numbers_between_and_for_the_whole_ones_of_an_integer_symbol():
+    drawn = product({"x": (0, 2), "n": (1, 5)}, (), frozenset({"n"}))(torch.Generator(), 300)
+    assert bool(((drawn["x"] >= 0) & (drawn["x"] <= 2)).all())
+    assert len(set(drawn["x"].flatten().tolist())) > 50
+    assert set(drawn["n"].flatten().tolist()) == {1.0, 2.0, 3.0, 4.0, 5.0}
+
+
+def test_a_claim_knows_which_of_its_symbols_are_whole():
+    """(n - 2) (3 - n) is positive between 2 and 3 only."""
+    whole, real = (sp.Symbol("n", **{kind: True}) for kind in ("integer", "real"))
+    found = [
+        verify.prove(Claim.of(kind, (n - 2) * (3 - n), 0, domain={"n": (2, 3)})).verdict
+        for kind, n in (("whole", whole), ("real", real))
+    ]
+    assert found == [verify.Verdict.PROVED, verify.Verdict.VIOLATED]
+
+
+@pytest.mark.parametrize("domain", [{"x": 3}, {"x": (1, 2, 3)}, {"x": (2, 1)}, {"x": ("a", 1)}])
+def test_what_is_no_pair_is_refused(domain):
+    with pytest.raises(VerifyError):
+        Claim.of("pairs", sp.Symbol("x") ** 2, 4, domain=domain)

@@ -158,7 +158,7 @@ UNSOUND = {
     "a limit below 0": ("1", "x", ("0", None, True), monotone(1, "limit")),
     "another form": ("0", "-x", ("0", "1"), {"by": "form", "text": "x", "then": NATURAL}),
     "the second case of a kink": ("x", "Min(x, 1)", ("0", "2"),
-                                  {"by": "cases", "term": "Min(x,1)", "parts": [NATURAL] * 2}),
+                                  {"by": "cases", "term": "Min(x,1)", "parts": [ZERO, NATURAL]}),
     "a root on the whole line": ("0", "x", (None, None),
                                  {"by": "root", "variable": "x", "power": 2, "then": NATURAL}),
     "a root whose ends stay": ("16", "x", ("4", "20"),
@@ -173,6 +173,12 @@ UNSOUND = {
 def test_a_false_claim_is_not_shown_by_steps_of_which_one_is_wrong(name):
     left, right, ends, steps = UNSOUND[name]
     assert not shown(left, right, {"x": side(*ends)}, steps, {"x": "5" if "16" in left else "1"})
+
+
+def test_a_product_of_both_signs_is_least_where_they_differ():
+    square = {"x": side("-1", "1"), "y": side("-1", "1")}
+    assert not shown("0", "x*y + 1/2", square, NATURAL, {"x": "0", "y": "0"})
+    assert shown("0", "x*y + 1", square, NATURAL, {"x": "0", "y": "0"})
 
 
 #: The same steps on claims that are true.

@@ -1,0 +1,173 @@
+"""What jumps inside a Python function is decided by rounding: such a jump refutes nothing.
+
+Every entry of `ALARMS` is a true theorem whose float64 value is wrong by a whole step, because two
+numbers that are equal come out different; every entry of `FALSE` jumps too, and is really false.
+"""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import sympy as sp
+import torch
+
+import verify
+from verify import Claim, Verdict
+
+r = sp.Symbol("r", nonnegative=True)
+
+
+def scalars(low, high):
+    def draw(generator, count):
+        u = torch.rand(count, generator=generator, dtype=torch.float64)
+        return {"x": low + (high - low) * u}
+
+    return draw
+
+
+def whole(low, high):
+    def draw(generator, count):
+        return {"x": torch.randint(low, high, (count,), generator=generator).double()}
+
+    return draw
+
+
+def vectors(n):
+    def draw(generator, count):
+        return {"a": torch.randn(count, n, generator=generator, dtype=torch.float64)}
+
+    return draw
+
+
+def matrices(n):
+    def draw(generator, count):
+        a, b = torch.randn(2, count, n, n, generator=generator, dtype=torch.float64)
+        return {"a": a, "b": b}
+
+    return draw
+
+
+def stochastic(generator, count):
+    drawn = torch.rand(count, 4, 4, generator=generator, dtype=torch.float64)
+    return {"p": drawn / drawn.sum(-1, keepdim=True)}
+
+
+def one_if(condition):
+    return condition.double()
+
+
+def nonzeros(a):
+    return torch.linalg.vector_norm(a, ord=0, dim=-1)
+
+
+def one_or_two_sided(a):
+    total = torch.softmax(a, -1).sum(-1)
+    return one_if(total < 1) + one_if(total > 1)
+
+
+def largest_differ(a):
+    """Softmax keeps the order; in float64 all of it is 1/5."""
+    return one_if(torch.softmax(a, -1).argmax(-1) != a.argmax(-1))
+
+
+def negative_eigenvalues(a):
+    """Of a matrix a a^T of rank 1: none."""
+    outer = a.unsqueeze(-1) * a.unsqueeze(-2)
+    return one_if(torch.linalg.eigvalsh(outer) < 0).sum(-1)
+
+
+def rank_of_outer(a):
+    outer = a.unsqueeze(-1) * a.unsqueeze(-2)
+    return one_if(torch.linalg.svdvals(outer) > 0).sum(-1)
+
+
+def traces_differ(a, b):
+    trace = [torch.einsum("bii->b", m) for m in (a @ b, b @ a)]
+    return one_if(trace[0] != trace[1])
+
+
+def branch(x):
+    """Python's own branch on a comparison of floats, entry by entry."""
+    roots = torch.sqrt(x)
+    pairs = zip(roots, x, strict=True)
+    return torch.stack([0.0 * s if bool(s * s == t) else 0.0 * s + 1 for s, t in pairs])
+
+
+def powers(p):
+    """Row sums of a power of a stochastic matrix: 1, whatever the power. What sums to 1 only to
+    rounding is no fault of the claim."""
+    found = p
+    for _ in range(150):
+        found = found @ p
+    return found.sum(-1).amax(-1)
+
+
+ALARMS = {
+    "inverse": (lambda x: one_if(x * (1 / x) != 1), 0, scalars(1, 9)),
+    "root": (lambda x: one_if(torch.sqrt(x).square() != x), 0, scalars(1, 9)),
+    "sign": (lambda x: (x.sin().square() + x.cos().square() - 1).sign().abs(), 0, scalars(1, 9)),
+    "ceiling": (lambda x: torch.exp(x.log()).ceil() - torch.exp(x.log()).floor(), 0, whole(3, 99)),
+    "round": (lambda x: (x.log().exp() - 0.5).round() + 0.25, sp.Symbol("x"), whole(3, 99)),
+    "nonzeros": (lambda a: nonzeros((a + 1) - a - 1), 0, vectors(40)),
+    "trace": (traces_differ, 0, matrices(3)),
+    "two sides": (one_or_two_sided, 0, vectors(8)),
+    "inertia": (negative_eigenvalues, 0, vectors(30)),
+    "rank": (rank_of_outer, 1, vectors(6)),
+    "remainder": (lambda x: torch.remainder(x * 0.1, 0.1).abs() * 10, 0, whole(3, 99)),
+    "truth value": (lambda x: (x.log().exp() - x).bool().double(), 0, scalars(1, 9)),
+    "largest": (largest_differ, 0, lambda g, n: {"a": 1e-17 * vectors(5)(g, n)["a"]}),
+    "branch": (branch, 0, scalars(1, 9)),
+    "constant": (lambda x: torch.sin(torch.full_like(x, math.pi)), 0, scalars(1, 9)),
+    "stochastic": (powers, 1, stochastic),
+}  # fmt: skip
+FALSE = {
+    "far apart": (lambda x: one_if(x * (1 / x) != 1 + 1e-9), 0, scalars(1, 9)),
+    "floor": (lambda x: x.floor() - x, -sp.Rational(1, 2), scalars(1, 9)),
+    "sign": (lambda x: x.sin().sign(), 0, scalars(1, 9)),
+    "nonzeros": (nonzeros, 39, vectors(40)),
+    "argmax": (lambda a: a.argmax(-1).double(), 6, vectors(8)),
+    "rank": (lambda a, b: one_if(torch.linalg.svdvals(a @ b) > 0).sum(-1), 2, matrices(3)),
+    "parity": (lambda x: torch.remainder(x * (x + 1), 4), 0, whole(3, 99)),
+    "integers": (lambda x: one_if(x * x - x == 42), 0, whole(3, 12)),
+    "guard": (
+        lambda x: torch.where(x == 0, 1.0, x.sin() / x), sp.Rational(9, 10), scalars(0, 0.1)
+    ),
+    "equal numbers": (lambda a: one_if(a[:, 0] == a[:, 0]), 0, vectors(2)),
+}  # fmt: skip
+
+
+def claim_of(entry) -> Claim:
+    left, right, sampler = entry
+    return Claim.of("mine", left, right, sampler=sampler)
+
+
+def drawn(claim: Claim, seed: int = 0):
+    (shape,) = claim.subject.shapes(claim)
+    return claim.subject.drawn(shape, 64, seed)
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_a_true_claim_that_a_jump_breaks_is_never_refuted(name):
+    left, right, _ = entry = ALARMS[name]
+    claim = claim_of(entry)
+    values = drawn(claim).values
+    bound = values["x"] if right == sp.Symbol("x") else float(right)
+    assert bool((left(**values) > bound).any()), "no false alarm to begin with"
+    for seed in range(2):
+        found = verify.check(claim, drawn(claim, seed))
+        assert found.verdict is not Verdict.VIOLATED
+        assert found.best_ratio <= 1.0
+
+
+@pytest.mark.parametrize("name", FALSE)
+def test_a_jump_that_no_rounding_makes_refutes(name):
+    claim = claim_of(FALSE[name])
+    assert verify.check(claim, drawn(claim)).verdict is Verdict.VIOLATED
+
+
+def test_what_holds_by_an_equality_that_rounding_hides_stays_open():
+    """sqrt(x)^2 = x: the quantity is 1, above 1/2; float64 finds 0 where it rounds otherwise."""
+    claim = claim_of((lambda x: one_if(torch.sqrt(x).square() == x), sp.Rational(1, 2),
+                      scalars(1, 9)))  # fmt: skip
+    assert verify.check(claim, drawn(claim)).verdict is not Verdict.HOLDS
