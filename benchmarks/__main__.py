@@ -17,12 +17,13 @@ import torch
 
 from benchmarks.batch import COUNTS, batch
 from benchmarks.growth import floor, growth, growth_plot, growth_table
+from benchmarks.inputs import inputs
 from benchmarks.memory import memory
 from benchmarks.profiling import batch_case, largest_case
 from benchmarks.single import SIZES, single
 from benchmarks.table import HEADER, markdown
 
-PARTS = ("single", "batch", "floor", "growth", "memory", "profile")
+PARTS = ("single", "batch", "inputs", "floor", "growth", "memory", "profile")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -38,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for line in chain([f"\n## {part}\n"], _section(part, options)):
             lines.append(line)
             print(line, flush=True)
+    lines.append(f"\n{_load('end')}")
+    print(lines[-1], flush=True)
     if options.out:
         Path(options.out).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -56,14 +59,23 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _machine(options: argparse.Namespace) -> str:
-    name = platform.processor() or platform.machine()
-    if options.device != "cpu":
-        name = torch.cuda.get_device_name()
-    load = os.getloadavg()[0]
+    name = torch.cuda.get_device_name() if options.device != "cpu" else _processor()
     return (
         f"{name}, {os.cpu_count()} cores, {options.threads} threads, torch {torch.__version__}, "
-        f"float64, load average at the start {load:.1f}"
+        f"float64, {_load('start')}"
     )
+
+
+def _processor() -> str:
+    """The processor's name, as Linux tells it."""
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def _load(when: str) -> str:
+    return f"load average at the {when} {os.getloadavg()[0]:.1f}"
 
 
 def _section(part: str, options: argparse.Namespace) -> Iterator[str]:
@@ -78,6 +90,9 @@ def _section(part: str, options: argparse.Namespace) -> Iterator[str]:
         yield HEADER
         counts = COUNTS[:1] if options.quick else COUNTS
         yield from (markdown(batch(count, device, rounds)) for count in counts)
+    elif part == "inputs":
+        yield HEADER
+        yield markdown(inputs(device, rounds))
     elif part == "floor":
         yield floor(sizes, device, rounds)
     elif part == "growth":

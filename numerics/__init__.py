@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numerics.weightnorm.curvature.decision import Decision, hessian_norm_at_most
     from numerics.weightnorm.curvature.extremes import hessian_extremes, hessian_norm_from_below
     from numerics.weightnorm.curvature.loss import loss_hessian_norm, loss_hessian_vector_product
+    from numerics.weightnorm.curvature.mixed import hessian_norms
     from numerics.weightnorm.curvature.norm import hessian_norm
     from numerics.weightnorm.curvature.products import gradients, hessian, hessian_vector_product
     from numerics.weightnorm.directional import (
@@ -80,6 +81,7 @@ __all__ = [
     "hessian_norm",
     "hessian_norm_at_most",
     "hessian_norm_from_below",
+    "hessian_norms",
     "hessian_vector_product",
     "input_gradient_norm",
     "input_hessian_norm",

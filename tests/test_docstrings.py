@@ -50,6 +50,7 @@ TOTAL = frozenset(
         "verify.Claim.unequal",
         "verify.Verdict.sentence",
         "verify.claims",
+        "verify.families",
         "verify.section",
         "verify.tally",
     }

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-__all__ = ["SIDES", "Jump", "Snap", "distance", "open_jumps"]
+__all__ = ["SIDES", "Jump", "Snap", "distance", "most_tied", "open_jumps"]
 
 #: An operation by name, and the signed distance of each of its entries from the jump.
 Jump = tuple[str, Tensor]
@@ -35,6 +35,8 @@ _AT_ZERO = _names(
 _AT_WHOLE = _names("floor ceil trunc frac int")
 _AT_HALVES = _names("round")
 _AT_MULTIPLES = _names("remainder fmod floor_divide")
+_EXTREME = {"argmax": 1.0, "max": 1.0, "argmin": -1.0, "min": -1.0}
+_TIED = 16  # numbers that may be the largest, each of which is made to be it
 _WIDTHS = {torch.bool: "bool", torch.int64: "int", torch.int32: "int", torch.uint8: "int",
            torch.int16: "int", torch.int8: "int"}  # fmt: skip
 
@@ -48,6 +50,8 @@ def distance(name: str, args: Sequence[Any], kwargs: Any) -> Jump | None:
     elif name.endswith("norm") and 0 in [a for a in args[1:2] if not isinstance(a, Tensor)]:
         name = "bool"
     first, second = args[0], args[1] if len(args) > 1 else None
+    if name in _EXTREME:
+        return _behind(name, first, second)
     if name in _COMPARING:
         same = not isinstance(second, Tensor) or name != "equal" or first.shape == second.shape
         return (name, first - second) if same else None
@@ -58,6 +62,14 @@ def distance(name: str, args: Sequence[Any], kwargs: Any) -> Jump | None:
         return name, quotient - quotient.round()
     jump = _place(name, first) if not kwargs.get("decimals") else None
     return None if jump is None else (name, first - jump)
+
+
+def _behind(name: str, value: Tensor, dim: Any) -> Jump | None:
+    """How far every number is from the extreme one along an axis."""
+    if not isinstance(dim, int) or not value.ndim:
+        return None
+    signed = _EXTREME[name] * value
+    return name, signed - signed.amax(dim, keepdim=True)
 
 
 def _place(name: str, value: Tensor) -> Tensor | None:
@@ -88,12 +100,23 @@ def open_jumps(
     return found
 
 
+def most_tied(marks: Sequence[Jump]) -> int:
+    """How many numbers at most may be the extreme one of an axis, up to a limit; 0: nowhere two.
+
+    The axis is not known here: that of all of them is an upper limit.
+    """
+    tied = [int(mask.sum(-1).max()) for name, mask in marks if name in _EXTREME and mask.numel()]
+    return min(max(tied, default=0), _TIED)
+
+
 @dataclass(frozen=True)
 class Snap:
-    """Puts marked entries on their jump (side 0), or next to it below or above (-1, 1)."""
+    """Puts marked entries on their jump (side 0), or next to it below or above (-1, 1); of those
+    that may be the extreme one of an axis, the one of this turn."""
 
     marks: Sequence[Jump]
     side: int
+    turn: int = 0
 
     def arguments(self, index: int, jump: Jump, args: Sequence[Any]) -> Sequence[Any]:
         """The arguments of the operation that is the index-th to jump."""
@@ -103,7 +126,8 @@ class Snap:
         mask = self.marks[index][1]
         if mask.shape != far.shape or name in _AT_MULTIPLES or not bool(mask.any()):
             return args
-        return (self._snapped(name, mask, args), *args[1:])
+        snapped = self._first(name, mask, args) if name in _EXTREME else None
+        return (self._snapped(name, mask, args) if snapped is None else snapped, *args[1:])
 
     def result(self, index: int, jump: Jump, args: Sequence[Any], result: Any) -> Any:
         """The result of the same, where the jump cannot be met by other arguments."""
@@ -115,6 +139,15 @@ class Snap:
             return result
         met = (args[0] / args[1]).round() if name == "floor_divide" else torch.zeros_like(result)
         return torch.where(mask, met, result)
+
+    def _first(self, name: str, mask: Tensor, args: Sequence[Any]) -> Tensor:
+        """One of those that may be the extreme one is it."""
+        value, dim = args[0], args[1]
+        number = mask.cumsum(dim) - 1
+        turn = self.turn % mask.sum(dim, keepdim=True).clamp_min(1)
+        extreme = (_EXTREME[name] * value).amax(dim, keepdim=True)
+        above = torch.nextafter(extreme, torch.full_like(extreme, torch.inf))
+        return torch.where(mask & (number == turn), _EXTREME[name] * above, value)
 
     def _snapped(self, name: str, mask: Tensor, args: Sequence[Any]) -> Tensor:
         value = args[0] if isinstance(args[0], Tensor) else torch.as_tensor(args[0])

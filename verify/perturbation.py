@@ -10,6 +10,7 @@ stands in where neither an error analysis nor a ball form exists: a user's Pytho
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -22,7 +23,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
-from verify.jumps import SIDES, Jump, Snap, distance, open_jumps
+from verify.jumps import SIDES, Jump, Snap, distance, most_tied, open_jumps
 from verify.nearby import is_whole, near, near_number, storages
 
 __all__ = [
@@ -145,9 +146,11 @@ def at_jumps(run: Callable[[], Any], others: Sequence[Arithmetic]) -> list[Any]:
     with perturbed(0, 0, noting=True) as plain:
         run()
     marks = open_jumps(plain.jumps, [seen.jumps for seen in others], deviation, FACTOR)
-    found = []
-    for side in SIDES if any(bool(mask.any()) for _, mask in marks) else ():
-        with perturbed(0, 0, noting=True, snap=Snap(marks, side)):
+    if not any(bool(mask.any()) for _, mask in marks):
+        return []
+    found, sides = [], itertools.cycle(SIDES)
+    for turn in range(max(len(SIDES), most_tied(marks))):
+        with perturbed(0, 0, noting=True, snap=Snap(marks, next(sides), turn)):
             found.append(run())
     return found
 
@@ -261,11 +264,20 @@ class _Roundings(TorchDispatchMode):
             return torch.view_as_complex(self._moved(torch.view_as_real(value).contiguous()))
         if not value.is_floating_point():
             return value
+        if self._units == 1 and value.dtype is torch.float64:
+            return self._stepped(value)
         # a zero is exact or an underflow: it moves away from 0 only, and keeps its sign
         outward = torch.copysign(torch.ones_like(value), value)
         away = torch.where(value == 0, outward, self._sign(value))
         moved = torch.nextafter(value, torch.inf * away)
         moved = value + self._units * (moved - value)
+        return torch.where(value.isfinite(), moved, value)
+
+    def _stepped(self, value: Tensor) -> Tensor:
+        """The same for float64 and one unit: the next float is the next integer of the bits."""
+        up = self._drawn(value).ge(0.5).logical_xor_(value < 0).logical_or_(value == 0)
+        bits = value.view(torch.int64)
+        moved = torch.add(bits - 1, up, alpha=2).view(torch.float64)
         return torch.where(value.isfinite(), moved, value)
 
     def _moved_as_a_whole(self, value: Any) -> Any:
@@ -281,8 +293,12 @@ class _Roundings(TorchDispatchMode):
         return value + self._sign(value) * self._units * unit * largest
 
     def _sign(self, value: Tensor) -> Tensor:
+        return torch.where(self._drawn(value) < 0.5, -1.0, 1.0).to(value.dtype)
+
+    def _drawn(self, value: Tensor) -> Tensor:
+        """A number in [0, 1) for each entry; drawn on the CPU, the same on every device."""
         drawn = torch.rand(value.shape, generator=self._draw, dtype=torch.float32)
-        return torch.where(drawn < 0.5, -1.0, 1.0).to(value.device, value.dtype)
+        return drawn.to(value.device)
 
 
 def _name(func: Any) -> str:

@@ -21,6 +21,7 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 _WHOLE = np.array([-np.inf, np.inf])
+_SIGNS, _ZEROS = np.array([1.0, -1.0]), np.array([0.0, -0.0])
 
 
 def outward(lower: Any, upper: Any) -> Array:
@@ -33,20 +34,25 @@ def outward(lower: Any, upper: Any) -> Array:
 
 
 def _settled(ends: Array) -> Array:
-    if not np.isfinite(ends).all():
+    if not np.logical_and.reduce(np.isfinite(ends), axis=None):
         ends[0] = np.where(np.isnan(ends[0]), -np.inf, np.minimum(ends[0], MOST))
         ends[1] = np.where(np.isnan(ends[1]), np.inf, np.maximum(ends[1], -MOST))
     return ends
 
 
-def _per_end(lower: float, upper: float, like: Array) -> Array:
+def _per_end(pair: Array, like: Array) -> Array:
     """One number for each end, to broadcast with an array of ends."""
-    return np.array([lower, upper]).reshape(2, *[1] * (like.ndim - 1))
+    return pair.reshape((2,) + (1,) * (like.ndim - 1))
+
+
+def _least(values: Array) -> float:
+    """The smallest number, inf of none, nan if there is one: many ends have one sign throughout."""
+    return float(np.minimum.reduce(values, axis=None, initial=np.inf))
 
 
 def _stepped(ends: Array) -> Array:
     """Both ends one ulp outward."""
-    return np.nextafter(ends, _per_end(-np.inf, np.inf, ends))
+    return np.nextafter(ends, _per_end(_WHOLE, ends))
 
 
 def _aligned(a: Array, b: Array) -> tuple[Array, Array]:
@@ -81,7 +87,7 @@ def plus(x: Array, y: Array) -> Array:
     value = a + b
     part = value - a
     error = (a - (value - part)) + (b - part)
-    error *= _per_end(1.0, -1.0, value)
+    error *= _per_end(_SIGNS, value)
     inward = (error >= 0) & (error < np.inf)
     return _settled(np.where(inward, value, _stepped(value)))
 
@@ -100,6 +106,10 @@ def scale(x: Array, factor: float) -> Array:
 def multiply(x: Array, y: Array) -> Array:
     """x y; a 0 makes an exact 0, also against an end at infinity, which stands for numbers."""
     a, b = _aligned(x, y)
+    if _least(a[0]) > 0 and _least(b[0]) > 0:  # then the ends are the products of the ends
+        ends = a * b
+        if _least(ends[0]) > 0:
+            return _settled(_stepped(ends))
     a, b = a[:, None], b[None, :]
     return _around(a * b, (a == 0) | (b == 0))
 
@@ -107,15 +117,22 @@ def multiply(x: Array, y: Array) -> Array:
 @quiet
 def square(x: Array, same: Array) -> Array:
     """x^2 for x >= 0; the two arguments are one interval."""
-    return _settled(np.where(x == 0, 0.0, np.maximum(_stepped(x * same), 0.0)))
+    ends = x * same
+    if _least(ends) > 0:
+        return _settled(_stepped(ends))
+    return _settled(np.where(x == 0, 0.0, np.maximum(_stepped(ends), 0.0)))
 
 
 @quiet
 def divide(x: Array, y: Array) -> Array:
     """x / y; a half line where y only touches 0, the whole line where 0 lies inside it."""
     a, b = _aligned(x, y)
+    if _least(a[0]) > 0 and _least(b[0]) > 0:  # no end is 0, and none that is infinite divides
+        ends = a / b[::-1]
+        if _least(ends[0]) > 0:
+            return _settled(_stepped(ends))
     # the sign of a 0 at an end decides the sign of the infinity
-    divisor = np.where(b == 0, _per_end(0.0, -0.0, b), b)
+    divisor = np.where(b == 0, _per_end(_ZEROS, b), b)
     corners = a[:, None] / divisor[None, :]
     unknown = np.isinf(a[:, None]) & np.isinf(b[None, :])  # next to a corner that is 0 too
     corners = np.where(unknown, 0.0, corners)
@@ -127,6 +144,8 @@ def divide(x: Array, y: Array) -> Array:
 @quiet
 def root(x: Array) -> Array:
     """The root of what lies in its domain; the whole line where nothing does."""
+    if _least(x[0]) > 0:
+        return _settled(_stepped(np.sqrt(x)))
     inside = np.maximum(x, 0.0)
     result = _settled(np.where(inside == 0, 0.0, _stepped(np.sqrt(inside))))
     return choose(x[1] < 0, _WHOLE, result)
@@ -135,6 +154,8 @@ def root(x: Array) -> Array:
 @quiet
 def power(x: Array, y: Array) -> Array:
     """x^y: whole y for every x, any other y for x >= 0 (what lies below 0 is left out)."""
+    if _least(x[0]) >= TINY:
+        return _positive_power(x, y)
     result = _positive_power(normal(np.maximum(x, 0.0)), y)
     if (x[0] >= 0).all():
         return result
@@ -180,7 +201,8 @@ def normal(x: Array) -> Array:
 def _positive_power(x: Array, y: Array) -> Array:
     """x^y for x >= 0: monotone in x and in y, so the extremes are at corners."""
     bases, powers = _aligned(x, y)
-    a, b = bases[:, None], powers[None, :]
+    one = np.array_equal(powers[0], powers[1])  # one power has two corners, not four
+    a, b = bases[:, None], powers[None, :1] if one else powers[None, :]
     value: Array = np.power(a, b)
     down, up = padded(value, POWER_ULPS)
     exact = (a == 1) | (b == 0) | (b == 1) | ((a == 0) & (b > 0))

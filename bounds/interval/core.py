@@ -48,7 +48,9 @@ class Interval:
 
     def __init__(self, lower: Any, upper: Any) -> None:
         """From two ends, lower <= upper; a nan in either is an end that is not known."""
-        low, high = np.broadcast_arrays(np.asarray(lower, float), np.asarray(upper, float))
+        low, high = np.asarray(lower, float), np.asarray(upper, float)
+        if low.shape != high.shape:
+            low, high = np.broadcast_arrays(low, high)
         if (low > high).any():
             raise BoundsError("upper", f"{high} below {low}", "an end that is not below `lower`")
         made = outward(low, high)

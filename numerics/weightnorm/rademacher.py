@@ -9,7 +9,6 @@ hidden weights are searched. A search can refute the bounds T17 to T19 and never
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -21,11 +20,11 @@ from numerics.errors import NumericsError
 from numerics.rounding import ETA, UNIT, length
 from numerics.scaling import combined, exponents, negated, settled, shifted
 from numerics.validation import check_count, check_device, check_positive, check_tensor
+from numerics.weightnorm.feature_ascent import ascended
 from numerics.weightnorm.forward_error import forward_radii
 from numerics.weightnorm.guarded import guarded_forward
 from numerics.weightnorm.inputs import resolve_inputs
 from numerics.weightnorm.network import Placement, WeightNormNetwork
-from numerics.weightnorm.rows import unit_rows
 
 ENUMERATED = 10  # input sets up to this size have all their sign vectors enumerated
 
@@ -230,7 +229,7 @@ def _search(
     )
     network = _with_aligned_starts(network, restarts)
     repeated = epsilon.to(x.device).repeat_interleave(restarts, 0)
-    return epsilon, exhaustive, _ascend(network, x, repeated, steps)
+    return epsilon, exhaustive, ascended(network, x, repeated, steps)
 
 
 def all_signs(n: int) -> Tensor:
@@ -258,40 +257,3 @@ def _with_aligned_starts(network: WeightNormNetwork, restarts: int) -> WeightNor
     return WeightNormNetwork.from_tensors(
         weights, network.v, activation=network.activation, placement=network.placement
     )
-
-
-def _ascend(
-    network: WeightNormNetwork, x: Tensor, epsilon: Tensor, steps: int
-) -> WeightNormNetwork:
-    """The networks with the best ||sum_i eps_i alpha^L(x_i)|| of each ascent."""
-    weights = [w.clone().requires_grad_() for w in network.weights]
-    optimizer = torch.optim.Adam(weights, lr=0.05)
-    best = torch.full((network.networks,), -1.0, dtype=torch.float64, device=x.device)
-    kept = [w.detach().clone() for w in weights]
-    for _ in range(steps):
-        moved = WeightNormNetwork(
-            tuple(weights), network.v, network.activation, network.placement, network.batch
-        )
-        value = _signed_feature_norms(moved, x, epsilon)
-        better = value.detach() > best
-        best = torch.where(better, value.detach(), best)
-        kept = [
-            torch.where(better[:, None, None], w.detach(), k)
-            for w, k in zip(weights, kept, strict=True)
-        ]
-        optimizer.zero_grad()
-        (-value.sum()).backward()
-        optimizer.step()
-    return replace(network, weights=tuple(kept))
-
-
-def _signed_feature_norms(network: WeightNormNetwork, x: Tensor, epsilon: Tensor) -> Tensor:
-    """||sum_i eps_i alpha^L(x_i)||, (B,), differentiable."""
-    alpha = resolve_inputs(network, x).x
-    for l, weight in enumerate(network.weights, start=1):
-        g = network.inner_scale(l) * torch.matmul(alpha, unit_rows(weight).mT)
-        alpha = network.outer_scale(l) * network.activation.value(g)
-    total = (epsilon.unsqueeze(-1) * alpha).sum(1)
-    # the norm has no gradient at 0; square root of the sum would give NaN there
-    squared = total.square().sum(-1)
-    return torch.where(squared > 0, squared, torch.ones_like(squared)).sqrt() * (squared > 0)

@@ -72,6 +72,7 @@ CALLS: dict[str, Call] = {
     **{name: lambda n, x, y, f=name: _named(f)(x) for name in OF_NUMBERS},
     **{name: lambda n, x, y, f=name: _named(f)(n, x, y) for name in OVER_DATA},
     **{name: lambda n, x, y, f=name: _named(f)(n, x, torch.ones(2, N)) for name in SIGNED},
+    "hessian_norms": lambda n, x, y: numerics.hessian_norms([n, n], [x, x]),
     "hessian_norm_at_most": lambda n, x, y: numerics.hessian_norm_at_most(n, x, 1.0),
     "hessian_norm_at_most a tensor": lambda n, x, y: numerics.hessian_norm_at_most(
         n, x, torch.ones(BATCH, N, dtype=D)
@@ -105,12 +106,11 @@ NOT_WALKED = {
 #: What torch's CPU build cannot walk, and why; `test_what_is_not_walked_here_cannot_be` keeps it.
 NOT_HERE: dict[str, str] = {
     **dict.fromkeys(
-        ("hessian_extremes", "hessian_norm", "hessian_norm_from_below", "hessian_norm_at_most",
-         "hessian_norm_at_most a tensor", "minimum_weight_norms"),
+        ("hessian_extremes", "hessian_norm", "hessian_norms", "hessian_norm_from_below",
+         "hessian_norm_at_most", "hessian_norm_at_most a tensor", "minimum_weight_norms"),
         "counts or selects entries, which asks the build for a GPU",
     ),
     "contracted_row_complexity": "climbs by autograd, which asks the build for a GPU",
-    "rademacher_complexity": "climbs by autograd, which asks the build for a GPU",
 }  # fmt: skip
 def walk(name: str, in_range: bool, any_is: bool) -> None:
     """One call under FakeTensorMode; raises where devices mix or a result is elsewhere."""

@@ -39,12 +39,14 @@ def test_relu_statements_with_probability_hold_on_draws():
 def test_relu_statements_with_probability_are_rows_of_the_report():
     from verify.families import Registry, all_trials
     from verify.report import cli
+    from verify.report.summary import of_draws
 
     few = [t for t in likelihood.trials() if t.claim.name in ("relu.width_gain", "relu.candidates")]
     chosen, asked = cli._chosen("relu.width", Registry(trials=all_trials))
     assert chosen == {}
     assert {t.claim.name for t in asked} == {n for n in likely() if n.startswith("relu.width")}
-    rows = cli._judged(few, 2, lambda label: None)
+    counted = [cli.draws_of(task.do()) for task in cli.trial_tasks(few, 2)]
+    rows = [of_draws(trial, draws) for trial, draws in zip(few, counted, strict=True)]
     assert [row.verdict for row in rows] == [Verdict.HOLDS] * 2
     assert all(row.networks == 300 and "draws break" in row.worst_label for row in rows)
     assert all(row.evidence.grade.value == "statistical" for row in rows)

@@ -50,3 +50,39 @@ def test_an_infinite_quantity_is_undecided_not_an_error():
 
 def abs_of(x):
     return x.abs()
+
+
+def tiny(generator, count):
+    return {"x": 1e-300 * (1 + torch.rand(count, generator=generator, dtype=torch.float64))}
+
+
+def wide(generator, count):
+    return {"a": 1e200 * torch.rand(count, 3, generator=generator, dtype=torch.float64)}
+
+
+def test_a_candidate_that_the_right_side_refuses_does_not_end_the_search():
+    """Polishing numbers near 1e-300 gave NaN, and a start of zeros a positive symbol the value 0:
+    each ended the investigation in an error of the bound."""
+    x, r = sp.Symbol("x", real=True), sp.Symbol("r", positive=True)
+    false = verify.Claim.of("tiny", lambda x: x * 1.01, x, sampler=tiny)
+    assert verify.investigate(false, evaluations=100).verdict is verify.Verdict.VIOLATED
+    sums = {"r": lambda a: a.abs().sum(-1)}
+    true = verify.Claim.of(
+        "wide", lambda a: a.abs().amax(-1), r, sampler=wide, measures=sums
+    )
+    assert verify.investigate(true, evaluations=100).verdict is not verify.Verdict.VIOLATED
+
+
+def test_a_singular_matrix_at_one_candidate_does_not_end_the_search():
+    """torch raised LinAlgError where there is no inverse, or no derivative of an eigenvalue."""
+    place = {"a": verify.domain.box(-1, 1, (2, 2))}
+
+    def inverse(a):
+        return torch.linalg.inv(a).abs().amax((-2, -1))
+
+    def radius(a):
+        return torch.linalg.eigvals(a).abs().amax(-1)
+
+    for name, function, right in (("inverse", inverse, 3), ("radius", radius, 1)):
+        claim = verify.Claim.of(name, function, right, domain=place)
+        assert verify.investigate(claim, evaluations=100).verdict is verify.Verdict.VIOLATED

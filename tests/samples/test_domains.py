@@ -207,3 +207,12 @@ def test_a_file_of_matrix_entries_still_refutes_its_claim():
     claim = verify.Claim.of("first", A[0, 0], sp.Rational(1, 2), domain={"A": domain.sphere(2)})
     found = best(claim, 100)
     assert verify.check(claim, found.counterexample.case()).verdict is verify.Verdict.VIOLATED
+
+
+def test_a_finite_end_is_looked_at_however_far_it_is():
+    """x^2 <= 10^599 on [0, 10^300] was called true: nothing beyond a million was drawn."""
+    x = sp.Symbol("x", real=True)
+    place = {"x": domain.scalar(0, 10**300)}
+    claim = verify.Claim.of("far", x**2, sp.Integer(10) ** 599, domain=place)
+    case = next(iter(claim.subject.corners(claim, 0)))
+    assert verify.check(claim, case).verdict is verify.Verdict.VIOLATED

@@ -66,6 +66,11 @@ def one_or_two_sided(a):
     return one_if(total < 1) + one_if(total > 1)
 
 
+def largest_differ(a):
+    """Softmax keeps the order; in float64 all of it is 1/5."""
+    return one_if(torch.softmax(a, -1).argmax(-1) != a.argmax(-1))
+
+
 def negative_eigenvalues(a):
     """Of a matrix a a^T of rank 1: none."""
     outer = a.unsqueeze(-1) * a.unsqueeze(-2)
@@ -111,6 +116,7 @@ ALARMS = {
     "rank": (rank_of_outer, 1, vectors(6)),
     "remainder": (lambda x: torch.remainder(x * 0.1, 0.1).abs() * 10, 0, whole(3, 99)),
     "truth value": (lambda x: (x.log().exp() - x).bool().double(), 0, scalars(1, 9)),
+    "largest": (largest_differ, 0, lambda g, n: {"a": 1e-17 * vectors(5)(g, n)["a"]}),
     "branch": (branch, 0, scalars(1, 9)),
     "constant": (lambda x: torch.sin(torch.full_like(x, math.pi)), 0, scalars(1, 9)),
     "stochastic": (powers, 1, stochastic),

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from bounds import BoundsError
 from verify.attack.meter import Meter
 from verify.errors import VerifyError
 from verify.subject import Point, Space, rows, size
 
 _RATE = 0.1  # of coordinates whose own rate is 1
 _POLISH_ITERATIONS = 60
+#: What one candidate raises where it has no number, no derivative or no right side.
+UNUSABLE = (torch.linalg.LinAlgError, BoundsError)
 
 
 @dataclass(frozen=True)
@@ -153,7 +156,7 @@ def _climb(space: Space, point: Point) -> Tensor:
         coordinate.grad = None
     try:
         values = _descended(space, point)
-    except torch.linalg.LinAlgError:  # no derivative, or no number, at some candidate: at which?
+    except UNUSABLE:  # no derivative, or no number, at some candidate: at which?
         values = torch.cat([_climbed_alone(space, point, i) for i in range(size(point))])
     for coordinate in point.values():
         if coordinate.grad is None:
@@ -175,7 +178,7 @@ def _climbed_alone(space: Space, point: Point, index: int) -> Tensor:
     alone = _moving(rows(point, torch.tensor([index])))
     try:
         value = _descended(space, alone)
-    except torch.linalg.LinAlgError:
+    except UNUSABLE:
         return torch.full((1,), torch.nan, dtype=torch.float64)
     for name, coordinate in point.items():
         if coordinate.grad is None:
@@ -189,14 +192,14 @@ def _valued(space: Space, point: Point) -> Tensor:
     """The values alone; first-order truths need a graph all the same."""
     try:
         return space.margin(point).detach()
-    except torch.linalg.LinAlgError:
+    except UNUSABLE:
         return torch.cat([_valued_alone(space, point, i) for i in range(size(point))])
 
 
 def _valued_alone(space: Space, point: Point, index: int) -> Tensor:
     try:
         return space.margin(_moving(rows(point, torch.tensor([index])))).detach()
-    except torch.linalg.LinAlgError:
+    except UNUSABLE:
         return torch.full((1,), torch.nan, dtype=torch.float64)
 
 

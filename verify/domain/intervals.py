@@ -178,10 +178,12 @@ def _drawn(
 
 
 def _starts(bottom: Tensor, top: Tensor) -> Tensor:
-    """Corners, the middle, patterns between the ends and as they are."""
+    """Corners, the middle, finite ends however far, patterns between the ends and as they are."""
     low, high = bottom.clamp_min(-_FAR), top.clamp_max(_FAR)
     count = bottom.numel()
-    points = [low, high, 0.5 * low + 0.5 * high]
+    stated = [torch.where(end.abs() < sys.float_info.max, end, near)
+              for end, near in ((bottom, low), (top, high))]  # fmt: skip
+    points = [low, high, 0.5 * low + 0.5 * high, *stated]
     if 0 < count <= _MOST_CORNERS:
         for bits in itertools.product((False, True), repeat=count):
             at_top = torch.tensor(bits).reshape(bottom.shape)

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
 import torch
@@ -16,6 +17,7 @@ from rich.console import Console
 from numerics.progress import Tell, progress_bar
 from numerics.validation import check_device
 from verify.campaign.read import read
+from verify.check import Check
 from verify.claim import Claim
 from verify.commands.main import parsed
 from verify.controls import Refutation, chosen_controls, refute
@@ -23,7 +25,7 @@ from verify.effort import EFFORTS, Effort
 from verify.exits import Exit, guarded
 from verify.families import Control, Registry, all_trials, families, selected
 from verify.keeping import Kept
-from verify.probability import Trial, tried
+from verify.probability import Draws, Trial, tried
 from verify.report.document import json_schema
 from verify.report.extras import figures, own_sections, run_cases
 from verify.report.made import commit, work
@@ -33,10 +35,11 @@ from verify.report.overall import exit_code
 from verify.report.run import case_tasks, cases, recorded
 from verify.report.schema import document, lines
 from verify.report.section import Context, Progress, Section
-from verify.report.summary import Row, of_draws, summarize
+from verify.report.summary import of_draws, summarize
 from verify.report.terminal import PIPE_WIDTH, show
-from verify.report.tightness import replay
+from verify.report.tightness import row, stored_witnesses
 from verify.report.write import check_writable, write
+from verify.witness import Record
 from verify.workers import Task, cores, results
 
 __all__ = ["exit_code", "main", "run_command"]
@@ -90,22 +93,22 @@ def _report(options: argparse.Namespace, effort: Effort, registry: Registry) -> 
         population = list(cases(chosen, effort, options.seed, options.device))
         population += run_cases(options.run, options.data_dir)
         context = Context(population, chosen, effort, options.seed, options.only)
-        wrong = chosen_controls(chosen, registry.controls())
+        wrong, stored = chosen_controls(chosen, registry.controls()), stored_witnesses(chosen)
         tasks = [
-            section_tasks(context), case_tasks(chosen, population),
-            control_tasks(wrong, options.seed),
+            section_tasks(context), trial_tasks(trials, options.seed),
+            case_tasks(chosen, population), control_tasks(wrong, options.seed),
+            witness_tasks(chosen, stored),
         ]  # fmt: skip
         mutants = options.mutants or options.deep
-        progress = _counted(tell, sum(map(len, tasks)) + len(chosen) * mutants + len(trials) + 2)
+        progress = _counted(tell, sum(map(len, tasks)) + len(chosen) * mutants + 1)
         own = own_sections(options.claims, options.seed, progress)
         jobs = options.jobs or (cores() if options.device == "cpu" else 1)
         found = iter(results([task for part in tasks for task in part], kept, jobs, progress))
         sections = [section for _ in tasks[0] for section in next(found)]
+        likely = [of_draws(trial, draws_of(next(found))) for trial in trials]
         records = [r for case in population for r in recorded(chosen, case, next(found))]
         controls = [refutation(c, next(found)) for c in wrong]
-        likely = _judged(trials, options.seed, progress)
-        progress("stored witnesses")
-        tightness = replay(chosen)
+        tightness = [row(record, chosen[name], next(found)) for name, record in stored.items()]
         records += [row.record for row in tightness if row.record is not None]
         mutation = scores(chosen, options.seed, progress) if mutants else ()
         progress("tables and formulas")
@@ -142,15 +145,6 @@ def _chosen(pattern: str | None, registry: Registry) -> tuple[dict[str, Claim], 
     chosen = selected(pattern, {**registry.claims(), **likely}, "--only")
     asked = [trial for trial in trials if trial.claim.name in chosen]
     return {name: claim for name, claim in chosen.items() if name not in likely}, asked
-
-
-def _judged(trials: Sequence[Trial], seed: int, progress: Progress) -> list[Row]:
-    """One row for each trial."""
-    rows = []
-    for trial in trials:
-        progress(f"draws for {trial.claim.name}")
-        rows.append(of_draws(trial, tried(trial, seed)))
-    return rows
 
 
 def section_tasks(context: Context) -> list[Task]:
@@ -193,6 +187,38 @@ def refutation(control: Control, walk: _Walk) -> Refutation:
     """What a control's piece of work gave."""
     refuted, tried, ratio, witness = walk
     return Refutation(control, refuted, tried, float.fromhex(ratio), witness)
+
+
+#: A trial as plain data: what was counted, the worst ratio exactly.
+_Counted = tuple[Draws, str]
+
+
+def trial_tasks(trials: Sequence[Trial], seed: int) -> list[Task]:
+    """The claims with a probability as pieces of work, one row of the report each."""
+    return [
+        Task(f"trial {k}: {t.claim.name}", _Counted, partial(_counts, t, seed),
+             f"draws for {t.claim.name}")
+        for k, t in enumerate(trials)
+    ]  # fmt: skip
+
+
+def _counts(trial: Trial, seed: int) -> _Counted:
+    found = tried(trial, seed)
+    return replace(found, worst=0.0), found.worst.hex()
+
+
+def draws_of(counted: _Counted) -> Draws:
+    """What a trial's piece of work gave."""
+    return replace(counted[0], worst=float.fromhex(counted[1]))
+
+
+def witness_tasks(chosen: Mapping[str, Claim], stored: Mapping[str, Record]) -> list[Task]:
+    """The stored witnesses of the chosen claims as pieces of work."""
+    return [
+        Task(f"witness of {name}", Check, partial(record.replay, chosen[name]),
+             f"stored witness of {name}")
+        for name, record in stored.items()
+    ]  # fmt: skip
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from verify.check import Check
 from verify.claim import Claim
 from verify.report import run
 from verify.tightness import Tight, along, status_of
@@ -39,14 +40,14 @@ class TightnessRow:
         return 1.0 / self.replayed
 
 
-def replay(chosen: Mapping[str, Claim]) -> tuple[TightnessRow, ...]:
-    """Replay the stored witness of each chosen claim that has one."""
+def stored_witnesses(chosen: Mapping[str, Claim]) -> dict[str, Record]:
+    """The stored witness of each chosen claim that has one, by the claim's name."""
     stored = shipped()
-    return tuple(_row(stored[name], claim) for name, claim in chosen.items() if name in stored)
+    return {name: stored[name] for name in chosen if name in stored}
 
 
-def _row(record: Record, claim: Claim) -> TightnessRow:
-    result = record.replay(claim)
+def row(record: Record, claim: Claim, result: Check) -> TightnessRow:
+    """A claim's line, from the check of its stored witness in this run."""
     return TightnessRow(
         claim=claim.name,
         stored=record.ratio,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -152,19 +153,33 @@ def interval_at(expression: sp.Expr, values: Values, *, neighbours: bool = False
     Raises:
         VerifyError: it names a number that the sample does not have.
     """
-    given = {}
-    for symbol in sorted(expression.free_symbols, key=str):
-        found = entry(values, str(symbol))
+    given: dict[sp.Basic, Interval] = {}
+    for symbol, name in _numbers(expression):
+        found = entry(values, name)
         if found is None:
-            raise VerifyError(str(symbol), "no such number in the sample", ", ".join(values))
+            raise VerifyError(name, "no such number in the sample", ", ".join(values))
         value = found.detach().cpu()
         if value.ndim != 1:
             said = f"a tensor of shape {tuple(value.shape[1:])} in each sample"
-            raise VerifyError(str(symbol), said, "one number in each sample")
+            raise VerifyError(name, said, "one number in each sample")
         exact = value.numpy()
         ends = (np.nextafter(exact, -np.inf), np.nextafter(exact, np.inf))
         given[symbol] = Interval(*ends) if neighbours else Interval.exact(exact)
-    return enclose(expression, given)
+    if not given:
+        return _constant(expression)
+    return given[expression] if expression.is_Symbol else enclose(expression, given)
+
+
+@functools.lru_cache(maxsize=1024)
+def _numbers(expression: sp.Expr) -> tuple[tuple[sp.Symbol, str], ...]:
+    """The symbols of an expression with their names, sorted: conditions are asked at every step."""
+    named = ((symbol, str(symbol)) for symbol in expression.free_symbols)
+    return tuple(sorted(named, key=lambda pair: pair[1]))
+
+
+@functools.lru_cache(maxsize=1024)
+def _constant(expression: sp.Expr) -> Interval:
+    return enclose(expression, {})
 
 
 def domain(

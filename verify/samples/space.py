@@ -9,6 +9,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from bounds import BoundsError
 from numerics import Enclosure
 from verify.claim import Claim
 from verify.errors import VerifyError
@@ -80,7 +81,7 @@ class SampleSpace:
             values = {name: v.detach() for name, v in self.values(point).items()}
             try:
                 return self._measured(values)
-            except RuntimeError:  # torch could not (eigenvalues that do not converge): which ones?
+            except (RuntimeError, BoundsError):  # no eigenvalues, a symbol out of its range: where?
                 count = len(next(iter(values.values())))
                 return torch.cat([self._measured_alone(values, i) for i in range(count)])
 
@@ -92,7 +93,7 @@ class SampleSpace:
     def _measured_alone(self, values: dict[str, Tensor], index: int) -> Tensor:
         try:
             return self._measured({name: v[index : index + 1] for name, v in values.items()})
-        except RuntimeError:
+        except (RuntimeError, BoundsError):
             return torch.full((1,), torch.nan, dtype=torch.float64)
 
     def _certain(self, truth: Enclosure, right: Enclosure) -> Tensor:

@@ -150,8 +150,22 @@ def _growing(claim: Claim, place: Domain) -> list[str]:
 
 
 def _called(function: Callable[..., Any], over: str) -> Callable[[SampleCase], Any]:
-    """A user's function of the sample's tensors by keyword as one of a case."""
-    return lambda case: function(**case.values)
+    """A user's function of the sample's tensors by keyword as one of a case; NaN for a sample whose
+    matrix torch cannot invert or decompose."""
+
+    def alone(case: SampleCase) -> Any:
+        try:
+            return function(**case.values)
+        except torch.linalg.LinAlgError:
+            return torch.full((1,), math.nan, dtype=torch.float64)
+
+    def of_case(case: SampleCase) -> Any:
+        try:
+            return function(**case.values)
+        except torch.linalg.LinAlgError:
+            return torch.cat([alone(case.select(index)) for index in range(case.size)])
+
+    return of_case
 
 
 def _statement(place: Domain) -> tuple[str, ...]:

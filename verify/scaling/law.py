@@ -215,6 +215,17 @@ class ScalingLaw(Tabular):
         ------
         NumericsError
             matplotlib is not installed.
+
+        Examples
+        --------
+        >>> import verify
+        >>> from verify.scaling import Effort
+        >>> law = verify.scaling_law(
+        ...     verify.claims()["output"], sizes={"L": (1, 2)}, groups=("tanh",),
+        ...     effort=Effort(starts=1, steps=1, random=1),
+        ... )
+        >>> law.plot().get_xlabel()
+        'L'
         """
         axes = optional("matplotlib.pyplot", "plot").gca() if ax is None else ax
         for law in self.laws:

@@ -114,6 +114,14 @@ class LemmaBalls:
         )
         return found
 
+    def at_layer(self, lemma: bounds.Bound, layer: int) -> bounds.Bound:
+        """The result of an induction at one layer; kept with its lemma, so that no other takes its
+        place."""
+        made: tuple[bounds.Bound, bounds.Bound] = self._once(
+            ("layer", id(lemma), layer), lambda: (lemma, lemma.substitute(l=layer))
+        )
+        return made[1]
+
     def moved(self, index: int) -> tuple[list[Rows], Numbers]:
         """Delta and u of one network."""
         tensors = (*self.direction.weights, self.direction.v)
@@ -165,19 +173,22 @@ def _both(lemma: bounds.Bound, place: Place, balls: LemmaBalls) -> tuple[arb, ar
     view = balls.view(index, at)
     if lemma.quantity in _OF_DATA:
         left = _OF_DATA[lemma.quantity](view)
-        return left, _right(lemma, view, {name: made(view) for name, made in _DATA.items()}, 0)
+        known = {name: made(view) for name, made in _DATA.items()}
+        return left, _right(lemma, balls, view, known, 0)
     swept = balls.swept(index, at or 0)
-    known = _OF_WEIGHTS if at is None else _OF_INPUTS
-    left = known[lemma.quantity](swept, j)
+    sides = _OF_WEIGHTS if at is None else _OF_INPUTS
+    left = sides[lemma.quantity](swept, j)
     if lemma.quantity == "second_directional_derivative":
         left = _curvature(swept, balls.moved(index)[1], view)
-    return left, _right(lemma, view, balls.premises(index, at or 0, j), j)
+    return left, _right(lemma, balls, view, balls.premises(index, at or 0, j), j)
 
 
-def _right(lemma: bounds.Bound, view: View, premises: Mapping[str, arb], j: int) -> arb:
+def _right(
+    lemma: bounds.Bound, balls: LemmaBalls, view: View, premises: Mapping[str, arb], j: int
+) -> arb:
     """The right side of a lemma at column j; the results of an induction take the layer."""
     if "l" in lemma.symbols:
-        lemma = lemma.substitute(l=j + 1 if lemma.quantity == "feature_norms" else j)
+        lemma = balls.at_layer(lemma, j + 1 if lemma.quantity == "feature_norms" else j)
     values: dict[str, Any] = {"L": len(view.net.weights)} if lemma.per_layer else {}
     for name in lemma.symbols:
         value: Any = premises[name] if name in premises else SYMBOLS[name](view)

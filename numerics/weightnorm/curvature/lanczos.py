@@ -61,6 +61,24 @@ def lowest_eigenvector(
     product: Callable[[Tensor], Tensor], start: Tensor, *, steps: int, tolerance: float
 ) -> Lowest:
     """Lanczos from `start` (Q, p), until residual <= tolerance * (spread of the Ritz values)."""
+    return _lanczos(product, start, steps, tolerance, _ritz)[0]
+
+
+def both_ends(
+    product: Callable[[Tensor], Tensor], start: Tensor, *, steps: int, tolerance: float
+) -> tuple[Lowest, ...]:
+    """The lowest eigenvector of A and of -A, as `lowest_eigenvector` finds each, from one run: both
+    have the same Krylov spaces."""
+    return _lanczos(product, start, steps, tolerance, _both_ritz)
+
+
+def _lanczos(
+    product: Callable[[Tensor], Tensor],
+    start: Tensor,
+    steps: int,
+    tolerance: float,
+    wanted: Callable[[Tensor, list[Tensor], list[Tensor]], tuple[Lowest, ...]],
+) -> tuple[Lowest, ...]:
     steps = min(steps, start.shape[-1])
     basis = start.new_zeros(start.shape[0], steps, start.shape[-1])
     vector = start / length(start).unsqueeze(-1)
@@ -76,23 +94,39 @@ def lowest_eigenvector(
         off.append(length(image))
         done = len(diagonal) >= steps
         if done or len(diagonal) % 4 == 0:
-            lowest = _ritz(known, diagonal, off)
-            if done or bool((lowest.residual <= tolerance * _spread(diagonal, off)).all()):
-                return lowest
+            found, small = wanted(known, diagonal, off), tolerance * _spread(diagonal, off)
+            if done or all(bool((lowest.residual <= small).all()) for lowest in found):
+                return found
         vector = image / torch.where(off[-1] > 0, off[-1], 1.0).unsqueeze(-1)
 
 
-def _ritz(basis: Tensor, diagonal: list[Tensor], off: list[Tensor]) -> Lowest:
+def _ritz(basis: Tensor, diagonal: list[Tensor], off: list[Tensor]) -> tuple[Lowest, ...]:
+    values, vectors = _decomposed(diagonal, off)
+    return (_end(basis, values[..., 0], vectors[..., 0], off[-1]),)
+
+
+def _both_ritz(basis: Tensor, diagonal: list[Tensor], off: list[Tensor]) -> tuple[Lowest, ...]:
+    values, vectors = _decomposed(diagonal, off)
+    low = _end(basis, values[..., 0], vectors[..., 0], off[-1])
+    return low, _end(basis, -values[..., -1], vectors[..., -1], off[-1])
+
+
+def _decomposed(diagonal: list[Tensor], off: list[Tensor]) -> tuple[Tensor, Tensor]:
+    """Eigenvalues (Q, k), ascending, and vectors of the tridiagonal matrix."""
     matrix = torch.diag_embed(torch.stack(diagonal, dim=-1))
     if len(diagonal) > 1:
         beside = torch.stack(off[:-1], dim=-1)
         matrix = matrix + torch.diag_embed(beside, 1) + torch.diag_embed(beside, -1)
     # what overflowed cannot be decomposed; any vector gives a valid lower end
     values, vectors = torch.linalg.eigh(torch.nan_to_num(matrix, 0.0, 0.0, 0.0))
-    low = vectors[..., 0]
-    vector = apply_transposed(basis, low)
+    return values, vectors
+
+
+def _end(basis: Tensor, value: Tensor, small: Tensor, beyond: Tensor) -> Lowest:
+    """The Ritz vector of an eigenvector of the tridiagonal matrix (Q, k), with its residual."""
+    vector = apply_transposed(basis, small)
     size = length(vector).clamp_min(1e-300).unsqueeze(-1)
-    return Lowest(values[..., 0], vector / size, off[-1] * low[..., -1].abs())
+    return Lowest(value, vector / size, beyond * small[..., -1].abs())
 
 
 def _spread(diagonal: list[Tensor], off: list[Tensor]) -> Tensor:

@@ -9,6 +9,7 @@ every term certified. The two meet where the residuals are small.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -27,7 +28,7 @@ from numerics.scaling import (
     shifted_up,
 )
 from numerics.validation import check_count
-from numerics.weightnorm.curvature.lanczos import lowest_eigenvector
+from numerics.weightnorm.curvature.lanczos import both_ends
 from numerics.weightnorm.curvature.norm import signed_ends
 from numerics.weightnorm.curvature.products import weighted_product
 from numerics.weightnorm.curvature.tangent import doubled, tangent
@@ -39,7 +40,7 @@ from numerics.weightnorm.inputs import Inputs, resolve_inputs, resolve_targets
 from numerics.weightnorm.network import WeightNormNetwork
 from numerics.weightnorm.parameters import Direction, resolve_direction
 from numerics.weightnorm.spectral import largest_eigenvalue
-from numerics.weightnorm.sweeps import trace
+from numerics.weightnorm.sweeps import Trace, trace
 
 _METHOD = (
     "lower end: curvature along a Lanczos vector; upper end: Gram matrix of the gradients by "
@@ -95,18 +96,27 @@ def loss_hessian_vector_product(
     resolved = resolve_inputs(network, inputs)
     y = resolve_targets(resolved, targets)
     change = resolve_direction(network, direction)
-    product = _product(network, resolved.x, y, change, check_count(chunk, "chunk"))
+    parts = _parts(network, resolved.x, y, check_count(chunk, "chunk"))
+    product = _product(network, parts, change, resolved.x.shape[1])
     return product if resolved.batched else product.squeeze(0)
 
 
-def _product(
-    network: WeightNormNetwork, x: Tensor, y: Tensor, change: Direction, chunk: int
-) -> Tensor:
-    total = torch.zeros_like(change.flat())
+def _parts(
+    network: WeightNormNetwork, x: Tensor, y: Tensor, chunk: int
+) -> Iterator[tuple[Trace, Tensor]]:
+    """The data set in chunks: each swept through the network, with its targets."""
     for start in range(0, x.shape[1], chunk):
-        part, target = x[:, start : start + chunk], y[:, start : start + chunk]
-        swept = trace(network, part)
-        scale = 2.0 / x.shape[1]
+        part = slice(start, start + chunk)
+        yield trace(network, x[:, part]), y[:, part]
+
+
+def _product(
+    network: WeightNormNetwork, parts: Iterable[tuple[Trace, Tensor]], change: Direction, n: int
+) -> Tensor:
+    """Hess_theta Loss Delta over the n data that the parts hold, flat (B, p)."""
+    total = torch.zeros_like(change.flat())
+    for swept, target in parts:
+        scale = 2.0 / n
         residual = scale * (swept.output - target)
         total = total + weighted_product(network.activation, swept, change, residual).flat()
         steps = tangent(network.activation, swept.layers, change)
@@ -186,15 +196,16 @@ def _lower(
 ) -> Tensor:
     start = Direction.random(network, seed=seed).flat()
     steps = max(8, min(64, _BASIS // start.numel()))
-    best = torch.zeros_like(start[:, 0])
-    for sign in (-1.0, 1.0):
+    best, n = torch.zeros_like(start[:, 0]), x.shape[1]
+    swept = list(_parts(network, x, y, chunk)) if n <= chunk else None  # one is kept, not many
 
-        def product(vector: Tensor, sign: float = sign) -> Tensor:
-            change = Direction.from_flat(network, vector, marks=True)
-            # an entry that is no number stays at 0 and keeps no other from converging
-            return torch.nan_to_num(sign * _product(network, x, y, change, chunk), 0.0, 0.0, 0.0)
+    def product(vector: Tensor) -> Tensor:
+        change = Direction.from_flat(network, vector, marks=True)
+        parts = _parts(network, x, y, chunk) if swept is None else swept
+        # an entry that is no number stays at 0 and keeps no other from converging
+        return torch.nan_to_num(_product(network, parts, change, n), 0.0, 0.0, 0.0)
 
-        found = lowest_eigenvector(product, start, steps=steps, tolerance=tolerance)
+    for found in both_ends(product, start, steps=steps, tolerance=tolerance):
         direction = Direction.from_flat(network, found.vector)
         best = torch.maximum(best, _certified_curvature(network, x, y, direction, chunk))
     return best

@@ -21,6 +21,9 @@ from numerics.weightnorm.curvature.reduced import reduced_matrix
 
 START = 1.1  # S is first looked at a little above the first estimate
 _DENSE = 48  # up to this size the matrix is formed and all its eigenvectors computed
+_SOLVED = 400  # up to this size it is formed, and some rounds are inverse iteration with it
+_INVERSE = (1, 2)  # these rounds: each about cubes the error, from a vector near the right one
+_ROUGH = 0.03  # residual of a Lanczos vector that is near enough for it
 _POWER = 3  # power steps of the first estimate
 _STEPS = 48  # Lanczos steps before a restart with the root found so far
 
@@ -106,19 +109,28 @@ def _estimate(data: FormData, z: Tensor, start: Tensor, floor: Tensor, steps: in
 def improve(data: FormData, before: Estimate, mu: Tensor, tolerance: float, turn: int) -> Estimate:
     """The estimate from the lowest eigenvector of S(mu); never worse than `before`.
 
+    On smaller matrices the rounds `_INVERSE` are inverse iteration at the last root instead. It may
+    go to another eigenvector: then the certificate above fails, and later rounds go on from there.
+
     S has poles up to `floor`. Near them its lowest eigenvector says little unless lambda_max is
     near them too, so mu keeps a distance that shrinks from `turn` to turn.
     """
-    mu = torch.maximum(mu, before.floor * (1.0 + pole_distance(turn)))
-    if data.size <= _DENSE:
+    distance = 1.0 + pole_distance(turn)
+    mu = torch.maximum(mu, before.floor * distance)
+    solved = data.size <= _SOLVED
+    if solved and turn in _INVERSE:
+        mu = torch.maximum(before.value, before.floor * distance)
+        matrix = reduced_matrix(data, mu, eliminate=False, guard=False).matrix
+        z = _inverse_iteration(matrix, before.z)
+    elif data.size <= _DENSE:
         matrix = reduced_matrix(data, mu, eliminate=False, guard=False).matrix
         z = _lowest_dense(matrix)
     else:
         z = lowest_eigenvector(
             lambda vector: reduced_product(data, mu, vector),
-            before.z,
+            _shaken(before.z) if solved and turn else before.z,
             steps=_STEPS,
-            tolerance=tolerance,
+            tolerance=_ROUGH if solved and not turn else tolerance,
         ).vector
     found = _estimate(data, z, mu, before.floor, steps=4)
     better = found.value > before.value
@@ -129,9 +141,43 @@ def improve(data: FormData, before: Estimate, mu: Tensor, tolerance: float, turn
     )
 
 
+def _settled(data: FormData, found: Estimate, tolerance: float, turn: int) -> bool:
+    """Whether no further round is needed: inverse iteration alone may have met the wrong vector."""
+    if data.size > _SOLVED or turn not in _INVERSE:
+        return True
+    return _topmost(data, found.value * (1.0 + tolerance))
+
+
 def pole_distance(turn: int) -> float:
     """The relative distance that mu keeps from the poles in the given turn of a search."""
     return max(0.05 * 0.1**turn, 1e-14)
+
+
+def _inverse_iteration(matrix: Tensor, start: Tensor) -> Tensor:
+    """S^-2 z, unit, from one factorization: near a root of z^T S(mu) z, S is nearly singular, and
+    what is left of z is its null vector. Where that overflows, z itself."""
+    factor, pivots, _ = torch.linalg.lu_factor_ex(matrix)
+    z = start.unsqueeze(-1)
+    for _ in range(2):
+        z = torch.linalg.lu_solve(factor, pivots, z)
+        z = z / z.abs().amax(-2, keepdim=True)
+    good = torch.isfinite(z).all(-2)
+    return torch.where(good, _unit(z.squeeze(-1)), start)
+
+
+def _shaken(z: Tensor) -> Tensor:
+    """z with something of every vector in it: from an eigenvector Lanczos finds no other one."""
+    generator = torch.Generator().manual_seed(1)
+    noise = torch.randn(z.shape[-1], generator=generator, dtype=torch.float64).to(z.device)
+    return _unit(z + 0.1 * _unit(noise))
+
+
+def _topmost(data: FormData, mu: Tensor) -> bool:
+    """Whether S(mu) seems positive definite for all problems: no eigenvalue is above mu (Q,)."""
+    mu = torch.maximum(mu, data.perturbation)
+    reduced = reduced_matrix(data, mu, eliminate=True, guard=False)
+    info = torch.linalg.cholesky_ex(reduced.matrix)[1]
+    return bool((reduced.valid & (info == 0) | data.vanishes).all())
 
 
 def _lowest_dense(matrix: Tensor) -> Tensor:
@@ -150,6 +196,7 @@ def climb(data: FormData, tolerance: float) -> Estimate:
         gain = (better.value - found.value) / better.value.clamp_min(1e-300)
         found, mu = better, better.value
         near = found.value < found.floor * (1.0 + 2.0 * pole_distance(turn))
-        if bool(((gain.square() < tolerance) & (~near | (pole_distance(turn) < tolerance))).all()):
+        done = (gain.square() < tolerance) & (~near | (pole_distance(turn) < tolerance))
+        if bool(done.all()) and _settled(data, found, tolerance, turn):
             break
     return found

@@ -165,7 +165,7 @@ def nothing_runs(monkeypatch):
     monkeypatch.setattr(cli, "cases", lambda *args: iter(()))
     monkeypatch.setattr(cli, "chosen_controls", lambda *args: [])
     monkeypatch.setattr(cli, "section_tasks", lambda context: [])
-    monkeypatch.setattr(cli, "replay", lambda chosen: ())
+    monkeypatch.setattr(cli, "stored_witnesses", lambda chosen: {})
 
 
 def test_a_claim_that_met_no_network_has_its_row_and_leaves_the_report_open(
