@@ -26,8 +26,8 @@ from typing import NoReturn
 from tests.mutants.mistakes import Mutant
 
 #: What a copy needs of the checkout.
-_TAKEN = ("bounds", "numerics", "verify", "tests", "docs", "examples", "benchmarks", "README.md",
-          "CHANGELOG.md", "pyproject.toml")  # fmt: skip
+_TAKEN = ("bounds", "numerics", "verify", "plumbnn", "tests", "docs", "examples", "benchmarks",
+          "README.md", "CHANGELOG.md", "pyproject.toml")  # fmt: skip
 _LIBRARIES = ("torch", "sympy", "scipy.special", "scipy.stats", "hypothesis", "pytest", "flint",
               "rich.table", "jinja2", "latex2mathml.converter", "matplotlib.figure", "sqlite3",
               "z3", "sklearn.datasets")  # fmt: skip

@@ -10,7 +10,7 @@ import sympy as sp
 import torch
 
 from tests.verify.report.synthetic import made_check
-from verify import claims, probability
+from verify import VerifyError, claims, probability
 from verify.probability import binomial_interval, check_draws, judge
 from verify.verdict import HOLDS, NOT_REFUTED, UNDECIDED, VIOLATED, Verdict
 
@@ -81,3 +81,33 @@ def test_the_interval_misses_the_rate_as_rarely_as_it_says():
     deviation = (0.1 * 0.9 / 1000) ** 0.5
     assert 4.0 * deviation < 0.1 - low < 5.5 * deviation
     assert 4.0 * deviation < high - 0.1 < 6.0 * deviation
+
+
+@pytest.mark.parametrize(
+    "asked, said",
+    [
+        (lambda: binomial_interval(0, 0), "at least 1 draw"),
+        (lambda: binomial_interval(3, 2), "3 of 2"),
+        (lambda: binomial_interval(0, 2, confidence=1.0), "confidence"),
+        (lambda: judge(0, 0, 10, 1.5), "delta"),
+        (lambda: check_draws(claims()["output"], None, draws=10), "which always holds"),
+    ],
+)
+def test_what_is_no_rate_has_no_interval(asked, said):
+    with pytest.raises(VerifyError, match=said):
+        asked()
+
+
+@pytest.mark.parametrize("missing, delta, said", [(1, 0.1, "15 entries"), (0, None, "2 different")])
+def test_draws_that_are_not_those_asked_for_are_refused(monkeypatch, missing, delta, said):
+    right = claims()["output"]
+    claim = replace(right, bound=replace(right.bound, failure=sp.Rational(1, 10)))
+    deltas = iter([0.1, 0.2])
+
+    def check(claim, case):
+        return replace(made_check(Verdict.HOLDS), codes=torch.full((case.count - missing,), HOLDS))
+
+    monkeypatch.setattr(probability, "check", check)
+    monkeypatch.setattr(probability, "_deltas", lambda claim, case: [delta or next(deltas)])
+    with pytest.raises(VerifyError, match=said):
+        check_draws(claim, lambda seed, count: SimpleNamespace(count=count), draws=32, batch=16)

@@ -12,7 +12,7 @@ import bounds
 import verify
 from numerics import Enclosure, Quality, WeightNormNetwork
 from verify import Verdict, VerifyError, check
-from verify.shrink import shrink, single, violates
+from verify.shrink import _Judge, shrink, single, violates
 
 nu, K, L = map(bounds.symbol, ("nu", "K", "L"))
 WRONG = verify.Claim.of("wrong", "gradient_norm", nu * K**L / 10**6)
@@ -155,3 +155,12 @@ def test_parts_go_again_once_the_numbers_are_simple():
     start = {"x": torch.tensor([731.25]).double(), "y": torch.tensor([-5923.125]).double()}
     found = verify.shrink(claim, verify.sample_case(start))
     assert float(found.values["x"]) == 0 or float(found.values["y"]) == 0
+
+
+@pytest.mark.parametrize("left, now", [(0, 0.0), (5, 2.0)])
+def test_what_is_asked_when_checks_or_time_are_over_does_not_count_as_failing(left, now):
+    """Nothing is looked at any more: the case need not even be one."""
+    judge = _Judge(verify.claims()["output"], left=left, least=0.0, end=1.0, clock=lambda: now)
+    assert judge.over
+    assert judge.fails(None) is False
+    assert judge.left == left
