@@ -91,7 +91,8 @@ def network_doors() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         if inspect.isfunction(door):
             asked = inspect.signature(door).parameters
             found[f"numerics.{name}"] = (door, {k: given[k] for k in asked if k in given})
-    return found
+    many = {"networks": [given["network"]], "inputs": [_ONE], "relative_width": 0.1}
+    return found | {"numerics.hessian_norms": (numerics.hessian_norms, many)}
 
 
 def doors() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
