@@ -178,7 +178,14 @@ FREE = {("prove", "show"), ("tally", "noun"), ("Claim.of", "source"), ("Claim.of
 BUDGETS = {"restarts", "steps", "evaluations"}
 
 
-@pytest.mark.parametrize("name", sorted(doors()))
+#: Doors that work for a second on what they take.
+HEAVY = {"Claim.about_module", "limit", "gains", "prove", "substitute"}
+SPREAD = [
+    pytest.param(name, marks=pytest.mark.slow if name in HEAVY else ()) for name in sorted(doors())
+]
+
+
+@pytest.mark.parametrize("name", SPREAD)
 def test_junk_is_refused_by_its_argument_or_taken(name):
     door, given = doors()[name]
     faults = []
@@ -194,7 +201,7 @@ def test_junk_is_refused_by_its_argument_or_taken(name):
 
 
 def outcome(door: Callable[..., Any], given: Mapping[str, Any]) -> str | None:
-    """"" for an error of the house, None for a value, else what came out."""
+    """ "" for an error of the house, None for a value, else what came out."""
     try:
         door(**given)
     except OWN as error:
