@@ -180,13 +180,19 @@ def said(work: Callable[[], object]) -> str:
     return ""
 
 
-def takes(name: str, module: nn.Module, shape: tuple[int, ...], checked: bool) -> str:
-    """A claim about the gradient in the input, and one check of it."""
+def takes(
+    name: str,
+    module: nn.Module,
+    shape: tuple[int, ...],
+    checked: bool,
+    quantity: str = "input_gradient_norm",
+) -> str:
+    """A claim about one quantity, and one check of it."""
 
     def work() -> None:
         outputs = module(torch.zeros(1, *shape)).numel()
         claim = verify.Claim.about_module(
-            name, module, "input_gradient_norm", 10**9, output=0 if outputs > 1 else None,
+            name, module, quantity, 10**9, output=0 if outputs > 1 else None,
             inputs=lambda g, n: torch.randn(n, *shape, generator=g, dtype=D),
         )  # fmt: skip
         if checked:
@@ -208,6 +214,7 @@ def main() -> int:
     parser.add_argument(
         "--seconds", type=float, default=1e9, help="stop vision models after so long"
     )
+    parser.add_argument("--quantity", default="input_gradient_norm", help="of vision models")
     parser.add_argument("--pixels", type=int, default=224, help="side of an image")
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -228,11 +235,11 @@ def main() -> int:
         print(f"{name:22} from_module {first[:90] or 'yes'} | about_module {second[:120] or 'yes'}")
     print(f"{len(VARIANTS)} variants: from_module takes {read}, about_module {about}", flush=True)
     if options.vision:
-        _vision(options.largest, options.seconds, options.pixels)
+        _vision(options.largest, options.seconds, options.pixels, options.quantity)
     return 0
 
 
-def _vision(largest: int, seconds: float, pixels: int) -> None:
+def _vision(largest: int, seconds: float, pixels: int, quantity: str) -> None:
     tried = taken = skipped = 0
     end = time.monotonic() + seconds
     for name, build, shape in vision(pixels):
@@ -242,7 +249,9 @@ def _vision(largest: int, seconds: float, pixels: int) -> None:
             skipped += 1
             continue
         torch.manual_seed(0)
-        started, reason = time.monotonic(), takes(name, build().eval(), shape, False)
+        started, reason = time.monotonic(), takes(
+            name, build().eval(), shape, False, quantity
+        )
         tried, taken = tried + 1, taken + (not reason)
         print(
             f"{name:22} {size:>12,} parameters, {time.monotonic() - started:6.1f} s: "

@@ -17,17 +17,15 @@ import psutil
 
 from verify.campaign import Cluster, Plan, read, run
 
-_EACH = 512  # networks of one item
 
-
-def _plan(networks: int) -> Plan:
+def _plan(networks: int, each: int) -> Plan:
     """Claims of the gradient over nine cells; seeds make up the number."""
     plan = Plan(
         claims="gradient*", depths=(1, 2, 3), widths=(4,), activations=("tanh", "gelu", "sin"),
-        seeds=1, networks=_EACH, evaluations=0,
+        seeds=1, networks=each, evaluations=0,
     )  # fmt: skip
     cells = len(list(plan.items(plan.chosen())))
-    return replace(plan, seeds=max(1, math.ceil(networks / (_EACH * cells))))
+    return replace(plan, seeds=max(1, math.ceil(networks / (each * cells))))
 
 
 def main() -> int:
@@ -35,8 +33,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--networks", type=int, default=1_000_000)
     parser.add_argument("--jobs", type=int, nargs="+", default=[0, 1, 2], help="0: serial")
+    parser.add_argument("--each", type=int, default=512, help="networks of one item")
     options = parser.parse_args()
-    plan, memory = _plan(options.networks), psutil.Process().memory_info
+    plan, memory = _plan(options.networks, options.each), psutil.Process().memory_info
     for jobs in options.jobs:
         with tempfile.TemporaryDirectory() as folder:
             path, marks = Path(folder) / "c.db", []

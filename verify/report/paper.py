@@ -17,21 +17,27 @@ _SPECIAL = {
     "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "“": "``", "”": "''",
     "≤": r"$\le$", "≥": r"$\ge$", "×": r"$\times$", "→": r"$\to$", "−": "$-$", "…": r"\dots{}",
 }  # fmt: skip
-_NEEDS = r"""% Needs in the preamble: \usepackage{amsmath,amssymb,booktabs,longtable}
+#: \plumbfit[width]{formula}: as it is where it fits, else shrunk to the width; it is not broken.
+_NEEDS = r"""% Needs in the preamble: \usepackage{amsmath,amssymb,array,booktabs,graphicx,longtable}
+\providecommand{\plumbfit}[2][\linewidth]{{\sbox0{$\displaystyle #2$}%
+  \ifdim\wd0>#1\relax\resizebox{#1}{!}{\usebox0}\else\usebox0\fi}}
 """
+_LINE = 100  # characters of a line of a table in small print
+_MOST = 40  # of one cell, before it is broken into lines
 
 
 def table(document: Document) -> str:
     """claims.tex: one longtable of statement, verdict, evidence and worst ratio."""
     lines = [
-        _head(document) + _NEEDS + r"\begin{longtable}{@{}llllr@{}}",
+        _head(document) + _NEEDS + r"\begingroup\footnotesize",
+        r"\begin{longtable}{@{}>{\raggedright\arraybackslash}p{0.29\linewidth}lllr@{}}",
         rf"\caption{{{text(document.title)}. {text(document.overall.sentence)}}}\\",
         r"\toprule",
         r"claim & left side & verdict & evidence & worst truth/bound \\",
         r"\midrule \endhead",
         *(_row(claim) for claim in document.claims),
         r"\bottomrule",
-        r"\end{longtable}",
+        r"\end{longtable}\endgroup",
     ]
     return "\n".join(lines) + "\n"
 
@@ -41,7 +47,7 @@ def appendix(document: Document) -> str:
     made = document.made
     parts = [
         _head(document) + _NEEDS,
-        r"\section{Machine verification}",
+        r"\section{Machine verification}\sloppy",
         text(
             f"Made with Plumbline {made.versions.plumbline}"
             + (f" (commit {made.commit})" if made.commit else "")
@@ -69,10 +75,20 @@ def _head(document: Document) -> str:
 def _row(claim: Claim) -> str:
     worst = "--" if claim.sense == "==" else number_or_dash(claim.worst_ratio)
     cells = (
-        rf"\texttt{{{text(claim.name)}}}", f"${claim.left}$", text(claim.verdict.value),
-        text(claim.grade), worst,
+        named(claim.name), rf"\plumbfit[0.22\linewidth]{{{claim.left}}}",
+        text(claim.verdict.value), text(claim.grade), worst,
     )  # fmt: skip
     return " & ".join(cells) + r" \\"
+
+
+def named(name: str) -> str:
+    """A claim's name, which may be broken after a dot or an underscore."""
+    return rf"\texttt{{{_broken(name)}}}"
+
+
+def _broken(words: str) -> str:
+    """Text that may be broken after a dot, an underscore or a slash."""
+    return re.sub(r"(\.|\\_|/)", r"\1\\allowbreak{}", text(words))
 
 
 def number_or_dash(value: float | None) -> str:
@@ -82,15 +98,15 @@ def number_or_dash(value: float | None) -> str:
 
 def _statement(claim: Claim) -> Iterator[str]:
     yield rf"\paragraph{{{text(claim.name)}}} ({text(claim.source)})"
-    yield r"\begin{equation*}"
-    yield rf"{claim.left} {_RELATIONS[claim.sense]} {claim.formula}"
-    yield r"\end{equation*}"
+    yield from _centred(rf"{claim.left} {_RELATIONS[claim.sense]} {claim.formula}")
     if claim.definitions:
-        yield "where " + ", ".join(f"${line}$" for line in claim.definitions) + "."
+        listed = ",\n".join(rf"\plumbfit[0.97\linewidth]{{{line}}}" for line in claim.definitions)
+        yield rf"{{\raggedright where {listed}.\par}}\noindent"
     if claim.probability:
         yield f"With probability at least ${claim.probability}$."
     for assumption in claim.assumptions:
-        yield rf"Assumed: {text(assumption.sentence)} (${assumption.latex}$)."
+        relation = rf"\plumbfit[0.97\linewidth]{{{assumption.latex}}}"
+        yield rf"Assumed: {text(assumption.sentence)} ({relation})."
     yield rf"\emph{{{text(claim.verdict.value)}}}: {text(claim.sentence)} "
     if claim.cases:
         yield text(f"Evidence: {claim.evidence}.")
@@ -101,7 +117,6 @@ def _statement(claim: Claim) -> Iterator[str]:
 
 def _witness(found: Witness) -> Iterator[str]:
     yield text(f"Witness ({found.head}), truth/bound {number_or_dash(found.ratio)}:")
-    yield r"\begin{gather*}"
     shown = []
     for m in found.matrices:
         name = re.sub(r"^([A-Za-z]+)(\d+)$", r"\1_{\2}", m.name)
@@ -113,8 +128,13 @@ def _witness(found: Witness) -> Iterator[str]:
             if not m.shape
             else rf"{name} = \begin{{pmatrix}} {rows} \end{{pmatrix}}"
         )
-    yield r" \\ ".join(shown)
-    yield r"\end{gather*}"
+    yield from _centred(*shown)
+
+
+def _centred(*formulas: str) -> Iterator[str]:
+    yield r"\begin{center}"
+    yield " \\\\[2pt]\n".join(rf"\plumbfit{{{formula}}}" for formula in formulas)
+    yield r"\end{center}\noindent"
 
 
 def _section(section: Section) -> Iterator[str]:
@@ -126,8 +146,7 @@ def _section(section: Section) -> Iterator[str]:
 
 
 def _table(found: Table) -> Iterator[str]:
-    columns = "".join("r" if name.endswith(">") else "l" for name in found.columns)
-    yield rf"\begingroup\small\begin{{longtable}}{{@{{}}{columns}@{{}}}}"
+    yield rf"\begingroup\footnotesize\begin{{longtable}}{{@{{}}{_columns(found)}@{{}}}}"
     yield rf"\caption{{{text(found.title)}}}\\"
     yield r"\toprule"
     yield " & ".join(text(name.rstrip(">")) for name in found.columns) + r" \\"
@@ -140,5 +159,21 @@ def _table(found: Table) -> Iterator[str]:
         yield text(found.note)
 
 
+def _columns(found: Table) -> str:
+    """As wide as their text where a line holds it, else columns of broken lines."""
+    lengths = [
+        max(len(name), *(len(row[k].text) for row in found.rows), 4)
+        for k, name in enumerate(found.columns)
+    ]
+    if sum(lengths) + 2 * len(lengths) <= _LINE:
+        return "".join("r" if name.endswith(">") else "l" for name in found.columns)
+    shares = [min(length, _MOST) for length in lengths]
+    whole = sum(shares)
+    gaps = rf"\dimexpr\linewidth-{2 * len(shares) - 2}\tabcolsep\relax"
+    return "".join(
+        rf">{{\raggedright\arraybackslash}}p{{{share / whole:.3f}{gaps}}}" for share in shares
+    )
+
+
 def _cell(cell: Cell) -> str:
-    return f"${cell.latex}$" if cell.latex else text(cell.text)
+    return rf"\plumbfit{{{cell.latex}}}" if cell.latex else _broken(cell.text)

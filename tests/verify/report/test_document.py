@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,8 +19,9 @@ from verify.report.badge import badge
 from verify.report.document import decoded, encoded, json_schema
 from verify.report.mathml import display, inline
 from verify.report.page import page
-from verify.report.paper import appendix, table, text
+from verify.report.paper import appendix, named, table, text
 from verify.report.schema import document
+from verify.report.section import Table
 from verify.verdict import Verdict
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -123,12 +126,39 @@ def test_the_paper_has_every_claim_with_its_verdict_and_plain_words_are_escaped(
     whole = document(REPORT)
     tables, pages = table(whole), appendix(whole)
     for claim in whole.claims:
-        assert rf"\texttt{{{text(claim.name)}}}" in tables
+        assert named(claim.name) in tables
         assert rf"\paragraph{{{text(claim.name)}}}" in pages
         assert claim.formula in pages
     lines = [line for line in tables.splitlines() if line.startswith(r"\texttt")]
     said = [line.split(" & ")[-3] for line in lines]
     assert said == [claim.verdict.value for claim in whole.claims]
     assert text("a_b & 100% {x}") == r"a\_b \& 100\% \{x\}"
-    for opened in ("equation*", "gather*", "longtable"):
+    assert named("a.b_c") == r"\texttt{a.\allowbreak{}b\_\allowbreak{}c}"
+    for opened in ("center", "longtable"):
         assert pages.count(rf"\begin{{{opened}}}") == pages.count(rf"\end{{{opened}}}")
+
+
+_PAPER = r"""\documentclass{article}
+\usepackage{amsmath,amssymb,array,booktabs,graphicx,longtable}
+\begin{document}\input{claims}\appendix\input{appendix}\end{document}
+"""
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex is installed")
+def test_the_paper_compiles_and_nothing_runs_off_its_page(tmp_path):
+    wide = "+".join(rf"\frac{{K^{{{k}}}\nu}}{{\omega_{{{k}}}}}" for k in range(60))
+    whole = document(REPORT)
+    long = Table("wide", ("text", "number>"), [("a word and more " * 20, "1.5")] * 3)
+    section = replace(synthetic.section(), tables=(long, long))
+    claims_ = [msgspec.structs.replace(whole.claims[0], formula=wide), *whole.claims]
+    shown = document(replace(REPORT, sections=[section])).sections
+    whole = msgspec.structs.replace(whole, claims=claims_, sections=shown)
+    for name, found in (("main", _PAPER), ("claims", table(whole)), ("appendix", appendix(whole))):
+        (tmp_path / f"{name}.tex").write_text(found, encoding="utf-8")
+    done = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "main.tex"],
+        cwd=tmp_path, capture_output=True, text=True, check=False, errors="replace",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-2000:]
+    over = [float(part) for part in re.findall(r"Overfull .hbox .([0-9.]+)pt", done.stdout)]
+    assert max(over, default=0.0) < 20, "in points"

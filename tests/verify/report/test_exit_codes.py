@@ -105,6 +105,13 @@ def _result(verdict: Verdict, ratio: float) -> AttackResult:
     )
 
 
+class _Named(str):
+    """A claim of which only the name is asked, and that it is no corollary."""
+
+    __slots__ = ()
+    bound = SimpleNamespace(parent=None)
+
+
 @pytest.fixture
 def two_claims(monkeypatch):
     """Two claims, attacked in no time: what the attack says of each."""
@@ -112,7 +119,7 @@ def two_claims(monkeypatch):
     def begin(first: Verdict, second: Verdict) -> Callable[[str], int]:
         verdicts = {"one": first, "two": second}
         controls = [SimpleNamespace(name=n, claim=n) for n in verdicts]
-        registry = Registry(lambda: {n: n for n in verdicts}, lambda: controls)
+        registry = Registry(lambda: {n: _Named(n) for n in verdicts}, lambda: controls)
         ratio = {Verdict.VIOLATED: 2.0}
         found = {n: _result(v, ratio.get(v, 0.5)) for n, v in verdicts.items()}
         monkeypatch.setattr(attack_cli, "attack", lambda claim, **options: found[claim])
