@@ -91,7 +91,8 @@ def network_doors() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         if inspect.isfunction(door):
             asked = inspect.signature(door).parameters
             found[f"numerics.{name}"] = (door, {k: given[k] for k in asked if k in given})
-    return found
+    many = {"networks": [given["network"]], "inputs": [_ONE], "relative_width": 0.1}
+    return found | {"numerics.hessian_norms": (numerics.hessian_norms, many)}
 
 
 def doors() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
@@ -177,7 +178,14 @@ FREE = {("prove", "show"), ("tally", "noun"), ("Claim.of", "source"), ("Claim.of
 BUDGETS = {"restarts", "steps", "evaluations"}
 
 
-@pytest.mark.parametrize("name", sorted(doors()))
+#: Doors that work for a second on what they take.
+HEAVY = {"Claim.about_module", "limit", "gains", "prove", "substitute"}
+SPREAD = [
+    pytest.param(name, marks=pytest.mark.slow if name in HEAVY else ()) for name in sorted(doors())
+]
+
+
+@pytest.mark.parametrize("name", SPREAD)
 def test_junk_is_refused_by_its_argument_or_taken(name):
     door, given = doors()[name]
     faults = []
@@ -193,7 +201,7 @@ def test_junk_is_refused_by_its_argument_or_taken(name):
 
 
 def outcome(door: Callable[..., Any], given: Mapping[str, Any]) -> str | None:
-    """"" for an error of the house, None for a value, else what came out."""
+    """ "" for an error of the house, None for a value, else what came out."""
     try:
         door(**given)
     except OWN as error:

@@ -98,7 +98,7 @@ def powers(p):
     """Row sums of a power of a stochastic matrix: 1, whatever the power. What sums to 1 only to
     rounding is no fault of the claim."""
     found = p
-    for _ in range(150):
+    for _ in range(60):
         found = found @ p
     return found.sum(-1).amax(-1)
 
