@@ -122,17 +122,19 @@ def perturbed(
     noting: bool = False,
     snap: Snap | None = None,
     given: bool = False,
+    constants: bool = True,
 ) -> Iterator[Arithmetic]:
     """Torch with other roundings inside the block, so many units in the last place away; the same
     seed gives the same roundings.
 
     noting: keeps what jumps. snap: what is put on a jump, or next to it. given: numbers from
-    outside the block move too (`verify.nearby`).
+    outside the block move too (`verify.nearby`), and so do constants in it unless they are those of
+    an error analysis, whose ends of an enclosure must not cross.
     """
     seen = Arithmetic()
     token = _RUNNING.set(seed)
     try:
-        with _Exits(seen), _Roundings(seen, seed, units, noting, snap, given):
+        with _Exits(seen), _Roundings(seen, seed, units, noting, snap, given, constants):
             yield seen
     finally:
         _RUNNING.reset(token)
@@ -188,11 +190,13 @@ class _Roundings(TorchDispatchMode):
         noting: bool,
         snap: Snap | None,
         given: bool,
+        constants: bool,
     ) -> None:
         super().__init__()
         self._seen, self._units, self._noting, self._snap = seen, units, noting, snap
         self._seed, self._draw = seed, torch.Generator().manual_seed(seed)
         self._inside: set[int] | None = set() if given else None
+        self._constants = constants
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         args, kwargs = self._meant(func, args, kwargs or {})
@@ -211,7 +215,7 @@ class _Roundings(TorchDispatchMode):
 
     def _meant(self, func: Any, args: Any, kwargs: Any) -> tuple[Any, Any]:
         """The arguments with long constants, and what was given from outside, moved a little."""
-        if not self._units:
+        if not (self._units and self._constants):
             return args, kwargs
         if torch.Tag.pointwise in func.tags or _name(func) in _WITH_CONSTANTS:
             args = tuple(near_number(a, self._seed) for a in args)

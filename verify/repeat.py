@@ -92,10 +92,11 @@ def _weaker(first: Tensor, second: Tensor) -> Tensor:
 def _spread(claim: Claim, case: Case) -> Sides | None:
     """Both sides with ends that hold every repetition; None where one of them failed."""
     truth, values = case.truth(claim.quantity), claim.values(case)
+    unknown = truth.quality is Quality.PERTURBED  # no error analysis: what is given may be off too
     others: list[tuple[Enclosure, Values]] = []
     for seed in range(_FIRST_SEED, _FIRST_SEED + _RUNS[truth.quality]):
         try:
-            with perturbed(seed, given=truth.quality is Quality.PERTURBED):
+            with perturbed(seed, given=unknown, constants=unknown):
                 again = replace(case)  # without memory of what was measured before
                 others.append((claim.quantity.measure(again), claim.values(again)))
         except (ValueError, ArithmeticError, RuntimeError):  # no number came out: no confirmation
@@ -111,7 +112,7 @@ def _spread_of(measure: Callable[[], Sides]) -> Sides | None:
     others: list[Sides] = []
     for seed in range(_FIRST_SEED, _FIRST_SEED + _RUNS[truth.quality]):
         try:
-            with perturbed(seed):
+            with perturbed(seed, constants=truth.quality is Quality.PERTURBED):
                 others.append(measure())
         except (ValueError, ArithmeticError, RuntimeError):  # no number came out: no confirmation
             return None

@@ -7,9 +7,11 @@ import random
 import re
 import resource
 import sqlite3
+import sys
 
 import pytest
 
+import verify
 from tests.verify.campaign.doubles import MANY, Instant, contents, in_child
 from verify.campaign import Plan, read, run
 from verify.campaign.store import opened
@@ -148,6 +150,17 @@ def test_a_claim_that_changed_since_is_refused(tmp_path):
     with pytest.raises(VerifyError, match="mine has changed"):
         run(tmp_path / "c.db", plan)
     assert len(read(tmp_path / "c.db").results) == 1
+
+
+def test_a_claims_file_is_read_and_not_what_was_compiled_of_it(tmp_path, monkeypatch):
+    """An edit of the same length within the same second."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    source = tmp_path / "mine.py"
+    for constant in (2, 3):
+        made = f"verify.Claim.of('m', 'output_magnitude', {constant})"
+        source.write_text(f"import verify\nmine = {made}\n")
+        os.utime(source, (1e9, 1e9))
+        assert verify.load_claims(source)["m"].bound.expression == constant
 
 
 @pytest.mark.parametrize(
