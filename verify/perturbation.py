@@ -190,7 +190,7 @@ class _Roundings(TorchDispatchMode):
         noting: bool,
         snap: Snap | None,
         given: bool,
-        constants: bool,
+        constants: bool = True,
     ) -> None:
         super().__init__()
         self._seen, self._units, self._noting, self._snap = seen, units, noting, snap
