@@ -28,6 +28,7 @@ def envelope() -> findings.Envelope:
     return findings.envelope(5, 32, 400, steps=70)
 
 
+@pytest.mark.slow  # the report makes the same draws
 def test_relu_statements_with_probability_hold_on_draws():
     found = likelihood.judged(seed=1)
     assert {trial.claim.name for trial, _ in found} == set(likely())

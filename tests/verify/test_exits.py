@@ -45,6 +45,7 @@ def test_steps_that_nobody_could_prove_leave_the_report_open_and_it_says_so(monk
     assert "were not proved: z3 is not installed" in warning
 
 
+@pytest.mark.slow  # each step by itself: tests/bounds/test_algebra.py
 def test_with_z3_every_step_is_proved_and_nothing_is_warned_of():
     pytest.importorskip("z3")
     whole = proof.Proof(lemmas=(), steps=proof._steps(), ladders=(), needs=())

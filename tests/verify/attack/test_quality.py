@@ -56,7 +56,7 @@ def test_ascent_reaches_a_sharp_deep_bound_where_random_draws_are_a_million_time
     [
         ("gradient", (3, 4, 4), 0.999),
         pytest.param("output", (3, 3, 3, 3), 0.999, marks=pytest.mark.slow),
-        ("hessian.recursive", (3, 2, 2), 0.99),
+        pytest.param("hessian.recursive", (3, 2, 2), 0.99, marks=pytest.mark.slow),
         pytest.param("loss", (3, 2, 2), 0.999, marks=pytest.mark.slow),
         pytest.param("loss_gradient", (3, 2), 0.99, marks=pytest.mark.slow),
     ],
@@ -68,6 +68,7 @@ def test_tight_bounds_are_nearly_met_from_random_starts(name, widths, least):
     assert not result.refuted
 
 
+@pytest.mark.slow
 def test_large_networks_climb_the_hessian_without_forming_it():
     wide = [Architecture((8, 8, 8), "tanh").shape]  # 136 parameters: Rayleigh-Ritz, not dense
     claim = CLAIMS["hessian.recursive"]
