@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import sys
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -14,11 +16,19 @@ from bounds.errors import BoundsError
 
 __all__ = ["Deadline"]
 
-_OURS = (__file__, contextlib.__file__)
+#: Here nobody would catch it: the frames that open and close the block, and weak references.
+_DEAF = (__file__, contextlib.__file__, weakref.__file__)
 
 
 class _Late(BaseException):
     """Raised inside a foreign call; not an `Exception`, so that no handler there swallows it."""
+
+
+def _lost(frame: FrameType) -> bool:
+    """Whether an error raised in this frame might go nowhere."""
+    code = frame.f_code
+    generator = bool(code.co_flags & inspect.CO_GENERATOR)
+    return generator or code.co_name == "__del__" or code.co_filename in _DEAF
 
 
 class Deadline:
@@ -47,13 +57,13 @@ class Deadline:
         """Ends a call that never looks at the clock: every Python call inside checks it.
 
         The profile hook of the thread is used and put back, so the block needs no signal and no
-        process of its own.
+        process of its own. Python drops a hook that raised: it must not raise where the error is
+        lost, in a generator that is thrown away, a `__del__` or the callback of a weak reference.
         """
         before = sys.getprofile()
 
         def hook(frame: FrameType, event: str, argument: Any) -> None:
-            # in the frames that open and close the block nobody would catch it
-            if time.monotonic() > self._end and frame.f_code.co_filename not in _OURS:
+            if time.monotonic() > self._end and not _lost(frame):
                 raise _Late
 
         sys.setprofile(hook)

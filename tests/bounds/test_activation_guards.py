@@ -234,3 +234,23 @@ def test_the_constants_of_the_examples_that_once_came_out_too_small():
     assert float(prove_supremum(HUMP, t, "c", order=0).value) > 1.6
     both = prove_supremum(t**2 * sp.exp(-(t**2) / 1000), t, "c", order=0)
     assert float(both.value) == pytest.approx(1000 / 2.718281828459045, rel=1e-9)
+
+
+def _thrown_away_late():
+    """A generator is thrown away when the time is up, before any other call."""
+    numbers = (n for n in range(9))
+    next(numbers)
+    count = 0
+    while count < 4_000_000:
+        count += 1
+    del numbers
+    return [len(()) for _ in range(1000)]
+
+
+def test_a_time_limit_is_not_lost_in_a_generator_that_is_thrown_away():
+    """A proof went on for minutes: Python drops a hook whose error nobody catches."""
+    with (
+        pytest.raises(BoundsError, match="no proof within"),
+        Deadline(0.02, "a test").interrupting(),
+    ):
+        _thrown_away_late()
