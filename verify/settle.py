@@ -23,6 +23,7 @@ from torch import Tensor
 
 import bounds
 import numerics
+from numerics.errors import ContradictionError
 from verify.case import Case
 from verify.claim import Claim
 from verify.errors import VerifyError
@@ -144,6 +145,8 @@ def settled(claim: Claim, case: Case, found: Check) -> Check:
     for entry in asked.flatten().tolist():
         try:
             outcome = settle(claim, case, entry)
+        except ContradictionError:  # a fault of ours: nothing hides it
+            raise
         except (bounds.BoundsError, numerics.NumericsError):  # a zero row, NaN: this entry alone
             codes[entry] = UNDECIDED
             continue
