@@ -174,3 +174,14 @@ def test_a_number_in_digits_is_that_number_and_not_the_float_next_to_it(text):
     for sense, place in (("<=", low), (">=", high)):
         claim = Claim.of("square", x**2, end * x, sense=sense, domain={"x": place})
         assert investigate(claim, evaluations=60).verdict is not Verdict.VIOLATED
+
+
+@pytest.mark.parametrize("radius", [5e-324, 1e-310, 1e-300, 1e-160, 1e150, 1.7e308])
+@pytest.mark.parametrize("region", [domain.ball, domain.sphere])
+def test_balls_and_spheres_of_every_size_have_members(region, radius):
+    """Where squares underflow, a projection saw no distance and left the rest to steps of an ulp."""
+    place = region(4, radius)
+    drawn = place.draw(30, torch.Generator().manual_seed(0))
+    assert region is domain.sphere or bool(place.inside(drawn).all())
+    assert bool(place.inside(place.settled(3 * drawn / 2)).all()) or region is domain.sphere
+    assert bool(drawn.isfinite().all())
