@@ -179,7 +179,7 @@ def test_a_number_in_digits_is_that_number_and_not_the_float_next_to_it(text):
 @pytest.mark.parametrize("radius", [5e-324, 1e-310, 1e-300, 1e-160, 1e150, 1.7e308])
 @pytest.mark.parametrize("region", [domain.ball, domain.sphere])
 def test_balls_and_spheres_of_every_size_have_members(region, radius):
-    """Where squares underflow, a projection saw no distance and left the rest to steps of an ulp."""
+    """Where squares underflow, a projection left the rest to steps of an ulp."""
     place = region(4, radius)
     drawn = place.draw(30, torch.Generator().manual_seed(0))
     assert region is domain.sphere or bool(place.inside(drawn).all())
