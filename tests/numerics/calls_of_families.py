@@ -8,6 +8,7 @@ from types import ModuleType
 import torch
 
 from numerics import WeightNormNetwork, diagonal_linear, least_squares, relu_two_layer, unnormalized
+from numerics.relu_two_layer import stability
 from numerics.weightnorm import generalization, training
 
 D = torch.float64
@@ -55,6 +56,12 @@ def _kernel(there: Place) -> object:
     return relu.tangent_kernel(_relu(there), _x(there))
 
 
+def _moved(there: Place) -> stability.Move:
+    units = there(torch.ones(3, dtype=D))
+    end = relu.ReluNetwork.from_tensors(there(drawn(3, 5, seed=1)), units, units)
+    return stability.move(_small(there), end, _x(there))
+
+
 RELU: dict[str, Call] = {
     **each(relu, "homogeneity_defect kernels plain_kernel tangent_kernel", _relu, _x),
     **each(relu, "compare gain_regime loss_gradient_norm radial_defect residual_and_gradient",
@@ -64,6 +71,11 @@ RELU: dict[str, Call] = {
     **each(relu, "angles block_upper_bounds check_nondegenerate degeneracy input_norm", _x),
     **each(relu, "limit_kernels poincare_gap series_lower_bounds", _x),
     **each(relu, "eigenvalues largest_eigenvalue least_eigenvalue", _kernel),
+    **each(stability, "turning_angles flip_excess jacobian_change jacobian_bound", _moved),
+    **each(stability, "gain_jacobian_change gain_jacobian_bound moved_part flipped_part", _moved),
+    **each(stability, "least_stretches", _moved),
+    "least_stretch": at(stability.least_stretch, lambda _: 0.5, lambda there: there(drawn(5)),
+                        lambda there: there(drawn(5, seed=1))),
     **each(relu, "same_function_with_gains_outside", _small),
     "gradient_flow": at(relu.gradient_flow, _small, _x, _y, time=0.01),
     "gradient_step": at(relu.gradient_step, _relu, _x, _y, learning_rate=0.1),

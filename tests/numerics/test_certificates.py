@@ -21,7 +21,9 @@ def _dense(network: WeightNormNetwork, x: torch.Tensor) -> tuple[float, float]:
     matrix = numerics.hessian(network, x)
     truth = torch.linalg.eigvalsh(0.5 * (matrix + matrix.mT)).abs().max()
     omega = numerics.minimum_weight_norms(network).value.min().clamp_max(1.0)
-    size = numerics.feature_norms(network, x).value.max() * network.v.norm() + matrix.norm()
+    # the blocks of v and a layer do not vanish with v
+    features = numerics.feature_norms(network, x).value.max()
+    size = features * network.v.norm().clamp_min(1.0) + matrix.norm()
     return float(truth), float(1e-13 * size / omega**2)
 
 
