@@ -21,10 +21,10 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves, tree_map
 
 from verify.jumps import SIDES, Jump, Snap, distance, most_tied, open_jumps
 from verify.nearby import is_whole, near, near_number, storages
+from verify.nested import tree_leaves, tree_map
 
 __all__ = [
     "FACTOR",
