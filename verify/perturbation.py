@@ -23,10 +23,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from verify.jumps import Jump, Snap, distance, open_jumps, placings
 from verify.nearby import is_whole, near, near_number, storages
-from verify.ties import has_ties, jumping, numbers_of, tainted_results
-
-
 from verify.nested import tree_leaves, tree_map
+from verify.ties import has_ties, jumping, numbers_of, tainted_results
 
 __all__ = [
     "FACTOR",
