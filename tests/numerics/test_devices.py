@@ -111,6 +111,7 @@ NOT_HERE: dict[str, str] = {
          "hessian_norm_at_most", "hessian_norm_at_most a tensor", "minimum_weight_norms"),
         "counts or selects entries, which asks the build for a GPU",
     ),
+    "loss_hessian_norm": "selects entries where they are out of range",
     "contracted_row_complexity": "climbs by autograd, which asks the build for a GPU",
 }  # fmt: skip
 def walk(name: str, in_range: bool, any_is: bool) -> None:
