@@ -55,6 +55,15 @@ def test_the_floor_is_below_every_choice_of_signs_and_near_it(depth):
         assert family._least(point) <= low * (1 + 1e-12)
 
 
+def test_three_unit_inputs_of_the_plane_exceed_one_for_the_absolute_value():
+    """One layer of one unit, every sign vector, the row on a grid of angles (from below)."""
+    rows = torch.linspace(0.0, math.pi, 7201, dtype=torch.float64)
+    values = torch.stack([(rows - k * math.pi / 3).cos().abs() for k in range(3)])
+    signs = torch.tensor(list(itertools.product((1.0, -1.0), repeat=3)), dtype=torch.float64)
+    found = float((signs @ values).abs().amax(-1).mean()) / math.sqrt(3.0)
+    assert found == pytest.approx((2 + 3 * math.sqrt(3)) / (4 * math.sqrt(3)), abs=1e-6)
+
+
 @pytest.mark.parametrize("depth", [16, 32, 64])
 def test_the_root_of_the_depth_is_needed_to_depth_64(depth):
     """Negative control: T17 with the root of one layer, 2.18, is refuted from eight layers on."""
