@@ -10,7 +10,6 @@ from latex2mathml.converter import convert
 import bounds
 from bounds.derivation import facts, steps, unproved
 
-
 _mathml = functools.cache(convert)  # the same lemmas stand in many trees
 
 
