@@ -18,6 +18,7 @@ from verify.effort import EFFORTS
 from verify.least_squares import FAMILY, draws
 from verify.least_squares.along import _saddle
 from verify.least_squares.cases import FitCase
+from verify.least_squares.in_balls import Fit
 from verify.least_squares.subject import FITS
 from verify.trajectory import along, conserved
 
@@ -137,3 +138,24 @@ def test_a_start_along_the_data_leaves_the_saddle_open_and_ends_no_batch(start):
     matrix, right = torch.eye(2, dtype=torch.float64), torch.tensor([1.0, 0.0]).double()
     assert torch.isnan(_saddle(matrix, right, torch.tensor(start).double()))
     assert torch.isfinite(_saddle(matrix, right, torch.tensor([1.0, 1.0]).double()))
+
+
+def _one_row(direction: list[float], count: int = 1) -> Fit:
+    """A = (1, 0), y = 1, g_0 = 1, eta = 1/4."""
+    numbers = {"g_0": 1.0, "c": 1.0, "t": 1.0, "eta": 0.25}
+    scalars = {name: torch.tensor([value], dtype=torch.float64) for name, value in numbers.items()}
+    given = [torch.tensor(t, dtype=torch.float64) for t in ([[[1.0, 0.0]]], [[1.0]], [direction])]
+    return Fit(FitCase(*given, **scalars, count=count), 0)
+
+
+def test_a_start_without_a_kernel_part_is_no_nearer_by_either_method():
+    tie = _one_row([3.0, 0.0]).comparison()
+    assert tie.contains(1)
+    assert tie.contains(-1)
+
+
+def test_the_shortest_of_several_steps_may_be_the_first():
+    """From behind, the steps grow as the direction turns."""
+    lengths = [float(_one_row([-1.0, 0.1], count).growth().mid()) for count in (1, 4)]
+    assert lengths[1] == pytest.approx(lengths[0], rel=1e-12)
+    assert lengths[0] == pytest.approx(0.51, rel=0.05)
