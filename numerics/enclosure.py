@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from numerics.errors import NumericsError
+from numerics.errors import ContradictionError, NumericsError
 from numerics.rounding import TINY, UNIT
 from numerics.scaling import Shift, shifted_down, shifted_up
 from numerics.tabular import Tabular, optional
@@ -151,7 +152,8 @@ def require_ordered(lower: Tensor, upper: Tensor) -> None:
         return
     where = (~(lower <= upper)).nonzero()[0].tolist()
     low, high = float(lower[tuple(where)]), float(upper[tuple(where)])
-    raise NumericsError(
+    kind = NumericsError if math.isnan(low) or math.isnan(high) else ContradictionError
+    raise kind(
         argument="lower, upper",
         found=f"internal inconsistency at index {tuple(where)}: {low!r} below, {high!r} above",
         accepted="lower <= upper everywhere; please report what was measured",

@@ -16,8 +16,14 @@ class NumericsError(ValueError):
         super().__init__(f"`{argument}`: found {found}; accepted: {accepted}")
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (self.argument, self.found, self.accepted)
+        return _rebuild, (type(self), self.argument, self.found, self.accepted)
 
 
-def _rebuild(argument: str, found: str, accepted: str) -> NumericsError:
-    return NumericsError(argument=argument, found=found, accepted=accepted)
+class ContradictionError(NumericsError):
+    """Two proofs that contradict each other: a fault of this package, which nothing may hide."""
+
+
+def _rebuild(
+    kind: type[NumericsError], argument: str, found: str, accepted: str
+) -> NumericsError:
+    return kind(argument=argument, found=found, accepted=accepted)

@@ -9,19 +9,19 @@ either side or on the jump, and further runs put them there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
-__all__ = ["SIDES", "Jump", "Snap", "distance", "most_tied", "open_jumps"]
+__all__ = ["Jump", "Snap", "distance", "open_jumps", "placings"]
 
 #: An operation by name, and the signed distance of each of its entries from the jump.
 Jump = tuple[str, Tensor]
-#: On the jump, below it, above it.
-SIDES = (0, -1, 1)
+Side = int | None
+_LOTS = 4  # runs in which each entry goes where a lot puts it
 
 
 def _names(text: str) -> frozenset[str]:
@@ -30,13 +30,12 @@ def _names(text: str) -> frozenset[str]:
 
 _COMPARING = _names("eq ne lt le gt ge equal")
 _AT_ZERO = _names(
-    "sign sgn signbit heaviside count_nonzero nonzero any all is_nonzero logical_not bool"
+    "sign sgn signbit heaviside count_nonzero nonzero any all is_nonzero logical_not bool angle"
 )
 _AT_WHOLE = _names("floor ceil trunc frac int")
 _AT_HALVES = _names("round")
 _AT_MULTIPLES = _names("remainder fmod floor_divide")
-_EXTREME = {"argmax": 1.0, "max": 1.0, "argmin": -1.0, "min": -1.0}
-_TIED = 16  # numbers that may be the largest, each of which is made to be it
+_SECOND = _names("copysign copy")  # what jumps in its second argument
 _WIDTHS = {torch.bool: "bool", torch.int64: "int", torch.int32: "int", torch.uint8: "int",
            torch.int16: "int", torch.int8: "int"}  # fmt: skip
 
@@ -45,13 +44,8 @@ def distance(name: str, args: Sequence[Any], kwargs: Any) -> Jump | None:
     """Where an operation jumps and how far its entries are from there; None where it does not."""
     if not args or not any(isinstance(a, Tensor) and a.is_floating_point() for a in args):
         return None
-    if name == "_to_copy":
-        name = _WIDTHS.get(kwargs.get("dtype"), "")
-    elif name.endswith("norm") and 0 in [a for a in args[1:2] if not isinstance(a, Tensor)]:
-        name = "bool"
+    name = _kind(name, args, kwargs)
     first, second = args[0], args[1] if len(args) > 1 else None
-    if name in _EXTREME:
-        return _behind(name, first, second)
     if name in _COMPARING:
         same = not isinstance(second, Tensor) or name != "equal" or first.shape == second.shape
         return (name, first - second) if same else None
@@ -60,22 +54,49 @@ def distance(name: str, args: Sequence[Any], kwargs: Any) -> Jump | None:
     if name in _AT_MULTIPLES:
         quotient = first / second
         return name, quotient - quotient.round()
-    jump = _place(name, first) if not kwargs.get("decimals") else None
+    if name in _SECOND:
+        return _of_second(name, first, second)
+    if name == "atan2" and isinstance(second, Tensor):
+        return name, torch.where(second < 0, first, torch.inf)
+    jump = _place(name, args, kwargs)
     return None if jump is None else (name, first - jump)
 
 
-def _behind(name: str, value: Tensor, dim: Any) -> Jump | None:
-    """How far every number is from the extreme one along an axis."""
-    if not isinstance(dim, int) or not value.ndim:
+def _kind(name: str, args: Sequence[Any], kwargs: Any) -> str:
+    """The name under which an operation jumps, its options seen."""
+    if name == "_to_copy":
+        return _WIDTHS.get(kwargs.get("dtype"), "")
+    if name.endswith("norm") and 0 in [a for a in args[1:2] if not isinstance(a, Tensor)]:
+        return "bool"
+    if name == "div" and kwargs.get("rounding_mode") is not None:
+        return "floor_divide"
+    return name
+
+
+def _of_second(name: str, first: Any, second: Any) -> Jump | None:
+    """A sign that is copied, and numbers written into integers."""
+    if not isinstance(second, Tensor) or not second.is_floating_point():
         return None
-    signed = _EXTREME[name] * value
-    return name, signed - signed.amax(dim, keepdim=True)
+    if name == "copysign":
+        return name, second.clone()
+    return None if first.is_floating_point() else (name, second - second.round())
 
 
-def _place(name: str, value: Tensor) -> Tensor | None:
+def _place(name: str, args: Sequence[Any], kwargs: Any) -> Tensor | None:
+    """The jump that is next to each entry of the first argument."""
+    value = args[0]
     if name in _AT_WHOLE:
         return value.round()
-    return value.floor() + 0.5 if name in _AT_HALVES else None
+    if name in _AT_HALVES:
+        unit = 10.0 ** -kwargs.get("decimals", 0)
+        return ((value / unit).floor() + 0.5) * unit
+    if name == "frexp":
+        return torch.copysign(torch.exp2(value.abs().log2().round()), value)
+    if name == "threshold" and args[1] != args[2]:
+        return torch.full_like(value, args[1])
+    if name == "hardshrink":
+        return torch.copysign(torch.full_like(value, args[1] if len(args) > 1 else 0.5), value)
+    return None
 
 
 def open_jumps(
@@ -95,28 +116,37 @@ def open_jumps(
         ]
         if len(alike) < len(others):
             break
+        if name in _AT_WHOLE | _AT_MULTIPLES:  # half a unit away both ways is the same place
+            alike = [other - (other - far).round() for other in alike]
         spread = deviation(far, alike)
         found.append((name, (far.abs() <= factor * spread) & (spread > 0)))
     return found
 
 
-def most_tied(marks: Sequence[Jump]) -> int:
-    """How many numbers at most may be the extreme one of an axis, up to a limit; 0: nowhere two.
-
-    The axis is not known here: that of all of them is an upper limit.
-    """
-    tied = [int(mask.sum(-1).max()) for name, mask in marks if name in _EXTREME and mask.numel()]
-    return min(max(tied, default=0), _TIED)
+def placings(marks: Sequence[Jump]) -> Iterator[list[Side]]:
+    """Where each operation is put, run by run: all on their jump, below it, above it; then any two
+    of them apart, one on its jump and the other not; then each entry where a lot puts it."""
+    opened = [index for index, (_, mask) in enumerate(marks) if bool(mask.any())]
+    for side in (0, -1, 1):
+        yield [side] * len(marks)
+    for bit in range(max(0, len(opened) - 1).bit_length()):
+        for on in (0, 1):
+            sides: list[Side] = [None] * len(marks)
+            for number, index in enumerate(opened):
+                sides[index] = 0 if (number >> bit) & 1 == on else (-1, 1)[number % 2]
+            yield sides
+    for _ in range(_LOTS):
+        yield [None] * len(marks)
 
 
 @dataclass(frozen=True)
 class Snap:
-    """Puts marked entries on their jump (side 0), or next to it below or above (-1, 1); of those
-    that may be the extreme one of an axis, the one of this turn."""
+    """Puts marked entries of each operation on their jump (side 0), or next to it below or above
+    (-1, 1), or each where a lot puts it (None; lots: its seed)."""
 
     marks: Sequence[Jump]
-    side: int
-    turn: int = 0
+    sides: Sequence[Side]
+    lots: int = 0
 
     def arguments(self, index: int, jump: Jump, args: Sequence[Any]) -> Sequence[Any]:
         """The arguments of the operation that is the index-th to jump."""
@@ -126,39 +156,29 @@ class Snap:
         mask = self.marks[index][1]
         if mask.shape != far.shape or name in _AT_MULTIPLES or not bool(mask.any()):
             return args
-        snapped = self._first(name, mask, args) if name in _EXTREME else None
-        return (self._snapped(name, mask, args) if snapped is None else snapped, *args[1:])
+        place = int(name in _SECOND)
+        value = torch.as_tensor(args[place])
+        value = value.expand(far.shape) if value.shape != far.shape else value
+        moved = torch.where(mask, self._beside(value - far, index), value)
+        return (*args[:place], moved, *args[place + 1 :])
 
     def result(self, index: int, jump: Jump, args: Sequence[Any], result: Any) -> Any:
         """The result of the same, where the jump cannot be met by other arguments."""
         name, far = jump
-        if name not in _AT_MULTIPLES or index >= len(self.marks) or self.side:
+        if name not in _AT_MULTIPLES or index >= len(self.marks):
             return result
-        mask = self.marks[index][1]
-        if self.marks[index][0] != name or mask.shape != far.shape:
+        mask, side = self.marks[index][1], self.sides[index]
+        if self.marks[index][0] != name or mask.shape != far.shape or side not in (0, None):
             return result
+        mask = mask if side == 0 else mask & (self._lot(far, index) == 0)
         met = (args[0] / args[1]).round() if name == "floor_divide" else torch.zeros_like(result)
         return torch.where(mask, met, result)
 
-    def _first(self, name: str, mask: Tensor, args: Sequence[Any]) -> Tensor:
-        """One of those that may be the extreme one is it."""
-        value, dim = args[0], args[1]
-        number = mask.cumsum(dim) - 1
-        turn = self.turn % mask.sum(dim, keepdim=True).clamp_min(1)
-        extreme = (_EXTREME[name] * value).amax(dim, keepdim=True)
-        above = torch.nextafter(extreme, torch.full_like(extreme, torch.inf))
-        return torch.where(mask & (number == turn), _EXTREME[name] * above, value)
+    def _beside(self, jump: Tensor, index: int) -> Tensor:
+        side = self.sides[index]
+        towards = self._lot(jump, index) if side is None else torch.full_like(jump, side)
+        return torch.where(towards == 0, jump, torch.nextafter(jump, towards * torch.inf))
 
-    def _snapped(self, name: str, mask: Tensor, args: Sequence[Any]) -> Tensor:
-        value = args[0] if isinstance(args[0], Tensor) else torch.as_tensor(args[0])
-        if name in _COMPARING:
-            other = args[1] if isinstance(args[1], Tensor) else torch.full_like(value, args[1])
-            value, jump = torch.broadcast_tensors(value.to(mask.device), other)
-        else:
-            place = _place(name, value)
-            jump = torch.zeros_like(value) if place is None else place
-        return torch.where(mask, self._beside(jump.to(torch.float64)), value)
-
-    def _beside(self, jump: Tensor) -> Tensor:
-        towards = torch.full_like(jump, self.side * torch.inf)
-        return torch.nextafter(jump, towards) if self.side else jump
+    def _lot(self, like: Tensor, index: int) -> Tensor:
+        generator = torch.Generator().manual_seed(1_000_003 * self.lots + index)
+        return torch.randint(-1, 2, like.shape, generator=generator).to(like)

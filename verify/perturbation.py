@@ -10,7 +10,6 @@ stands in where neither an error analysis nor a ball form exists: a user's Pytho
 from __future__ import annotations
 
 import functools
-import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -22,9 +21,10 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from verify.jumps import SIDES, Jump, Snap, distance, most_tied, open_jumps
+from verify.jumps import Jump, Snap, distance, open_jumps, placings
 from verify.nearby import is_whole, near, near_number, storages
 from verify.nested import tree_leaves, tree_map
+from verify.ties import has_ties, jumping, numbers_of, tainted_results
 
 __all__ = [
     "FACTOR",
@@ -65,6 +65,7 @@ _EXACT = _names(
     amax amin max min argmax argmin diag_embed tril triu lift_fresh detach empty_like
     zeros_like ones_like full_like new_zeros new_ones new_full new_empty _to_copy lift
     unfold im2col one_hot block_diag _local_scalar_dense resize set isfinite nan_to_num
+    _unique2 unique_dim unique_consecutive mode cummax cummin isin searchsorted bucketize
     as_strided_scatter repeat_interleave new_empty_strided empty_strided select_backward
     slice_backward unsqueeze_copy index_fill scatter_reduce_amax
     """
@@ -89,16 +90,28 @@ _EXITS = {
     for name in ("numpy", "tolist", "item", "__float__", "__array__", "__complex__")
     if hasattr(Tensor, name)
 }
+#: Numbers that Python asks for; a truth value or a whole part is a jump like any other.
+_ASKED = {
+    Tensor.__bool__: lambda value: value != 0,
+    torch.is_nonzero: lambda value: value != 0,
+    Tensor.is_nonzero: lambda value: value != 0,
+    Tensor.__int__: lambda value: value.trunc(),
+}
+_LOGICAL = _names("logical_and logical_or logical_xor")
 
 
 @dataclass
 class Arithmetic:
-    """What one run saw: exits from torch by name, operations in less than float64, and what
-    jumps, in its order."""
+    """What one run saw: exits from torch by name, operations in less than float64, what jumps and
+    what depends on ties, in its order; tensors that a tie decided, by their memory, and whether
+    such a number left torch."""
 
     exits: set[str] = field(default_factory=set)
     narrow: set[str] = field(default_factory=set)
     jumps: list[Jump] = field(default_factory=list)
+    ties: list[Jump] = field(default_factory=list)
+    tainted: dict[int, Tensor] = field(default_factory=dict)
+    leaked: bool = False
 
 
 _RUNNING: ContextVar[int | None] = ContextVar("plumbline_perturbed", default=None)
@@ -121,39 +134,68 @@ def perturbed(
     *,
     noting: bool = False,
     snap: Snap | None = None,
+    ties: Sequence[bool] = (),
     given: bool = False,
     constants: bool = True,
 ) -> Iterator[Arithmetic]:
     """Torch with other roundings inside the block, so many units in the last place away; the same
     seed gives the same roundings.
 
-    noting: keeps what jumps. snap: what is put on a jump, or next to it. given: numbers from
+    noting: keeps what jumps. snap: what is put on a jump, or next to it. ties: the
+    operations, in their order, whose results a tie decides: these are followed. given: numbers from
     outside the block move too (`verify.nearby`), and so do constants in it unless they are those of
     an error analysis, whose ends of an enclosure must not cross.
     """
     seen = Arithmetic()
     token = _RUNNING.set(seed)
     try:
-        with _Exits(seen), _Roundings(seen, seed, units, noting, snap, given, constants):
+        with (
+            _Exits(seen),
+            _Roundings(seen, seed, units, noting, snap, given, constants, ties),
+        ):
             yield seen
     finally:
         _RUNNING.reset(token)
 
 
-def at_jumps(run: Callable[[], Any], others: Sequence[Arithmetic]) -> list[Any]:
+def at_jumps(run: Callable[[], Any], others: Sequence[Arithmetic]) -> list[Any] | None:
     """What a function returns with everything on its jump, below it and above it that the runs with
-    other roundings leave open; nothing where nothing is open."""
-    if not any(seen.jumps for seen in others):
+    other roundings leave open; nothing where nothing is open. None: it owes its result to a tie,
+    and may be anything."""
+    if not any(seen.jumps or seen.ties for seen in others):
         return []
     with perturbed(0, 0, noting=True) as plain:
         run()
+    ties = _open_ties(plain.ties, [seen.ties for seen in others])
+    if any(ties):
+        with perturbed(0, 0, noting=True, ties=ties) as seen:
+            result = run()
+        if seen.leaked or tainted_results(_tensors(result), set(seen.tainted)):
+            return None
     marks = open_jumps(plain.jumps, [seen.jumps for seen in others], deviation, FACTOR)
     if not any(bool(mask.any()) for _, mask in marks):
         return []
-    found, sides = [], itertools.cycle(SIDES)
-    for turn in range(max(len(SIDES), most_tied(marks))):
-        with perturbed(0, 0, noting=True, snap=Snap(marks, next(sides), turn)):
+    found = []
+    for lots, sides in enumerate(placings(marks)):
+        with perturbed(0, 0, noting=True, snap=Snap(marks, sides, lots)):
             found.append(run())
+    return found
+
+
+def _tensors(result: Any) -> Any:
+    """The tensors of a result, which may be an enclosure."""
+    return result if isinstance(result, Tensor) else (result.lower, result.upper)
+
+
+def _open_ties(plain: Sequence[Jump], others: Sequence[Sequence[Jump]]) -> list[bool]:
+    """Which operations have ties that rounding may break or make; all from where the runs went
+    different ways."""
+    found = []
+    for index, (name, numbers) in enumerate(plain):
+        alike = [run[index] for run in others if index < len(run)]
+        same = len(alike) == len(others) and all(other[0] == name for other in alike)
+        met = same and not has_ties(numbers, [o[1] for o in alike], deviation, FACTOR)
+        found.append(not met)
     return found
 
 
@@ -176,6 +218,10 @@ class _Exits(TorchFunctionMode):
         name = _EXITS.get(func)
         if name is not None and isinstance(args[0], Tensor) and args[0].is_floating_point():
             self._seen.exits.add(name)
+        if name is not None and tainted_results(args[0], set(self._seen.tainted)):
+            self._seen.leaked = True
+        if func in _ASKED and isinstance(args[0], Tensor) and args[0].is_floating_point():
+            return func(_ASKED[func](args[0]))
         return func(*args, **(kwargs or {}))
 
 
@@ -191,8 +237,10 @@ class _Roundings(TorchDispatchMode):
         snap: Snap | None,
         given: bool,
         constants: bool = True,
+        ties: Sequence[bool] = (),
     ) -> None:
         super().__init__()
+        self._ties = ties
         self._seen, self._units, self._noting, self._snap = seen, units, noting, snap
         self._seed, self._draw = seed, torch.Generator().manual_seed(seed)
         self._inside: set[int] | None = set() if given else None
@@ -200,6 +248,8 @@ class _Roundings(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         args, kwargs = self._meant(func, args, kwargs or {})
+        if self._noting and _name(func) in _LOGICAL:
+            args = tuple(self._truth(a) for a in args)
         jump = distance(_name(func), args, kwargs) if self._noting else None
         index = len(self._seen.jumps)
         if jump is not None:
@@ -209,9 +259,34 @@ class _Roundings(TorchDispatchMode):
         result = self._rounded(func, args, kwargs)
         if jump is not None and self._snap is not None:
             result = self._snap.result(index, jump, args, result)
+        if self._noting:
+            self._follow(func, args, kwargs, result, jump)
         if self._inside is not None:
             self._inside |= storages(tree_leaves(result))
         return result
+
+    def _truth(self, value: Any) -> Any:
+        """Of numbers, whether they are 0: a comparison like any other."""
+        if not isinstance(value, Tensor) or not value.is_floating_point():
+            return value
+        return self.__torch_dispatch__(torch.ops.aten.ne.Scalar, (), (value, 0))
+
+    def _follow(self, func: Any, args: Any, kwargs: Any, result: Any, jump: Jump | None) -> None:
+        """Note what depends on ties, and follow what is computed from those that are open."""
+        name, seen = _name(func), self._seen
+        parts = None if jump is not None or func.is_view else jumping(name, args, result)
+        if parts is not None:
+            index = len(seen.ties)
+            known = tree_map(self._moved_as_a_whole, args) if self._units else args
+            seen.ties.append((name, numbers_of(name, args, kwargs, known)))
+            if index < len(self._ties) and self._ties[index]:
+                seen.leaked |= not parts
+                seen.tainted |= {p.untyped_storage().data_ptr(): p for p in parts}
+        if seen.tainted and tainted_results((args, kwargs), set(seen.tainted)):
+            tensors = [p for p in tree_leaves(result) if isinstance(p, Tensor)]
+            tensors += _written(func, args, kwargs)
+            seen.leaked |= not tensors
+            seen.tainted |= {p.untyped_storage().data_ptr(): p for p in tensors}
 
     def _meant(self, func: Any, args: Any, kwargs: Any) -> tuple[Any, Any]:
         """The arguments with long constants, and what was given from outside, moved a little."""

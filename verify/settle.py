@@ -5,7 +5,7 @@ violated or tight leaves the court on its word alone: a search drives into cance
 that raises the ratio. Where a subject has a ball form and the case is small, both sides are
 enclosed by python-flint with 128 to 4096 bits, every number taken as the exact one the float
 is. What is still open at the end is equal to within the last enclosure's width: TIGHT, or
-UNDECIDED if even that is wide.
+UNDECIDED if even that is wide. Sides that are one exact number other than 0 are TIGHT too.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from torch import Tensor
 
 import bounds
 import numerics
+from numerics.errors import ContradictionError
 from verify.case import Case
 from verify.claim import Claim
 from verify.errors import VerifyError
@@ -144,6 +145,8 @@ def settled(claim: Claim, case: Case, found: Check) -> Check:
     for entry in asked.flatten().tolist():
         try:
             outcome = settle(claim, case, entry)
+        except ContradictionError:  # a fault of ours: nothing hides it
+            raise
         except (bounds.BoundsError, numerics.NumericsError):  # a zero row, NaN: this entry alone
             codes[entry] = UNDECIDED
             continue
@@ -192,6 +195,8 @@ def compared(truth: arb, bound: arb, bits: int, sense: Sense, tolerance: float) 
     gap = float(apart.upper()) if apart.is_finite() else float("inf")
     if code == UNDECIDED and (gap < EQUALITY or _both_vanish(truth, bound)):
         code = TIGHT
+    if code == HOLDS and _equal(truth, bound):
+        code = TIGHT
     return Settlement(CODES[code], truth.str(25), bound.str(25), gap, bits)
 
 
@@ -203,6 +208,11 @@ def _identity(truth: arb, bound: arb, bits: int, tolerance: float) -> Settlement
     elif difference.is_finite() and 2 * difference.rad() <= tolerance:
         code = HOLDS
     return Settlement(CODES[code], truth.str(25), bound.str(25), float("inf"), bits)
+
+
+def _equal(truth: arb, bound: arb) -> bool:
+    """Both are one number, known exactly, and not the formality 0 <= 0."""
+    return bool(truth.is_exact() and bound.is_exact() and truth == bound and truth != 0)
 
 
 def _both_vanish(truth: arb, bound: arb) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import sympy as sp
 import torch
+from flint import arb
 
 import numerics
 import verify
@@ -21,7 +22,7 @@ from verify import (
     network_case,
 )
 from verify.check import compare
-from verify.settle import covers, settle
+from verify.settle import compared, covers, settle
 from verify.verdict import CODES
 
 CLAIMS = claims()
@@ -68,6 +69,24 @@ def test_equal_sides_are_tight_to_five_hundred_bits_and_never_called_violated():
     settled = settle(CLAIMS["output"], here)
     assert settled.verdict in (Verdict.TIGHT, Verdict.HOLDS)
     assert settled.gap < 1e-30
+
+
+@pytest.mark.parametrize("sense", ["<=", ">="])
+def test_sides_that_are_one_exact_number_are_tight_and_zero_is_a_formality(sense):
+    for number in (arb(3), arb("-7.25"), arb(2) ** 900):
+        assert compared(number, arb(number), 128, sense, 0.0).verdict is Verdict.TIGHT
+    assert compared(arb(0), arb(0), 128, sense, 0.0).verdict is Verdict.HOLDS
+    assert compared(arb(3), arb(3) + arb("1e-9"), 128, "<=", 0.0).verdict is Verdict.HOLDS
+    assert compared(arb(4), arb(3), 128, "<=", 0.0).verdict is not Verdict.TIGHT
+
+
+def test_a_formula_that_meets_its_bound_in_whole_numbers_is_tight():
+    n = sp.Symbol("n", integer=True, positive=True)
+    claim = Claim.of("squares", n**2, 9 * n, domain={"n": (1, 9)})
+    assert verify.investigate(claim, evaluations=400).verdict in (Verdict.TIGHT, Verdict.PROVED)
+    found = check(claim, verify.sample_case({"n": torch.tensor([9.0], dtype=torch.float64)}))
+    assert found.verdict is Verdict.TIGHT
+    assert found.grade is Grade.BALLS
 
 
 @pytest.mark.parametrize("sense", ["<=", ">="])

@@ -26,6 +26,7 @@ class Found:
     point: Point
     values: Tensor
     by: str
+    nowhere: bool = False  # not one start had a number
 
     @property
     def best(self) -> float:
@@ -43,27 +44,29 @@ class Found:
 
 
 def screen(space: Space, count: int, generator: torch.Generator, meter: Meter) -> Found | None:
-    """Draw starts and evaluate them once; None if the budget does not allow a single one.
-
-    Raises:
-        VerifyError: the quantity or the bound is NaN at every start.
-    """
+    """Draw starts and evaluate them once; None if the budget does not allow a single one."""
     count = min(count, meter.left)
     if count < 1:
         return None
     point = space.draw(count, generator)
-    values = _valued(space, _moving(point))
+    values = valued(space, point)
     meter.spend(count)
-    if bool(values.isnan().all()):
-        raise VerifyError(
-            "quantity",
-            f"NaN for {space.claim.quantity.key} or its bound at all {count} starts, "
-            f"{space.shape.name}",
-            "a quantity and a bound that are numbers on the claim's domain",
-        )
-    found = Found(point, _usable(values), "screen")
+    found = Found(point, _usable(values), "screen", bool(values.isnan().all()))
     meter.note(found.best)
     return found
+
+
+class NowhereError(VerifyError):
+    """Not one start of a space had a number; the others may."""
+
+
+def nowhere(space: Space) -> NowhereError:
+    """What to say of a space none of whose starts has a number."""
+    return NowhereError(
+        "quantity",
+        f"NaN for {space.claim.quantity.key} or its bound at all starts, {space.shape.name}",
+        "a quantity and a bound that are numbers on the claim's domain",
+    )
 
 
 def ascend(space: Space, start: Found, steps: int, meter: Meter) -> Found:
@@ -188,8 +191,9 @@ def _climbed_alone(space: Space, point: Point, index: int) -> Tensor:
     return value
 
 
-def _valued(space: Space, point: Point) -> Tensor:
-    """The values alone; first-order truths need a graph all the same."""
+def valued(space: Space, point: Point) -> Tensor:
+    """The values alone, NaN where there is none; first-order truths need a graph all the same."""
+    point = _moving(point)
     try:
         return space.margin(point).detach()
     except UNUSABLE:

@@ -9,6 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from rich.console import Console
 from rich.table import Table
 
+from bounds import BoundsError
+from numerics import NumericsError
+from numerics.errors import ContradictionError
 from numerics.progress import Tell, progress_bar
 from numerics.validation import check_device
 from verify.attack.engine import attack
@@ -30,6 +33,7 @@ from verify.witness import Record, shipped, store
 
 _MORE_DRAWS = 10  # an attack takes up to so many times the draws of a report
 _OF_CLAIMS = ("bounds", "tightness")  # what can be done with claims of a file
+_OF_THE_ROOMS = (VerifyError, NumericsError, BoundsError)
 _WIDTH = 150  # columns where the output is no terminal
 
 
@@ -106,18 +110,28 @@ def _attacks(
     finished: Finished,
 ) -> list[Verdict]:
     """Attack each claim and print a table; the verdict on each. After Ctrl-C the table holds the
-    attacks that were finished, and they are kept."""
+    attacks that were finished, and they are kept. A claim that refuses is not run, and the others
+    are, unless all of them refuse: then something is wrong with what was asked."""
     table = Table("claim", "verdict", "best ratio", "candidates", "seconds", "found by", "on")
     verdicts: list[Verdict] = []
+    refused: list[Exception] = []
     try:
         with progress_bar("attack") as tell:
             for name, claim in chosen.items():
                 told = _told(tell, budget, len(verdicts), len(chosen))
-                row = finished.get(name) or finished.put(
-                    name, _attacked(name, claim, options, told)
-                )
+                row = finished.get(name)
+                if row is None:
+                    try:
+                        row = finished.put(name, _attacked(name, claim, options, told))
+                    except ContradictionError:  # a fault of ours: nothing hides it
+                        raise
+                    except _OF_THE_ROOMS as error:  # this claim's; the others are attacked
+                        refused.append(error)
+                        row = Row(Verdict.NOT_RUN, _refused_row(name, error))
                 verdicts.append(row.verdict)
                 table.add_row(*row.cells)
+        if refused and len(refused) == len(chosen):
+            raise refused[0]
     finally:
         console.print(table)
     return verdicts
@@ -135,6 +149,10 @@ def _attacked(
         report=told,
     )
     return Row(found.verdict, _attack_row(name, found))
+
+
+def _refused_row(name: str, error: Exception) -> tuple[str, ...]:
+    return (name, Verdict.NOT_RUN.value, "", "", "", "", str(error))
 
 
 def _attack_row(name: str, found: AttackResult) -> tuple[str, ...]:

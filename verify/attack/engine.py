@@ -53,7 +53,8 @@ def attack(
 
     Raises:
         VerifyError: no shape meets the claim's assumptions, a bad option, or a quantity or bound
-            that is NaN wherever it was looked at.
+            that is NaN wherever it was looked at. A shape where it is NaN at every start is passed
+            over and named in the result.
     """
     subject = claim.subject
     shapes = subject.shapes(claim) if candidates is None else tuple(candidates)

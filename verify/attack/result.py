@@ -62,6 +62,8 @@ class AttackResult:
         found_by: "screen", "ascent", "polish", "neighbours" or "gradient-free": who found the best
             case.
         seed: the seed of the attack.
+        passed_over: architectures of which nothing could be searched or judged: 0/0 or refused at
+            every start.
     """
 
     claim: str
@@ -75,6 +77,7 @@ class AttackResult:
     history: tuple[tuple[int, float], ...]
     found_by: str
     seed: int
+    passed_over: tuple[str, ...] = ()
 
     @property
     def refuted(self) -> bool:

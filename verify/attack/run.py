@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
 
-from verify.attack.ascent import Found, ascend, polish, screen
+from numerics.errors import ContradictionError
+from verify.attack.ascent import UNUSABLE, Found, ascend, nowhere, polish, screen
 from verify.attack.covariance import evolve
 from verify.attack.judge import Judge
 from verify.attack.meter import Meter
@@ -22,6 +25,8 @@ _STEPS = 200  # longest climb in one go
 _LEAST_STEPS = 20  # a climb narrower rather than shorter than this
 _POLISHED, _JUDGED, _HEARD = 2, 4, 3
 _ROUNDING = 1e-12  # margins below this are no violation the judge could confirm
+#: What a space or a measurement raises where it has no numbers: it loses itself and nothing else.
+_REFUSED = (*UNUSABLE, ValueError, ArithmeticError)
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,8 @@ class Run:
             share = max(1, int(self.shares.rounds * self.evaluations / rounds / len(alive)))
             for lead in alive:
                 self._turn(lead, share)
-                self._climb(lead)
+                with self._alone(lead):
+                    self._climb(lead)
                 if self._refuted(lead):
                     return True
             alive = sorted(alive, key=lambda lead: -lead.best)[: max(1, len(alive) // _KEEP)]
@@ -117,7 +123,9 @@ class Run:
                 left = min(_GROWN * _GROWN_STEPS, end - self.meter.evaluations)
                 if left < _LEAST_STEPS:
                     return best
-                larger = self._grown(lead.found, Lead(space, lead.generator), carry, left)
+                larger = Lead(space, lead.generator)
+                with self._alone(larger):
+                    self._grown(lead.found, larger, carry, left)
                 if self._refuted(larger):
                     return larger
                 if larger.best > before + _GROWS:
@@ -127,7 +135,7 @@ class Run:
                 break
         return best
 
-    def _grown(self, found: Found, larger: Lead, carry: Carry, share: int) -> Lead:
+    def _grown(self, found: Found, larger: Lead, carry: Carry, share: int) -> None:
         self._turn(larger, share)
         count = max(1, min(_GROWN, share // _LEAST_STEPS))
         start = found.top(math.ceil(count / 2))
@@ -137,7 +145,16 @@ class Run:
         steps = max(1, share // count)
         climbed = ascend(larger.space, Found(point, values, found.by), steps, self.meter)
         larger.add(climbed, self.batch)
-        return larger
+
+    @contextmanager
+    def _alone(self, lead: Lead) -> Iterator[None]:
+        """What goes wrong in one architecture ends with it."""
+        try:
+            yield
+        except ContradictionError:  # a fault of ours: nothing hides it
+            raise
+        except _REFUSED as error:
+            self.judge.pass_over(lead.space.shape, error)
 
     def _turn(self, lead: Lead, share: int) -> None:
         self.meter.architecture = lead.space.shape.name
@@ -154,6 +171,8 @@ class Run:
         if fresh is None:
             return
         pool = lead.add(fresh, self.batch)
+        if fresh.nowhere:
+            raise nowhere(lead.space)
         count = max(1, min(self.batch, self.meter.left // _LEAST_STEPS))
         steps = max(1, min(_STEPS, self.meter.left // count))
         start = _mixed(pool, count, lead.generator)
@@ -168,18 +187,23 @@ class Run:
         best = leads[:_JUDGED]
         for lead in best[:_POLISHED]:
             self._turn(lead, int(self.shares.polish * self.evaluations / _POLISHED))
-            if lead.found and isinstance(lead.free, Stepping):
-                best_one = lead.found.top(1)
-                lead.add(descend(lead.free, best_one, lead.generator, self.meter), self.batch)
-            if lead.found and lead.space.differentiable:
-                lead.add(polish(lead.free, lead.found.top(2), self.meter), self.batch)
+            with self._alone(lead):
+                self._polish(lead)
             if self._refuted(lead):
                 return True
         for lead in best:
             self._turn(lead, int(self.shares.second * self.evaluations / len(best)))
-            self._second_opinion(lead)
+            with self._alone(lead):
+                self._second_opinion(lead)
             self._hear(lead)
         return self.judge.refuted and self.stop
+
+    def _polish(self, lead: Lead) -> None:
+        if lead.found and isinstance(lead.free, Stepping):
+            best_one = lead.found.top(1)
+            lead.add(descend(lead.free, best_one, lead.generator, self.meter), self.batch)
+        if lead.found and lead.space.differentiable:
+            lead.add(polish(lead.free, lead.found.top(2), self.meter), self.batch)
 
     def _second_opinion(self, lead: Lead) -> None:
         """Without gradients, from fresh starts and from the best."""
@@ -207,6 +231,7 @@ class Run:
     def _hear(self, lead: Lead, index: int = 0) -> bool:
         if lead.found is None:
             return False
-        return self.judge.hear(
-            lead.space.case(lead.found.point, index), lead.found.by, lead.space.shape
-        )
+        with self._alone(lead):
+            case = lead.space.case(lead.found.point, index)
+            return self.judge.hear(case, lead.found.by, lead.space.shape)
+        return False

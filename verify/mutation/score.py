@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from verify.attack import Budget, attack
+from verify.attack import AttackResult, Budget, attack
 from verify.attack.judge import Judge
 from verify.case import Case
 from verify.check import unmet
 from verify.claim import Claim
 from verify.errors import VerifyError
 from verify.families import all_claims
-from verify.mutation.equivalent import Comparison, Looseness, compare, tighter_somewhere
+from verify.mutation.equivalent import Comparison, Looseness, compare, implied, tighter_somewhere
 from verify.mutation.mutants import Mutant, mutants
 from verify.subject import Shape
 
@@ -143,15 +143,23 @@ def _outcome(
     tried = _known(mutant, witnesses, judge)
     if tried is not None:
         return Outcome(mutant, Fate.KILLED, judge.ratio, tried, 0.0, "by a known witness")
-    shapes = _shapes(mutant, claim)
-    found = attack(mutant.claim, budget=budget, seed=seed, candidates=shapes, batch=_BATCH)
-    if not found.refuted:
-        again = Budget(_PERSISTENCE * budget.evaluations, _PERSISTENCE * budget.seconds)
-        found = attack(mutant.claim, budget=again, seed=seed + 1, candidates=shapes, batch=_BATCH)
+    try:
+        found = _attacked(mutant, _shapes(mutant, claim), budget, seed)
+    except VerifyError as error:  # the wrong right side is no number anywhere
+        return Outcome(mutant, Fate.INVALID, 0.0, 0, 0.0, str(error))
     fate, reason = Fate.KILLED, found.case.label
     if not found.refuted:
         fate, reason = _explain(mutant, claim, comparison, best_ratio, found.ratio)
     return Outcome(mutant, fate, found.ratio, found.evaluations, found.seconds, reason)
+
+
+def _attacked(mutant: Mutant, shapes: Sequence[Shape], budget: Budget, seed: int) -> AttackResult:
+    """Attacked, and where it survives once more with a larger budget."""
+    found = attack(mutant.claim, budget=budget, seed=seed, candidates=shapes, batch=_BATCH)
+    if found.refuted:
+        return found
+    again = Budget(_PERSISTENCE * budget.evaluations, _PERSISTENCE * budget.seconds)
+    return attack(mutant.claim, budget=again, seed=seed + 1, candidates=shapes, batch=_BATCH)
 
 
 def _against(mutant: Mutant, original: Claim) -> Comparison:
@@ -184,7 +192,7 @@ def _explain(
         weaker = {a.key for a in other.bound.assumptions} <= assumed
         if other is claim or other.quantity is not claim.quantity or not weaker:
             continue
-        if _against(mutant, other).looseness is Looseness.SAMPLED:
+        if implied(mutant.claim, other, mutant.values, mutant.least_depth):
             return Fate.REAL_SLACK, f"real slack: implied by {name} (at all sampled points)"
     tighter = 1 / max(comparison.least, 1e-300)
     reason = f"best ratio {ratio:.4g}; at most {tighter:.3g} times tighter at any sampled point"

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import bounds
+from numerics import NumericsError
+from numerics.errors import ContradictionError
 from numerics.tabular import Tabular
 from verify.attack import Budget, attack
 from verify.case import Case
@@ -190,7 +192,12 @@ def investigate(
             raise VerifyError(name, repr(given)[:80], "a whole number, from 0 on")
     made: list[tuple[Check, Case]] = []
     for case in claim.subject.corners(claim, seed) if candidates is None else ():
-        made.append((check(claim, case), case))
+        try:
+            made.append((check(claim, case), case))
+        except ContradictionError:  # a fault of ours: nothing hides it
+            raise
+        except (bounds.BoundsError, NumericsError):  # numbers that are refused: this corner alone
+            continue
         if made[-1][0].verdict is Verdict.VIOLATED:
             break
     result = attack(

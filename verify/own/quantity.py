@@ -71,6 +71,8 @@ class _Function:
         far, _ = self._repeated(case, range(RUNS, RUNS + (0 if climbing else FAR_RUNS)), FAR)
         if not climbing:
             jumped = at_jumps(lambda: self.of_case(case), seen)
+            if jumped is None:
+                return [torch.full_like(end.detach(), torch.inf) for end in ends]
             near += [self._plain_ends(again) for again in jumped]
         plain = [end.detach() for end in ends]
         return [

@@ -153,12 +153,7 @@ def prove(
     with progress_bar(f"proving {claim.name}", boxes, show=show) as tell:
         effort = Effort(seconds, boxes, tell)
         known = (resume.rest if isinstance(resume, Proof) else resume) or Memory()
-        reason, made = _search(statement, effort, known)
-    line = ""
-    if made is not None:
-        answer = made.check()
-        line = answer.line
-        reason = "" if answer.confirmed else f"the checker says {answer.line}"
+        reason, made, line = _checked(statement, effort, known)
     proved = made is not None and not reason
     spent = {"boxes": effort.used, "seconds": effort.passed}
     if proved:
@@ -168,6 +163,23 @@ def prove(
         claim.name, False, reason, None, line, effort.used, effort.passed, tuple(effort.open),
         ratio, point, case, known,
     )  # fmt: skip
+
+
+def _checked(
+    statement: Statement, effort: Effort, known: Memory
+) -> tuple[str, Certificate | None, str]:
+    """(why not, certificate, what the checker said of it). A proof that the checker does not follow
+    is none; where it rests on a limit, the search begins again without limits."""
+    reason, made = _search(statement, effort, known)
+    if made is None:
+        return reason, None, ""
+    answer = made.check()
+    if answer.confirmed:
+        return "", made, answer.line
+    if effort.limits and '"then": "limit"' in made.text:
+        effort.limits = False
+        return _checked(statement, effort, Memory())
+    return f"the checker says {answer.line}", None, ""
 
 
 def _search(

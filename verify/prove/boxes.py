@@ -168,6 +168,7 @@ class _Ways:
     slopes: dict[sp.Symbol, sp.Expr]
     smooth: tuple[Guard, ...]
     contacts: list[Contact]
+    limits: bool
 
 
 @np.errstate(all="ignore")
@@ -182,7 +183,7 @@ def branch(
     part = {v: side for v, side in box.items() if v in used}
     slopes = {v: min(forms(sp.diff(g, v)), key=sp.count_ops) for v in part if g.has(v)}
     ways = _Ways(g, part, given, forms(g)[:4], slopes, guards(g, smooth=True),
-                 contacts(g, part, given))  # fmt: skip
+                 contacts(g, part, given), effort.limits)  # fmt: skip
     frontier, nodes = _open_leaves(Boxes.of(part), root)
     looked = 0
     while nodes:
@@ -336,7 +337,7 @@ def _by_monotone(ways: _Ways, boxes: Boxes, nodes: Sequence[Step]) -> Mask:
 def _by_limit(ways: _Ways, boxes: Boxes, nodes: Sequence[Step], ok: Mask) -> Mask:
     """In one variable: towards an end that does not belong to the domain, and the limit there."""
     done = np.zeros(len(boxes), dtype=bool)
-    if len(boxes.variables) != 1:
+    if len(boxes.variables) != 1 or not ways.limits:
         return done
     v = boxes.variables[0]
     low, high = ends(ways.slopes[v], boxes)

@@ -13,6 +13,7 @@ forms = loaded("prove/recheck_forms.py")
 boxes = forms.boxes
 tree, ranges = boxes.tree, boxes.ranges
 algebra = loaded("prove/recheck_algebra.py")
+limits = loaded("prove/recheck_limit.py")
 Side, on, without, free_of = boxes.Side, boxes.on, boxes.without, boxes.free_of
 
 MOST_ORDER = 8
@@ -69,8 +70,17 @@ class Proof(forms.Forms):  # type: ignore[name-defined]
             require(value.lo == value.hi, "a limit at no exact number")
             at = value.lo
         near = {**on(box), name: ranges.Range(at, at, True, True)}
-        require(ranges.evaluate(g, near).nonnegative, "a limit that may be negative")
+        if end is not None or not self.exact_limit(g, box, name, -sign):
+            require(ranges.evaluate(g, near).nonnegative, "a limit that may be negative")
         self.leaf()
+
+    def exact_limit(self, g: Tree, box: Box, name: str, sign: int) -> bool:
+        """Whether the limit at sign * infinity has an exact formula that is not negative."""
+        others = on(without(box, name))
+        found = limits.at_infinity(g, name, sign, others)
+        if found is None or isinstance(found, int):
+            return bool(found == 1)
+        return bool(self.ring.is_zero(found) or ranges.evaluate(found, others).nonnegative)
 
     def contact(self, g: Tree, box: Box, given: list[Condition], step: Any) -> None:
         """Taylor's formula in one variable x around x = e(other variables).

@@ -348,7 +348,8 @@ class Search:
         face = g.xreplace({v: end}) if end.is_finite else None
         if face is not None and not face.has(sp.nan, sp.zoo, sp.oo):
             then = self.solve(face, others, kept, depth + 1)
-        if then is None and (is_open or not end.is_finite) and limit(g, v, end, sign):
+        far = self.effort.limits and (is_open or not end.is_finite)
+        if then is None and far and limit(g, v, end, sign):
             then = "limit"
         if then is None:
             return None

@@ -28,6 +28,7 @@ from typing import Any
 import torch
 
 from numerics.tabular import Tabular, optional
+from verify.attack.ascent import NowhereError
 from verify.case import Case
 from verify.check import Check, check, in_float64
 from verify.claim import Claim
@@ -340,12 +341,19 @@ def scaling_laws(
     rest = {**own.reference, **(reference or {})}
     keys = grid(over, {**own.grids, **(sizes or {})}, rest)
     found: dict[int, list[Law]] = {k: [] for k in range(len(claims))}
+    nowhere: list[NowhereError] = []
     for shapes in _groups(first, keys, own.groups if groups is None else groups):
-        places = list(climbed(first, shapes, held, effort or Effort(), starts, seed))
+        try:
+            places = list(climbed(first, shapes, held, effort or Effort(), starts, seed))
+        except NowhereError as error:  # 0/0 in this group; the others stand
+            nowhere.append(error)
+            continue
         for k, claim in enumerate(claims):
             law = _law(claim, held, places, over, rest)
             if law is not None:
                 found[k].append(law)
+    if nowhere and not any(found.values()):
+        raise nowhere[0]
     return [ScalingLaw(claim.name, tuple(found[k])) for k, claim in enumerate(claims)]
 
 

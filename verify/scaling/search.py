@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from verify.attack.ascent import Found, ascend, polish, screen
+from verify.attack.ascent import Found, ascend, nowhere, polish, screen, valued
 from verify.attack.covariance import evolve
 from verify.attack.meter import Meter
 from verify.attack.result import Budget
@@ -213,6 +213,8 @@ class _Climb:
         drawn = screen(self.space, 4 * self.effort.starts, self.generator, self.meter)
         if drawn is None:
             raise VerifyError("effort", "no evaluation", "at least one start")
+        if drawn.nowhere:
+            raise nowhere(self.space)
         return self._climb(drawn.top(self.effort.starts))
 
     def _carried(self, done: Sequence[Place]) -> Found | None:
@@ -224,7 +226,7 @@ class _Climb:
         if starts is None:
             return None
         point = self.space.retract(starts, starts)
-        values = self.space.margin({k: v.requires_grad_() for k, v in point.items()}).detach()
+        values = valued(self.space, point)
         self.meter.spend(size(point))
         values = values.nan_to_num(nan=_WORST, posinf=math.inf, neginf=_WORST)
         return self._climb(Found(rows(point, torch.arange(size(point))), values, "carried"))

@@ -17,7 +17,7 @@ import bounds
 from verify.case import Case
 from verify.claim import Claim
 from verify.families import Control
-from verify.weightnorm.cases import FunctionClassCase
+from verify.weightnorm.cases import FunctionClassCase, network_case
 from verify.weightnorm.corners import corner_specs
 from verify.weightnorm.strategies import case_of
 
@@ -99,6 +99,13 @@ _SPOILT: tuple[_Spoilt, ...] = (
         "what phi(0) costs left out",
         _with("phi0", lambda _: sp.S.Zero),
     ),
+    _Spoilt("tangent_kernel_bound.constant", "tangent_kernel", "constant 0.9 for 1", _TENTH),
+    _Spoilt(
+        "tangent_kernel_bound.diagonal",
+        "tangent_kernel",
+        "one entry of the diagonal for the whole norm: 1 for n",
+        _scaled(1 / _n),
+    ),
     _Spoilt("input_hessian_bound.constant", "input_hessian", "half of it", _scaled(sp.S.Half)),
 )
 
@@ -117,8 +124,11 @@ def _control(spoilt: _Spoilt, right: Claim) -> Control:
 
 
 def network_corners(claim: Claim, seed: int) -> Iterator[Case]:
-    """Networks at the sharp corners of the bounds."""
-    yield from (case_of(spec) for spec in corner_specs(seed=seed))
+    """Networks at the sharp corners of the bounds; of a sample, with its input in both signs."""
+    for case in map(case_of, corner_specs(seed=seed)):
+        sample = "X" in claim.bound.symbols
+        yield network_case(case.network, torch.cat([case.x, -case.x], 1), origin=case.origin,
+                           label=case.label) if sample else case  # fmt: skip
 
 
 def class_corners(claim: Claim, seed: int) -> Iterator[Case]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from numerics.errors import NumericsError
+from numerics.errors import ContradictionError, NumericsError
 from numerics.rounding import UNIT
 from numerics.scaling import negated, shifted_down, shifted_up
 from numerics.validation import check_tensor, exact_float64
@@ -105,7 +105,7 @@ def _require_consistent(both: Tensor, levels: Tensor) -> None:
     """Two proofs that contradict each other are a fault of `numerics`, not a verdict."""
     if bool(both.any()):
         index = int(both.nonzero()[0, 0])
-        raise NumericsError(
+        raise ContradictionError(
             argument="b",
             found=f"internal inconsistency: {float(levels[index])!r} (entry {index}) proved to be "
             "both above and below the norm",

@@ -105,9 +105,10 @@ def test_a_quantity_that_is_nan_everywhere_is_a_clear_error():
 
     def broken(case):
         nan = torch.full((case.size, 1), math.nan, dtype=torch.float64)
-        return type("Enclosure", (), {"lower": nan, "upper": nan})()
+        quality = numerics.Quality.EXACT_TO_ROUNDING
+        return type("Enclosure", (), {"lower": nan, "upper": nan, "quality": quality})()
 
-    quantity = replace(claim.quantity, key="broken", measure=broken, climb=None)
+    quantity = replace(claim.quantity, key="broken", measure=broken, climb=None, exact=None)
     wrong = replace(claim, quantity=quantity)
     with pytest.raises(VerifyError, match="NaN for broken"):
         attack(wrong, candidates=SMALL, budget=Budget(100))

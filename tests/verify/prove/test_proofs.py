@@ -7,10 +7,12 @@ import pickle
 import pytest
 import sympy as sp
 import torch
+from flint import arb
 
 import verify
 from benchmarks.claims.table import BENCH
 from tests.verify.prove.by_hand import claim
+from verify import checker
 from verify.counterexample.confirm import Confirmation
 from verify.prove.certificate import Certificate
 
@@ -35,8 +37,18 @@ QUICK = {
     "Jordan": ("sin(x)", ">=", "2*x/pi", {"x": (0, "pi/2")}, ()),
     "exponential": ("exp(x)", ">=", "1 + x", {"x": R}, ()),
     "AM-GM": ("sqrt(x*y)", "<=", "(x + y)/2", {"x": (0, 5), "y": (0, 5)}, ()),
+    "angle": ("atan(x)", "<=", "pi/2", {"x": R}, ()),
+    "error function": ("erf(x)", "<=", "1", {"x": R}, ()),
+    "distribution": ("1 - exp(-x)", "<=", "1", {"x": UP}, ()),
+    "quotient": ("x/(1 + x)", "<=", "1", {"x": UP}, ()),
 }
 SLOW = {
+    "angle, half line": ("atan(x)", "<=", "pi/2", {"x": UP}, ()),
+    "angles": ("atan(x) + atan(1/x)", "<=", "pi/2", {"x": (1, "oo")}, ()),
+    "tanh to 1": ("tanh(x)", "<=", "1", {"x": R}, ()),
+    "tanh to -1": ("-1", "<=", "tanh(x)", {"x": R}, ()),
+    "sigmoid": ("1/(1 + exp(-x))", "<=", "1", {"x": R}, ()),
+    "tanh of two": ("tanh(x)*tanh(y)", "<=", "1", {"x": UP, "y": UP}, ()),
     "absolute tanh": ("Abs(tanh(x))", "<=", "Abs(x)", {"x": R}, ()),
     "log from below": ("x/(1 + x)", "<=", "log(1 + x)", {}, ["x > -1"]),
     "Mills from below": ("x*exp(-x**2/2)/(1 + x**2)", "<=", TAIL, {"x": UP}, ()),
@@ -66,6 +78,10 @@ FALSE = {
     "an identity": ("sin(x)**2 + cos(x)**2", "==", "1 + x/10**9", {"x": (-1, 1)}, ()),
     "normalization": ("sqrt((1 - c**2)*(1 + 3*c**2))", "<=", "23/20", {"c": (-1, 1)}, ()),
     "softplus": ("log(1 + exp(x))", "<=", "Max(x, 0) + 69/100", {"x": R}, ()),
+    "angle": ("atan(x)", "<=", "157/100", {"x": R}, ()),
+    "angle, too near": ("atan(x)", "<=", "pi/2 - 1/10**9", {"x": UP}, ()),
+    "error function": ("erf(x)", "<=", "1 - 1/10**9", {"x": R}, ()),
+    "quotient": ("x/(1 + x)", "<=", "1 - 1/10**9", {"x": UP}, ()),
 }
 
 
@@ -103,6 +119,34 @@ def test_no_false_claim_of_the_bench_is_proved_and_no_true_one_refuted(known):
     found = verify.prove(known.claim(), seconds=10.0)
     assert not (found.proved and not known.true)
     assert not (found.verdict is verify.Verdict.VIOLATED and known.true)
+
+
+@pytest.mark.parametrize("left, right", [
+    ("x/sqrt(1 + x**2)", "1"), ("x", "log(1 + exp(x))"), ("sqrt(x)", "sqrt(x + 1)"),
+])  # fmt: skip
+def test_a_limit_that_the_checker_does_not_follow_is_no_certificate(left, right):
+    found = verify.prove(claim(left, right), box={"x": UP}, seconds=2.0)
+    assert found.proved or ("checker" not in found.reason and found.certificate is None)
+
+
+@pytest.mark.parametrize("text, sign, found", [
+    ("x - x", 1, None), ("x/x", 1, None), ("exp(-x)*x", 1, None), ("sin(x)", 1, None),
+    ("x**2 - 1/x", -1, 1), ("x**3 + 7", -1, -1), ("-x**3", 1, -1), ("(1 + x**2)**(-1/2)", -1, "0"),
+    ("3 - atan(x)/pi", 1, "5/2"), ("tanh(x)", -1, "-1"), ("y/(1 + 1/x)", 1, "y"),
+    ("(y - 2)*x", 1, None), ("(y - 2)/x", 1, "0"), ("(y + 1)*x", 1, 1),
+    ("log(1 + 1/x)", 1, "log(1)"), ("log(1/x)", 1, None), ("exp(-x)**y", 1, None), ("(1/x)**(-1)", 1, None),
+    ("(-x)**(1/2)", 1, None),
+])  # fmt: skip
+def test_the_checkers_limits_at_infinity_are_right_or_none(text, sign, found):
+    """y lies in [0, 3], so y - 2 has no sign and y + 1 has one."""
+    tree, limits = (checker.loaded(f"prove/recheck_{n}.py") for n in ("tree", "limit"))
+    y = limits.ranges.made(arb(0), arb(3))
+    limit = limits.at_infinity(tree.parse(text, ("x", "y")), "x", sign, {"y": y})
+    if not isinstance(found, str):
+        assert limit == found
+    else:
+        ring = checker.loaded("prove/recheck_normal.py").Ring(frozenset())
+        assert ring.same(limit, tree.parse(found, ("y",)))
 
 
 def test_a_counterexample_met_on_the_way_is_one_for_the_court():
