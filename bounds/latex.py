@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
 
@@ -41,6 +43,7 @@ def _show_root(expression: sp.Basic) -> sp.Expr:
     return sp.Mul(_ROOT, *(f for f in expression.args if f not in hidden))
 
 
+@lru_cache(maxsize=4096)  # a proof tree shows the same lemmas again and again
 def expression_latex(expression: sp.Basic, notation: Notation | None = None) -> str:
     """LaTeX of an expression in the notation's names; 2/sqrt(3) stays recognizable."""
     shown = expression.replace(_is_two_over_root3, _show_root)

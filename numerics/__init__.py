@@ -56,6 +56,7 @@ if TYPE_CHECKING:
         signed_row_maxima,
     )
     from numerics.weightnorm.spectral import normalized_spectral_norms
+    from numerics.weightnorm.tangent_kernel import tangent_kernel_norm
 
 __all__ = [
     "ACTIVATIONS",
@@ -109,6 +110,7 @@ __all__ = [
     "signed_feature_norms",
     "signed_input_average",
     "signed_row_maxima",
+    "tangent_kernel_norm",
     "vector_norm",
 ]
 

@@ -27,8 +27,9 @@ def integrate(
 ) -> tuple[Tensor, Tensor]:
     """States (K', S) at the times reached (K',), from the state (S,) at times[0].
 
-    times (K,) increasing. The run ends early where `until` changes sign, at that moment. float64;
-    the error is of the order of rtol per unit of the field's own time scale, nothing is certified.
+    times (K,) increasing. The run ends early where `until` changes sign, at that moment. float64,
+    on the CPU wherever the state is; the error is of the order of rtol per unit of the field's own
+    time scale, nothing is certified.
     Raises `NumericsError` where scipy gives up.
     """
     if times.ndim != 1 or len(times) < 2 or not bool((times.diff() > 0).all()):
@@ -37,6 +38,7 @@ def integrate(
             found=f"shape {tuple(times.shape)}, or not increasing",
             accepted="at least two increasing times",
         )
+    state, times = state.to("cpu", torch.float64), times.to("cpu", torch.float64)
     if until is not None:
         until.terminal = True  # type: ignore[attr-defined]  # scipy reads it off the function
     found = solve_ivp(

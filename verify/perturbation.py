@@ -20,10 +20,10 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves, tree_map
 
 from verify.jumps import Jump, Snap, distance, open_jumps, placings
 from verify.nearby import is_whole, near, near_number, storages
+from verify.nested import tree_leaves, tree_map
 from verify.ties import has_ties, jumping, numbers_of, tainted_results
 
 __all__ = [

@@ -14,7 +14,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._pytree import tree_leaves
+
+from verify.nested import tree_leaves
 
 __all__ = ["has_ties", "jumping", "numbers_of", "tainted_results"]
 

@@ -10,6 +10,7 @@ from bounds.weightnorm import (
     optimization,
     second_order,
     smooth,
+    tangent_kernel,
 )
 from bounds.weightnorm.facts import FACTS as NETWORK_FACTS
 from bounds.weightnorm.lemmas import LEMMAS
@@ -27,6 +28,7 @@ BOUNDS = (
     *depth_chain.BOUNDS,
     *depth_free.BOUNDS,
     *smooth.BOUNDS,
+    *tangent_kernel.BOUNDS,
     *loss.BOUNDS,
     *complexity.BOUNDS,
     *optimization.BOUNDS,

@@ -40,6 +40,7 @@ __all__ = [
     "BOUNDS",
     "GRADIENT",
     "GRADIENT_BAR_SQUARED",
+    "GRADIENT_PHI0_ZERO",
     "HESSIAN_CLOSED",
     "HESSIAN_SHARP",
     "SHARE",

@@ -11,11 +11,12 @@ from __future__ import annotations
 from bounds.algebra.step import Step
 from bounds.algebra.steps import hypotheses, reals
 
-__all__ = ["DEPTH_STEPS", "STORAGE_STEPS"]
+__all__ = ["DEPTH_STEPS", "KERNEL_STEPS", "STORAGE_STEPS"]
 
 A, B, E, M, N, Q, T, U, X = reals("A B E M N Q T U X")
 a, b, c, d, e, n = reals("a b c d e n")
 p, q, r, t, v, x, y, z = reals("p q r t v x y z")
+k, S = reals("k S")
 
 _CONSERVATION = (
     Step(
@@ -180,6 +181,15 @@ STORAGE_STEPS = (
             + 4 * (2 - E) * b * (2 - n)
             <= 0,
         ),
+    ),
+)
+# over a sample: S is the sum of n norms, n T^2 that of their squares
+KERNEL_STEPS = (
+    Step(
+        "quadratic_mean",
+        "sum_i (k x_i + b)^2 = k^2 n T^2 + 2 k b S + n b^2 <= n (k T + b)^2, because S <= n T.",
+        hypotheses(cauchy_schwarz=S**2 <= n**2 * T**2, n=n >= 0, T=T >= 0, k=k >= 0, b=b >= 0),
+        (k**2 * n * T**2 + 2 * k * b * S + n * b**2 <= n * (k * T + b) ** 2,),
     ),
 )
 DEPTH_STEPS = (*_CONSERVATION, *_GRADIENT)

@@ -12,7 +12,7 @@ import sympy as sp
 from bounds.algebra.step import Step
 from bounds.algebra.steps import hypotheses, reals
 from bounds.weightnorm.curvature_steps import CURVATURE_STEPS, SMOOTH_STEPS
-from bounds.weightnorm.depth_steps import DEPTH_STEPS
+from bounds.weightnorm.depth_steps import DEPTH_STEPS, KERNEL_STEPS
 from bounds.weightnorm.descent_steps import DESCENT_STEPS
 
 __all__ = ["STEPS"]
@@ -199,6 +199,7 @@ STEPS = (
     *_LOSS,
     *DESCENT_STEPS,
     *DEPTH_STEPS,
+    *KERNEL_STEPS,
     *CURVATURE_STEPS,
     *SMOOTH_STEPS,
 )

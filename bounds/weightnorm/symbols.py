@@ -24,6 +24,7 @@ _QUANTITIES = {
     "output_magnitude": r"|f|",
     "input_hessian_norm": r"\|\nabla^2_x f\|_2",
     "hessian_norm": r"\|\nabla^2_\theta f\|_2",
+    "tangent_kernel_norm": r"\|\Theta\|_2",
     "loss": r"\mathcal{L}",
     "loss_gradient_norm": r"\|\nabla_\theta \mathcal{L}\|_2",
     "rademacher_complexity": r"\hat{\mathfrak{R}}",

@@ -12,6 +12,7 @@ from numerics.diagonal_linear.instances import (
     random_instance,
     trap,
     two_columns,
+    two_columns_plain,
 )
 from numerics.diagonal_linear.invariants import (
     Potential,
@@ -64,6 +65,7 @@ __all__ = [
     "trap",
     "trap_margin",
     "two_columns",
+    "two_columns_plain",
     "weight_norm_flow",
     "weight_norm_start",
 ]

@@ -108,7 +108,7 @@ def weight_norm_flow(
     """(g (K,), v (K, N)) of w = g v/||v|| with both rates 1 and v never normalized."""
     a, y = check_data(matrix, right, Start.of(direction))
     check_flow(Flow(depth, None))
-    rows, v0 = a.numpy(), check_tensor(direction, "direction").double()
+    rows, v0 = a.numpy(), check_tensor(direction, "direction").to("cpu", torch.float64)
 
     def field(_: float, state: np.ndarray) -> np.ndarray:
         g, v = state[0], state[1:]

@@ -110,6 +110,26 @@ def two_columns(
     return Instance(matrix, torch.ones(1, dtype=torch.float64), start, eta, 2)
 
 
+def two_columns_plain(ratio: float, *, rarity: float, share: float) -> Instance:
+    """The same family with the mass ||x_0||_1 from which the plain flow, too, ends at p_inf.
+
+    A = (1, a), y = 1, Q = 1, p_0 = (e^-M, 1 - e^-M). The plain flow moves log x_0 along A^T, by
+    nu (1, a) with nu = (M + log(share/(1 - share)))/(1 - a), so ||x_0||_1 is about e^(-a nu).
+    share -> 0, M share -> 0 and M -> inf make A2, A2b tight.
+    """
+    if not (0 < ratio < 1 and 0 < share < 1 and rarity > 0):
+        raise NumericsError(
+            argument="ratio, rarity, share",
+            found=f"{ratio}, {rarity}, {share}",
+            accepted="0 < ratio, share < 1 and rarity > 0",
+        )
+    log_second = math.log(-math.expm1(-rarity))
+    nu = (math.log(share) - math.log1p(-share) + rarity + log_second) / (1.0 - ratio)
+    end = (1.0 - share) / (share + (1.0 - share) * ratio)
+    mass = end * math.exp(-ratio * nu - log_second)
+    return two_columns(ratio, rarity=rarity, share=share, mass=mass)
+
+
 def mixed_signs(
     ratio: float, *, mass: float, eta: float, depth: int = 2, second: float = 0.5
 ) -> Instance:

@@ -19,6 +19,7 @@ from numerics.diagonal_linear.problem import Problem
 
 _STEPS = 200
 _SEARCH = 80
+_REACH = 1e3  # logarithms of x that a step is first tried with: from a tiny start Newton's is e^700
 _PLAIN = 1e-4  # pivots of a Hessian that Cholesky may factor, smallest over largest
 SHRINK = 0.25  # a step may not end where g^2 is a smaller part of what it was: see across_zero
 
@@ -58,7 +59,8 @@ def minimize(problem: Problem, nu: Tensor | None = None) -> DualPoint | None:
             return point or DualPoint(nu, here, factor, decrement, decrement == 0.0)
         best = min(best, decrement)
         point = DualPoint(nu, here, factor, decrement, decrement < 1e-9 * float(here.x.sum()))
-        length = line_search(_slope(problem, nu, step, here), decrement)
+        first = _REACH / max(_REACH, float((matrix.mT @ step).abs().max()))
+        length = line_search(_slope(problem, nu, step, here), decrement, first)
         nu = nu + length * step
         here = image(problem.flow, log_w, matrix.mT @ nu)
     return point
@@ -98,12 +100,12 @@ def solve(factor: Tensor, right: Tensor) -> Tensor:
     return torch.linalg.solve_triangular(factor, half, upper=True).squeeze(-1)
 
 
-def line_search(slope: Callable[[float], float], decrement: float) -> float:
+def line_search(slope: Callable[[float], float], decrement: float, first: float = 1.0) -> float:
     """t > 0 with -decrement/2 <= slope(t) <= 0.3 decrement, for the slope of a convex function.
 
-    slope(t) is nan outside the domain; slope(0) = -decrement.
+    slope(t) is nan outside the domain; slope(0) = -decrement. first is tried first.
     """
-    low, high, t = 0.0, math.inf, 1.0
+    low, high, t = 0.0, math.inf, first
     for _ in range(_SEARCH):
         value = slope(t)
         if value < -0.5 * decrement:

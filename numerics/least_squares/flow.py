@@ -100,7 +100,8 @@ def weight_norm_flow(
         inner = w @ r
         return np.concatenate(([-c * inner], -(g / norm) * (r - inner * w)))
 
-    begin = torch.cat((torch.tensor([scale], dtype=torch.float64), direction.double()))
+    v0 = check_tensor(direction, "direction").to("cpu", torch.float64)
+    begin = torch.cat((torch.tensor([scale], dtype=torch.float64), v0))
     _, states = integrate(field, begin, check_tensor(times, "times").double(), rtol=rtol)
     return states[:, 0], states[:, 1:]
 
@@ -110,7 +111,7 @@ def kernel_defect(run: Trajectory, matrix: Tensor, ratio: float | None = None) -
 
     Another `ratio` than the run's is a negative control. nan where the kernel part is 0.
     """
-    off = kernel_part(row_basis(matrix.double()), run.w)
+    off = kernel_part(row_basis(matrix.to("cpu", torch.float64)), run.w)
     c = run.ratio if ratio is None else ratio
     shrink = ((run.g[0] ** 2 - run.g**2) / (2.0 * c)).exp()
     gap = torch.linalg.vector_norm(off - shrink[:, None] * off[0], dim=-1)

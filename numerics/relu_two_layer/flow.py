@@ -18,11 +18,13 @@ def gradient_flow(
     """The unbatched network after d(v, g)/dt = -grad ||f - y||^2/2 from time 0 to `time` > 0.
 
     x (n, d), y (n,). The gradient jumps where a preactivation changes its sign; DOP853 meets such
-    moments with small steps, and its error stays of the order of rtol. Nothing is certified.
+    moments with small steps, and its error stays of the order of rtol. Nothing is certified; it is
+    computed on the CPU, and the network comes back on its own device.
     Raises `NumericsError` where scipy gives up.
     """
     check_positive(time, "time")
-    m, d, c = network.m, network.d, network.c
+    device, network = network.device, network.to("cpu")
+    m, d, c, x, y = network.m, network.d, network.c, x.cpu(), y.cpu()
 
     def opened(state: Tensor) -> ReluNetwork:
         return ReluNetwork(state[: m * d].reshape(1, m, d), state[m * d :].reshape(1, m), c, None)
@@ -34,4 +36,4 @@ def gradient_flow(
 
     begin = torch.cat((network.v.flatten(), network.g.flatten()))
     times = torch.tensor([0.0, time], dtype=torch.float64)
-    return opened(integrate(field, begin, times, rtol=rtol, atol=1e-13)[1][-1])
+    return opened(integrate(field, begin, times, rtol=rtol, atol=1e-13)[1][-1]).to(device)

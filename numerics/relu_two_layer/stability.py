@@ -194,7 +194,8 @@ def _projector(row: Ball) -> Ball:
 
 def least_stretches(found: Move) -> Enclosure:
     """The same for every row at once, each with its own |rho| at the start, (B, m)."""
-    eye = exact(torch.eye(found.start.unit.mid.shape[-1], dtype=torch.float64))
+    unit = found.start.unit.mid
+    eye = exact(torch.eye(unit.shape[-1], dtype=torch.float64, device=unit.device))
     first, last = (_outer(part.unit) for part in (found.start, found.end))
     size = found.start.rho.abs().unsqueeze(-1).unsqueeze(-1)
     inverse = (eye - first) / size + first

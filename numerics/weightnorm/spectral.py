@@ -43,7 +43,7 @@ def _scaled_ends(short: Tensor) -> tuple[Tensor, Tensor]:
     k = short.shape[-1]
     squared = short.square().sum((-1, -2))  # ||A||_F^2
     error = (1.1 * k + 8.0) * UNIT * squared + TINY
-    z = _top_vector(gram)
+    z = top_vector(gram)
     image = apply_transposed(short, z)
     lower = length(image) / length(z) * (1.0 - (3.0 * k + 16.0) * UNIT)
     lower = (lower - (k + short.shape[-2]) * UNIT * squared.sqrt()).clamp_min(0.0)
@@ -51,7 +51,8 @@ def _scaled_ends(short: Tensor) -> tuple[Tensor, Tensor]:
     return lower, torch.where(squared > 0, upper, 0.0)  # all entries 0: exactly 0
 
 
-def _top_vector(gram: Tensor) -> Tensor:
+def top_vector(gram: Tensor) -> Tensor:
+    """An approximate eigenvector of the largest eigenvalue, (Q, s); no bound rests on it."""
     if gram.shape[-1] <= _DENSE:
         return torch.linalg.eigh(torch.nan_to_num(gram))[1][..., -1]
     start = torch.linalg.vector_norm(gram, dim=-1) + 1e-30
@@ -61,7 +62,7 @@ def _top_vector(gram: Tensor) -> Tensor:
 
 def largest_eigenvalue(gram: Tensor, error: Tensor) -> Tensor:
     """A proved bound on lambda_max of every matrix within `error` (Q,) of `gram` (Q, s, s)."""
-    z = _top_vector(gram)
+    z = top_vector(gram)
     return largest_eigenvalue_at_most(gram, error, (z * apply(gram, z)).sum(-1).clamp_min(0.0))
 
 

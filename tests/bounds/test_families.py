@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
-import bounds
 from bounds.families import FAMILIES, gather, packages
+from tests.afresh import run_afresh
 
-ROOT = Path(bounds.__file__).parents[1]
 STRANGER = r"""
 import sympy as sp
 from bounds import Assumption, Bound, Notation, Source
@@ -38,11 +36,8 @@ def _install(place: Path, name: str = "ridge.norm", value: str = "ridge_family")
     (info / "entry_points.txt").write_text(f"[plumbline.families]\nridge = {value}\n")
 
 
-def _run(place: Path, code: str) -> subprocess.CompletedProcess:
-    setup = f"import sys; sys.path[:0] = [{str(place)!r}, {str(ROOT)!r}]\nimport bounds\n"
-    return subprocess.run(
-        [sys.executable, "-c", setup + code], capture_output=True, text=True, check=False
-    )
+def _run(place: Path, code: str) -> CompletedProcess[str]:
+    return run_afresh("import bounds\n" + code, site=[place])
 
 
 def test_a_family_from_outside_is_in_the_catalogue_and_has_a_proof(tmp_path):

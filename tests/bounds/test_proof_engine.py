@@ -79,6 +79,8 @@ def test_a_relation_that_has_no_value_at_the_witness_is_neither_kept_nor_broken(
     assert verified_witness(divided, "x", {"x": "-2/1", "y": "1/1"})
     assert not verified_witness(divided, "x", {"x": "-2/1", "y": "0/1"})
     assert not verified_witness(divided, "x", {"x": "0/1", "y": "0/1"})
+    rooted = Step("r", "", (("x", x >= 0),), (sp.sqrt(x) >= -1,))  # a root of -2: no real number
+    assert not verified_witness(rooted, "x", {"x": "-2/1"})
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ STEPS, LEMMAS = steps(), lemmas()
 L, l, K, nu, xi, phi0, p = map(symbol, ("L", "l", "K", "nu", "xi", "phi0", "p"))
 beta, omega, m_min, m_max, rho_1 = map(symbol, ("beta", "omega", "m_min", "m_max", "rho_1"))
 beta2 = symbol("beta2")
-y_1, y_2 = map(symbol, ("y_1", "y_2"))
+y_1, y_2, count, whole = map(symbol, ("y_1", "y_2", "n", "X"))
 width = layer_symbol("m")
 _HALF = sp.S.Half
 
@@ -183,7 +183,7 @@ def _point(seed: int) -> Callable[[sp.Expr], float]:
         phi0: rng.choice([sp.S.Zero, some(0.1, 2)]), beta: some(0.1, 3), omega: some(0.2, 3),
         beta2: some(0.1, 3), m_min: min(widths), m_max: max(widths), rho_1: growth,
         nu: (1 + growth) * some(0.2, 1),
-        y_1: some(0, 2),
+        y_1: some(0, 2), count: sp.Integer(rng.randint(1, 9)), whole: some(0.1, 3),
     }  # fmt: skip
 
     def value(expression: sp.Expr) -> float:

@@ -37,7 +37,7 @@ QUICK = ("two linear layers", "mixed at depth two", "turn at depth one", "jacobi
 @pytest.mark.parametrize("name", fast_if(QUICK, CLASSES))
 def test_no_network_found_by_ascent_exceeds_the_statement(name, kind):
     cls, (strong, least) = CLASSES[name]
-    effort = {"starts": 24, "steps": 300} if kind == strong else {"starts": 12, "steps": 30}
+    effort = {"starts": 16, "steps": 200} if kind == strong else {"starts": 12, "steps": 30}
     ratio = climb(TARGETS[kind], cls, seed=1, **effort)
     assert math.isnan(ratio) or ratio <= 1.0 + 1e-9
     if kind == strong:

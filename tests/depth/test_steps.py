@@ -10,9 +10,9 @@ import sympy as sp
 from bounds.algebra import Status, Step, counterexample, prove, verified_witness
 from bounds.derivation import steps
 from bounds.weightnorm.curvature_steps import CURVATURE_STEPS, SMOOTH_STEPS
-from bounds.weightnorm.depth_steps import DEPTH_STEPS, STORAGE_STEPS
+from bounds.weightnorm.depth_steps import DEPTH_STEPS, KERNEL_STEPS, STORAGE_STEPS
 
-USED = (*DEPTH_STEPS, *CURVATURE_STEPS)
+USED = (*DEPTH_STEPS, *KERNEL_STEPS, *CURVATURE_STEPS)
 OURS = (*USED, *STORAGE_STEPS, *SMOOTH_STEPS)
 BY_NAME = {step.name: step for step in OURS}
 A, B, E, Q, M, N, P, R, S, T, U, X = sp.symbols("A B E Q M N P R S T U X", real=True)
@@ -64,6 +64,7 @@ WRONG = [
     _weaker("phi0_step", B * U + Q * N**2 + (sp.Symbol("r", real=True) * N + b) ** 2
             <= (a + b) ** 2),
     _weaker("phi0_last", d_c=d >= 0),
+    _weaker("quadratic_mean", cauchy_schwarz=S**2 <= 2 * n**2 * T**2),
     _weaker("storage_core",
             (E * (1 - b) * (2 - n) - sp.Rational(19, 10) * (2 - E))
             * (2 * (2 - n) - (2 - E) * (1 - b) * n) + 4 * (2 - E) * b * (2 - n) <= 0),

@@ -12,7 +12,7 @@ from bounds.algebra.step import Use
 from bounds.catalogue import lemmas
 from bounds.derivation import steps
 from bounds.display import Smaller
-from bounds.weightnorm import depth_free, smooth
+from bounds.weightnorm import depth_free, smooth, tangent_kernel
 from bounds.weightnorm.depth_chain import ChainLayers, mixed_constant
 from bounds.weightnorm.first_order import feature_norm
 from bounds.weightnorm.symbols import symbol
@@ -236,4 +236,14 @@ SMOOTH_USES = {
              "t": sp.sqrt(smooth.LANDAU) / _BETA2}, large=smooth.LANDAU),
     ),
 }  # fmt: skip
-DEPTH_USES = {**SMOOTH_USES, **GRADIENT_USES, **MIXED_USES, **TURN_USES, **BEND_USES}
+# over a sample, where v = 0 leaves the features alone
+_COUNT, _WHOLE = symbol("n"), symbol("X")
+KERNEL_USES = {
+    "quadratic_mean": (
+        Use("tangent_kernel", 0,
+            {"n": _COUNT, "T": _WHOLE / sp.sqrt(_COUNT), "S": sp.sqrt(_COUNT) * _WHOLE, "k": K**L,
+             "b": feature_norm(L).subs(xi, 0)},
+            large=tangent_kernel.TANGENT_KERNEL.expression.subs(nu, 0)),
+    ),
+}  # fmt: skip
+DEPTH_USES = {**KERNEL_USES, **SMOOTH_USES, **GRADIENT_USES, **MIXED_USES, **TURN_USES, **BEND_USES}

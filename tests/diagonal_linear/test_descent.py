@@ -121,3 +121,15 @@ def test_descent_ends_near_the_limit_of_the_flow():
         for h in (3.0 * part * small_step(instance),)
     )
     assert near < 0.5 * far
+
+
+def test_one_step_that_overshoots_is_remembered():
+    """The loss falls by enough in every step but the first ones."""
+    matrix, right = torch.ones(1, 2, dtype=torch.float64), torch.ones(1, dtype=torch.float64)
+    settings = {"eta": 0.5, "step": 0.1, "steps": 6}
+    start = torch.tensor([1.2, 1.0], dtype=torch.float64)
+    early = polar_descent(matrix, right, start, **settings)
+    late = polar_descent(matrix, right, early.g[-1] * early.u[-1], **settings)
+    assert not early.decreasing
+    assert late.decreasing
+    assert not polar_descent(matrix, right, start, **{**settings, "steps": 12}).decreasing

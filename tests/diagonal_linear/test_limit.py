@@ -16,6 +16,7 @@ from numerics.diagonal_linear import (
     minimizer,
     minimum_l1,
     plain_limit,
+    two_columns_plain,
     weight_norm_start,
 )
 from numerics.diagonal_linear.certificate import radii
@@ -181,6 +182,17 @@ def test_starts_given_by_logarithms_may_leave_the_range_of_float64():
     found = limit(tensor([1.0, 0.5]), ONE, Start.of_logs(logs), eta=4000.0)
     oracle = Oracle(Instance(tensor([1.0, 0.5]), ONE, Start.of_logs(logs), 4000.0, 2), bits=4000)
     assert contains(found, oracle)
+
+
+@pytest.mark.parametrize("power", [60.0, 300.0, 650.0])
+def test_the_plain_flow_from_a_tiny_start_ends_where_the_closed_form_says(power):
+    share = 1e-3
+    instance = two_columns_plain(power / (power + 3e3), rarity=3e3, share=share)
+    found = plain_limit(instance.matrix, instance.right, instance.start)
+    mass = 1.0 / (share + (1.0 - share) * float(instance.matrix[0, 1]))
+    expected = mass * torch.tensor([share, 1.0 - share], dtype=torch.float64)
+    assert torch.allclose(found.x.value, expected, rtol=1e-8, atol=0.0)
+    assert found.width <= 1e-9
 
 
 def test_the_balanced_signed_start_has_no_loss_below_zero_and_is_allowed():

@@ -20,6 +20,10 @@ from numerics.diagonal_linear import (
     norm_gap,
 )
 from numerics.diagonal_linear.instances import Instance, Population, random_instance
+from numerics.diagonal_linear.linear_program import Program
+from numerics.diagonal_linear.vertex import _Exact
+from numerics.diagonal_linear.weights import ones
+from numerics.linalg.equations import equations
 from tests.diagonal_linear.compare import draw
 from tests.diagonal_linear.oracle import Oracle
 
@@ -131,6 +135,17 @@ def test_nothing_to_fit_costs_nothing():
     assert float(found.value.lower) == 0.0
     assert float(found.value.upper) < 1e-100
     assert float(found.x.upper.max()) < 1e-100
+
+
+@pytest.mark.parametrize("basis, optimal", [((0,), False), ((1,), True), ((2,), False)])
+def test_a_vertex_is_proved_by_its_slacks_and_not_by_its_point_alone(basis, optimal):
+    """min x_0 + x_1 + x_2 with x_0 + 2 x_1 - x_2 = 2: a worse point, the best, and none."""
+    matrix = torch.tensor([[1.0, 2.0, -1.0]], dtype=torch.float64)
+    right = torch.tensor([2.0], dtype=torch.float64)
+    given = equations(matrix, right)
+    weights = ones(3)
+    found = _Exact(Program(given.matrix, given.right, weights, 0, given)).proved(list(basis))
+    assert (found is not None) == optimal
 
 
 def test_ties_are_proved_and_called_ties():

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import verify
 from bounds.algebra import Status, prove
 from bounds.least_squares import BOUNDS, STEPS
+from numerics import Quality
 from numerics.least_squares import flow
 from tests.faulty import faults
 from verify import Verdict, check, checker
@@ -18,6 +19,9 @@ from verify.effort import EFFORTS
 from verify.least_squares import FAMILY, draws
 from verify.least_squares.along import _saddle
 from verify.least_squares.cases import FitCase
+from verify.least_squares.conditions import CONDITIONS
+from verify.least_squares.in_balls import Fit
+from verify.least_squares.readings import flowing
 from verify.least_squares.subject import FITS
 from verify.trajectory import along, conserved
 
@@ -137,3 +141,39 @@ def test_a_start_along_the_data_leaves_the_saddle_open_and_ends_no_batch(start):
     matrix, right = torch.eye(2, dtype=torch.float64), torch.tensor([1.0, 0.0]).double()
     assert torch.isnan(_saddle(matrix, right, torch.tensor(start).double()))
     assert torch.isfinite(_saddle(matrix, right, torch.tensor([1.0, 1.0]).double()))
+
+
+def _one_row(direction: list[float], count: int = 1, **scalars: float) -> FitCase:
+    """A = (1, 0), y = 1, g_0 = 1, eta = 1/4, unless something else is said."""
+    numbers = {"g_0": 1.0, "c": 1.0, "t": 1.0, "eta": 0.25} | scalars
+    tensors = {name: torch.tensor([value], dtype=torch.float64) for name, value in numbers.items()}
+    given = [torch.tensor(t, dtype=torch.float64) for t in ([[[1.0, 0.0]]], [[1.0]], [direction])]
+    return FitCase(*given, **tensors, count=count)
+
+
+@pytest.mark.parametrize("name, met, unmet", [
+    ("M_0 > 0", {"g_0": 2.8}, {"g_0": 2.9}),  # 2 kappa_0 > g_0 s^2 up to 2^(3/2)
+    ("short steps", {"c": 1e-3, "eta": 0.9}, {"c": 1e-3, "eta": 1.1}),
+    ("after T_1", {"t": 0.7}, {"t": 0.69}),
+])  # fmt: skip
+def test_a_condition_is_met_on_one_side_of_its_threshold(name, met, unmet):
+    assert CONDITIONS[name](_one_row([1.0, 1.0], **met)) == ""
+    assert CONDITIONS[name](_one_row([1.0, 1.0], **unmet)) != ""
+
+
+def test_what_an_integrator_says_is_no_enclosure():
+    ends = torch.ones(1, dtype=torch.float64), torch.zeros(1, dtype=torch.float64)
+    assert flowing(lambda _: ends)(_one_row([1.0, 1.0])).quality is Quality.EXACT_TO_ROUNDING
+
+
+def test_a_start_without_a_kernel_part_is_no_nearer_by_either_method():
+    tie = Fit(_one_row([3.0, 0.0]), 0).comparison()
+    assert tie.contains(1)
+    assert tie.contains(-1)
+
+
+def test_the_shortest_of_several_steps_may_be_the_first():
+    """From behind, the steps grow as the direction turns."""
+    lengths = [float(Fit(_one_row([-1.0, 0.1], count), 0).growth().mid()) for count in (1, 4)]
+    assert lengths[1] == pytest.approx(lengths[0], rel=1e-12)
+    assert lengths[0] == pytest.approx(0.51, rel=0.05)

@@ -9,7 +9,7 @@ import torch
 from flint import arb, ctx
 
 from numerics import NumericsError
-from numerics.least_squares import LeastSquaresLimit, Side, Start, limit, weight_norm_ratio
+from numerics.least_squares import LeastSquaresLimit, Side, Start, limit, root, weight_norm_ratio
 from tests.least_squares.oracle import Oracle
 
 Case = tuple[torch.Tensor, torch.Tensor, Start, float]
@@ -165,3 +165,14 @@ class TestRefusals:
                 Start.of(1.0, torch.ones(3).double()),
                 ratio=1.0,
             )
+
+
+@pytest.mark.parametrize("wrong", [0.7, 0.95, 1.0, 1.05, 2.0])
+def test_the_root_is_enclosed_however_wrong_its_approximation_is(wrong, monkeypatch):
+    length, kernel, before, c = arb(1), arb("0.5"), arb("0.3"), arb(1)
+    truth = root.limit_square(length, kernel, before, c)
+    estimate = root._approximate
+    monkeypatch.setattr(root, "_approximate", lambda *given: estimate(*given) * wrong)
+    found = root.limit_square(length, kernel, before, c)
+    assert found.contains(truth)
+    assert 1.0 < float(truth.mid()) < 2.0

@@ -64,7 +64,7 @@ MUTANTS = (
     m("held_candidates_leave_their_regime", "verify/attack/regimes.py",
       "return self._balanced(self.space.retract(point, before))",
       "return self.space.retract(point, before)", REGIMES),
-    m("networks_never_grow", RUN, "if larger.best > before + _GROWS:", "if False:", REGIMES),
+    m("networks_never_grow", RUN, "if larger.best > before + _GROWS:", "if False:", HEARD, REGIMES),
     m("a_step_out_of_a_set_is_kept", "verify/samples/coordinates.py",
       "near = region.project(value) if region is not None else value", "near = value", DOMAINS),
     s("out_of_checks_accepts_everything", SHRINK,

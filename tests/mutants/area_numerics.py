@@ -4,6 +4,7 @@ from tests.mutants.mistakes import area
 
 CURVE = "numerics/weightnorm/curvature"
 LOSS, GRADIENTS = f"{CURVE}/loss.py", "numerics/weightnorm/gradients.py"
+KERNEL = "numerics/weightnorm/tangent_kernel.py"
 SPECTRAL, ENCLOSURE = "numerics/weightnorm/spectral.py", "numerics/enclosure.py"
 HESSIAN = "tests/numerics/test_loss_hessian.py"
 CERT = "tests/numerics/test_certificates.py"
@@ -22,17 +23,17 @@ MUTANTS = (
       "bent = (residual * single + ETA).sum(-1) *", "bent = (residual * single + ETA).amax(-1) *",
       HESSIAN, CONTRADICT, sheet="A"),
     m("the_loss_hessian_without_its_residuals", LOSS,
-      "total = _gauss_newton(network, inputs.x) + bent", "total = _gauss_newton(network, inputs.x)",
+      "total = kernel_ends(network, inputs.x)[1] + bent", "total = kernel_ends(network, inputs.x)[1]",
       HESSIAN, CONTRADICT, sheet="A"),
-    m("the_largest_block_of_the_gram_matrix", LOSS,
-      "total = total + (found if unit is None else", "total = torch.maximum(total, found if unit is None else",
+    m("the_largest_block_of_the_gram_matrix", KERNEL,
+      "torch.maximum(lower, low), upper + high", "torch.maximum(lower, low), torch.maximum(upper, high)",
       HESSIAN, "tests/numerics/test_large_paths.py", sheet="A"),
     m("the_loss_hessian_of_one_sign", LOSS, "steps=steps, tolerance=tolerance):",
       "steps=steps, tolerance=tolerance)[:1]:", HESSIAN),
     m("the_loss_hessian_below_without_its_errors", LOSS,
       "(total.value.abs() - error) / norm", "total.value.abs() / norm", HESSIAN, DECIDES, RANGE,
       kind="rounding"),
-    m("the_gram_matrix_without_projections", LOSS,
+    m("the_gram_matrix_without_projections", KERNEL,
       "gram = gram + inner - torch.matmul(along, along.mT)", "gram = gram + inner", HESSIAN,
       kind="observable"),
     m("a_contradiction_is_hidden", ENCLOSURE,

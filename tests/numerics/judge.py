@@ -48,6 +48,8 @@ def _verdicts(case: Extreme) -> Iterator[tuple[str, bool]]:
     features = numerics.feature_norms(network, x)
     for l, feature in enumerate(balls.features()):
         yield f"feature_norms[{l}]", excludes(features[l], norm(feature))
+    kernel = numerics.tangent_kernel_norm(network, torch.stack([x, x]))
+    yield "tangent_kernel_norm", excludes(kernel, 2 * norm(gradient) ** 2)
     yield from _by_layers(case, gradient)
     yield from _along(case, balls)
     slope = numerics.input_gradient_norm(network, x)

@@ -52,6 +52,7 @@ QUANTITIES = {
     "loss": lambda n, x: numerics.loss(n, x, Y),
     "loss_gradient_norm": lambda n, x: numerics.loss_gradient_norm(n, x, Y),
     "loss_hessian_norm": lambda n, x: numerics.loss_hessian_norm(n, x, Y),
+    "tangent_kernel_norm": lambda n, x: numerics.tangent_kernel_norm(n, x),
     "signed_feature_norms": lambda n, x: numerics.signed_feature_norms(n, x, torch.ones(1, 2)),
     "signed_row_maxima": lambda n, x: numerics.signed_row_maxima(n, x, torch.ones(1, 2)),
 }
@@ -61,7 +62,7 @@ OF_WEIGHTS = {
     "normalized_row_first": lambda n: numerics.normalized_row_first(n, DIRECTION),
 }
 OVER_DATA = ("loss", "loss_gradient_norm", "loss_hessian_norm", "signed_feature_norms",
-             "signed_row_maxima")  # fmt: skip
+             "signed_row_maxima", "tangent_kernel_norm")  # fmt: skip
 
 
 def _same(found: Enclosure, clean: Enclosure, index: object) -> bool:

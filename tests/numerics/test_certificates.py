@@ -21,7 +21,9 @@ def _dense(network: WeightNormNetwork, x: torch.Tensor) -> tuple[float, float]:
     matrix = numerics.hessian(network, x)
     truth = torch.linalg.eigvalsh(0.5 * (matrix + matrix.mT)).abs().max()
     omega = numerics.minimum_weight_norms(network).value.min().clamp_max(1.0)
-    size = numerics.feature_norms(network, x).value.max() * network.v.norm() + matrix.norm()
+    # the blocks of v and a layer do not vanish with v
+    features = numerics.feature_norms(network, x).value.max()
+    size = features * network.v.norm().clamp_min(1.0) + matrix.norm()
     return float(truth), float(1e-13 * size / omega**2)
 
 
@@ -36,15 +38,19 @@ def test_structured_networks_are_enclosed(seed):
     assert float(found.upper) < float("inf")
 
 
-@given(seed=st.integers(0, 10**6))
-def test_no_bound_below_the_truth_is_ever_certified(seed):
+def _no_wrong_answer(seed: int) -> None:
     network, x = structured(seed)
     truth, noise = _dense(network, x)
     below = numerics.hessian_norm_at_most(network, x, truth * (1 - 1e-9) - noise)
     above = numerics.hessian_norm_at_most(network, x, truth * (1 + 1e-9) + noise)
     if truth > 0 or noise > 0:  # else the bound asked for is the truth itself, 0
-        assert not bool(below.certified)
-    assert not bool(above.refuted)
+        assert not bool(below.certified), seed
+    assert not bool(above.refuted), seed
+
+
+@given(seed=st.integers(0, 10**6))
+def test_no_bound_below_the_truth_is_ever_certified(seed):
+    _no_wrong_answer(seed)
 
 
 def test_random_networks_are_decided_at_a_billionth(widths, placement):
@@ -171,12 +177,7 @@ def test_relu_and_bad_widths_are_refused():
 @pytest.mark.slow
 def test_thousands_of_structured_networks_have_no_wrong_answer():
     for seed in range(3000):
-        network, x = structured(10**7 + seed)
-        truth, noise = _dense(network, x)
-        below = numerics.hessian_norm_at_most(network, x, truth * (1 - 1e-9) - noise)
-        above = numerics.hessian_norm_at_most(network, x, truth * (1 + 1e-9) + noise)
-        assert not bool(below.certified), seed
-        assert not bool(above.refuted), seed
+        _no_wrong_answer(10**7 + seed)
 
 
 @pytest.mark.cuda

@@ -57,6 +57,7 @@ OF_DIRECTION = ("direction_norms", "normalized_row_first", "normalized_row_secon
 OF_NETWORK = ("minimum_weight_norms", "normalized_spectral_norms", "output_layer_norm")
 OF_NUMBERS = ("input_norms", "mean_abs", "mean_square", "vector_norm")
 OVER_DATA = ("loss", "loss_gradient_norm", "loss_hessian_norm")
+OF_SAMPLES = ("tangent_kernel_norm",)
 SIGNED = ("signed_feature_norms", "signed_row_maxima")
 
 
@@ -65,7 +66,7 @@ def _named(name: str) -> Callable[..., object]:
 
 
 CALLS: dict[str, Call] = {
-    **{name: lambda n, x, y, f=name: _named(f)(n, x) for name in AT_INPUTS},
+    **{name: lambda n, x, y, f=name: _named(f)(n, x) for name in AT_INPUTS + OF_SAMPLES},
     **{name: lambda n, x, y, f=name: _named(f)(n, x, _delta(n)) for name in ALONG},
     **{name: lambda n, x, y, f=name: _named(f)(n, _delta(n)) for name in OF_DIRECTION},
     **{name: lambda n, x, y, f=name: _named(f)(n) for name in OF_NETWORK},
@@ -110,6 +111,7 @@ NOT_HERE: dict[str, str] = {
          "hessian_norm_at_most", "hessian_norm_at_most a tensor", "minimum_weight_norms"),
         "counts or selects entries, which asks the build for a GPU",
     ),
+    "loss_hessian_norm": "selects entries where they are out of range",
     "contracted_row_complexity": "climbs by autograd, which asks the build for a GPU",
 }  # fmt: skip
 def walk(name: str, in_range: bool, any_is: bool) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import bounds
 import verify
 from bounds.relu_two_layer import BOUNDS, DIRECTION, GAIN, NOTATION, PLAIN
+from numerics import Enclosure, Quality
 from numerics.relu_two_layer import ReluNetwork, kernels, limit_kernels
 from numerics.relu_two_layer.dense import jacobian_gram
 from numerics.relu_two_layer.quadrature import limit_quadrature
@@ -23,7 +24,7 @@ from tests.rows import fast_if
 from verify import Verdict, VerifyError, check, checker
 from verify.check import in_float64, unmet
 from verify.controls import refute
-from verify.relu_two_layer import FAMILY, sources
+from verify.relu_two_layer import FAMILY, reading, sources
 from verify.relu_two_layer.cases import CourseCase, DataCase, MoveCase, StateCase, StepCase
 from verify.settle import covers, settle
 
@@ -210,3 +211,9 @@ def test_every_relu_bound_is_a_claim_or_a_likely_one():
 
     assert {*CLAIMS, *likely()} == {bound.name for bound in BOUNDS}
     assert all(bound.failure is None for bound in BOUNDS if bound.name in CLAIMS)
+
+
+def test_what_rests_on_a_float64_run_is_no_enclosure_whatever_was_enclosed_along_it():
+    one = torch.ones(2, dtype=torch.float64)
+    certified = Enclosure(one, one, Quality.ENCLOSURE, "in balls")
+    assert reading.in_float64(certified).quality is Quality.EXACT_TO_ROUNDING

@@ -94,11 +94,12 @@ def test_the_flip_bound_is_reached_when_a_row_turns_straight_at_the_hyperplane()
     assert float(flip_excess(move(start, end, x)).value) == pytest.approx(0.0, abs=2e-12)
 
 
-def test_the_bound_on_the_gain_block_is_nearly_reached():
-    """S2 on one unit that moves straight towards the only input."""
-    x = floats([[1.0, 0.0]])
-    turned = [floats([[math.sin(t), math.cos(t)]]) for t in (0.01, 0.02)]
-    start, end = (ReluNetwork.from_tensors(v, floats([1.0]), floats([1.0])) for v in turned)
+@pytest.mark.parametrize("m", [1, 4])
+def test_the_bound_on_the_gain_block_is_nearly_reached(m):
+    """S2 on equal units that move straight towards the only input: whatever their number."""
+    x, one = floats([[1.0, 0.0]]), floats([1.0] * m)
+    turned = [floats([[math.sin(t), math.cos(t)]] * m) for t in (0.01, 0.02)]
+    start, end = (ReluNetwork.from_tensors(v, one, one) for v in turned)
     found = move(start, end, x)
     ratio = float(gain_jacobian_change(found).value / gain_jacobian_bound(found).value)
     assert 0.999 < ratio <= 1.0

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
+
+from tests.afresh import run_afresh
 
 BEHIND = ("activation", "domain", "campaign", "trajectory", "prove")
 #: Each name in a process of its own, forked from one that has imported of this room the door alone.
 FORKED = f"""
-import os, sys, scipy.stats, sympy, torch, bounds, numerics, verify
+import os, sys, bounds, numerics, verify
 bounds.catalogue()
 for name in {BEHIND}:
     child = os.fork()
@@ -22,7 +21,7 @@ for name in {BEHIND}:
 
 
 def test_every_module_behind_the_door_is_there_without_an_import_of_its_own():
-    done = subprocess.run([sys.executable, "-c", FORKED], capture_output=True, text=True)
+    done = run_afresh(FORKED)
     assert done.returncode == 0, done.stderr
 
 

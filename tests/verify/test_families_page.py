@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.afresh import run_afresh
 from verify.attack.cli import main as attack
 
 ROOT = Path(__file__).parents[2]
@@ -50,11 +48,7 @@ print("codes", *map(int, codes))
 @pytest.fixture(scope="module")
 def shown(installed) -> str:
     """What report and attack print with the package installed, in one process."""
-    path = os.pathsep.join([str(installed), str(ROOT), os.environ.get("PYTHONPATH", "")])
-    done = subprocess.run(
-        [sys.executable, "-c", _BOTH], env=os.environ | {"PYTHONPATH": path}, capture_output=True,
-        text=True, timeout=300, check=False, cwd=installed,
-    )  # fmt: skip
+    done = run_afresh(_BOTH, site=[installed], cwd=installed)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

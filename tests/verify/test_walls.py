@@ -11,6 +11,7 @@ import pytest
 
 import bounds
 import numerics
+import plumbnn
 import verify
 from bounds.families import FAMILIES
 from tests.import_graph import circles, graph, imports, modules, strangers, without
@@ -93,3 +94,17 @@ def test_a_stranger_would_be_noticed():
 
 def test_every_family_of_the_table_is_a_folder_of_this_room():
     assert all((ROOM / name / "__init__.py").is_file() for name in FAMILIES)
+
+
+def test_the_rooms_take_from_the_distributions_own_package_only_what_knows_no_room():
+    package = Path(plumbnn.__file__).parent
+    known = modules(package)
+    taken = {
+        name: found
+        for root in ROOMS.values()
+        for name, path in modules(root).items()
+        if (found := imports(path, known) - {"plumbnn"})
+    }
+    assert set().union(*taken.values()) == {"plumbnn.arguments"}, taken
+    rooms = {name for root in ROOMS.values() for name in modules(root)}
+    assert not imports(known["plumbnn.arguments"], rooms)

@@ -49,11 +49,11 @@ _SPOILT: tuple[tuple[str, str, str, Spoil], ...] = (
      lambda e: e.subs(K_max, sp.log(N))),
     ("log_N_over_s", "l1_gap.min", "log(N/s) for K though the start is not uniform",
      lambda e: e.subs(K_max, sp.log(N / n))),
-    ("constant", "l1_gap.simple", "a fifth of the bound", lambda e: e / 5),
-    ("log_half", "l1_gap.magnified", "a fifth of the bound", lambda e: e / 5),
+    ("constant", "l1_gap.simple", "constant 0.9 for 1", _nine),
+    ("log_half", "l1_gap.magnified", "constant 0.9 for 1", _nine),
     ("constant", "l1_excess", "constant 0.9 for 1", _nine),
-    ("constant", "l1_gap.plain", "constant 0.2 for 1", lambda e: e / 5),
-    ("constant", "l1_gap.plain_any", "constant 0.2 for 1", lambda e: e / 5),
+    ("constant", "l1_gap.plain", "constant 0.9 for 1", _nine),
+    ("constant", "l1_gap.plain_any", "constant 0.9 for 1", _nine),
     ("double", "balance", "2 K for K", lambda e: 2 * e),
     ("double", "balance.plain", "2 K for K", lambda e: 2 * e),
     ("once", "step_balance", "<Delta, x - x*> once instead of twice", lambda e: e - _s("D_x")),
@@ -63,20 +63,20 @@ _SPOILT: tuple[tuple[str, str, str, Spoil], ...] = (
     ("reversed", "comparison.ratio", "the other sign", lambda e: -e),
     ("reversed", "comparison.power", "the other sign", lambda e: -e),
     ("scale", "weighted_balance", "E forgotten", lambda e: e * sp.exp(-(L - 2) * _E_EXPONENT)),
-    ("constant", "weighted_l1_gap", "half the bound", lambda e: e / 2),
+    ("constant", "weighted_l1_gap", "constant 0.9 for 1", _nine),
     ("exponent", "weighted_l1_gap.scale", "exponent L for L - 2 in E",
      lambda e: g**L * sp.exp(L * _E_EXPONENT)),
     ("ratio", "weighted_l1_gap.scale", "eta doubled in E",
      lambda e: g**L * sp.exp(2 * (L - 2) * _E_EXPONENT)),
-    ("constant", "weighted_l1_gap.vertex", "half the bound", lambda e: e / 2),
-    ("constant", "weighted_l1_gap.prior", "half the bound", lambda e: e / 2),
+    ("constant", "weighted_l1_gap.vertex", "constant 0.9 for 1", _nine),
+    ("constant", "weighted_l1_gap.prior", "constant 0.9 for 1", _nine),
     ("exponent", "weighted_l1_gap.closed", "exponent L for L - 2",
      lambda e: _CLOSED * sp.exp(-L * eta * _AFTER / 2)),
     ("exponent_less", "weighted_l1_gap.closed", "exponent L - 1 for L - 2",
      lambda e: _CLOSED * sp.exp(-(L - 1) * eta * _AFTER / 2)),
-    ("constant", "l1_gap.uniform", "half the bound", lambda e: e / 2),
+    ("constant", "l1_gap.uniform", "constant 0.9 for 1", _nine),
     ("constant", "l1_mass", "b_max = b_min", lambda e: e.subs(_s("b_max"), _s("b_min"))),
-    ("constant", "weighted_l1_gap.plain", "half the bound", lambda e: e / 2),
+    ("constant", "weighted_l1_gap.plain", "constant 0.9 for 1", _nine),
     ("constant", "l1_gap.plain_power", "a tenth of the bound", _tenth),
     ("slack", "off_support_law", "the slack forgotten", lambda e: e.subs(_s("sig_i"), 0)),
     ("slack", "off_support", "three times the slack",
@@ -178,9 +178,7 @@ def _root_magnified(case: object) -> along.Pair:
     return magnified(case, 0.5)  # type: ignore[arg-type]
 
 
-def _other(
-    base: str, kind: str, mistake: str, value: Callable[..., along.Pair]
-) -> Control:
+def _other(base: str, kind: str, mistake: str, value: Callable[..., along.Pair]) -> Control:
     """The same claim about a quantity that is measured wrongly."""
     right = _base(base)
     old = right.quantity

@@ -14,7 +14,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from numerics.diagonal_linear import Instance, Start, minimum_l1, mixed_signs, trap, two_columns
+from numerics.diagonal_linear import (
+    Instance,
+    Start,
+    minimum_l1,
+    mixed_signs,
+    trap,
+    two_columns,
+    two_columns_plain,
+)
 from verify.check import unmet
 from verify.claim import Claim
 from verify.diagonal_linear.cases import NetCase
@@ -152,11 +160,17 @@ def _hard() -> Iterator[NetCase]:
         for mass in (0.5, 1.0):
             instance = two_columns(0.98, rarity=rarity, share=share, mass=mass)
             yield of_instance(instance, f"two columns, M = {rarity:g}, beta = {mass:g}")
+    for power, rarity, share in ((650.0, 3e3, 1e-4), (30.0, 1e6, 1e-10)):
+        instance = two_columns_plain(power / (power + rarity), rarity=rarity, share=share)
+        yield of_instance(instance, f"two columns, plain, M = {rarity:g}, beta about e^-{power:g}")
     for mass, eta in itertools.product((0.5, 2.0, 10.0), (0.1, 1.0, 30.0)):
         yield of_instance(mixed_signs(0.5, mass=mass, eta=eta), f"mixed signs, {mass:g}, {eta:g}")
     for depth, mass, eta in itertools.product((3, 4), (0.1, 5.0, 30.0), (0.3, 3.0)):
         instance = mixed_signs(0.1, mass=mass, eta=eta, depth=depth, second=0.1)
         yield of_instance(instance, f"mixed signs, L = {depth}, {mass:g}, {eta:g}")
+    for depth, mass, eta in ((3, 1e3, 30.0), (4, 1e3, 30.0), (4, 30.0, 0.3)):
+        instance = mixed_signs(10.0, mass=mass, eta=eta, depth=depth)
+        yield of_instance(instance, f"long second column, L = {depth}, {mass:g}, {eta:g}")
 
 
 def _pair(depth: int, a: float, mass: float, eta: float, odds: float) -> NetCase:

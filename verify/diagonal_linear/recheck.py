@@ -125,8 +125,7 @@ class Net:
         for _ in range(400):
             x, weights, factor = self.point(nu, eta)
             gap = self.residual(x)
-            size = sum((abs(v).mid() for v in gap), arb(0))
-            if size < arb(2) ** (-ctx.prec * 3 // 4):
+            if sum((abs(v).mid() for v in gap), arb(0)) < arb(2) ** (-ctx.prec * 3 // 4):
                 break
             moved = self.newton(nu, eta, gap, self.hessian(x, weights, factor))
             if moved is None:
@@ -135,21 +134,32 @@ class Net:
         return self.proved(nu, eta)
 
     def newton(self, nu: Balls, eta: arb | None, gap: Balls, hessian: arb_mat) -> Balls | None:
-        """A damped step: the first that makes the residual smaller."""
+        """A damped step that makes the residual smaller: one that moves the logarithms of x by at
+        most 1000 (from a tiny start Newton's own step moves them by e^600), then halved until it
+        helps, or doubled as long as that helps more."""
         try:
             step = hessian.mid().solve(arb_mat([[-v.mid()] for v in gap])).entries()
         except ZeroDivisionError:
             return None
-        size, t = sum((v.mid() * v.mid() for v in gap), arb(0)), arb(1)
+        reach = greatest([abs(dot([row[j] for row in self.A], step)) for j in range(self.columns)])
+        t, best, size = (1000 / reach.max(arb(1000))).mid(), None, self.square(gap)
         for _ in range(80):
             there = [(a + t * b.mid()).mid() for a, b in zip(nu, step, strict=True)]
             x = self.point(there, eta)[0]
-            if all(v > 0 for v in x):
-                found = sum((v.mid() * v.mid() for v in self.residual(x)), arb(0))
-                if found < size:
-                    return there
-            t = t / 2
-        return None
+            found = self.square(self.residual(x)) if all(v > 0 for v in x) else size
+            if found < size:
+                best, size, t = there, found, 2 * t
+            elif best is not None:
+                break
+            else:
+                t = t / 2
+            if t > 1:
+                break
+        return best
+
+    def square(self, gap: Balls) -> arb:
+        """The midpoint of sum gap_i^2."""
+        return sum((v.mid() * v.mid() for v in gap), arb(0))
 
     def proved(self, nu: Balls, eta: arb | None) -> Balls:
         """Krawczyk's test around nu: if the image lies inside the box, it holds the only zero."""
@@ -278,9 +288,7 @@ def net(raw: Any, quantity: str) -> Recomputed:
         "mass": lambda: T,
         "off_support": lambda: sum((x[i] for i in outside), arb(0)),
         "off_support_log": lambda: p[outside[0]].log(),
-        "signed_log": lambda: (
-            (x[0] * x[one.columns // 2]).log() - 2 * T.log() + 2 * one.eta * T
-        ),
+        "signed_log": lambda: (x[0] * x[one.columns // 2]).log() - 2 * T.log() + 2 * one.eta * T,
     }
     require(name in truths, f"this checker cannot compute {quantity!r}")
     return Recomputed(truths[name](), values, partial(meets, one, values, star, slack, basis), True)

@@ -17,6 +17,7 @@ import sympy as sp
 
 import bounds
 from verify.claim import Claim
+from verify.errors import VerifyError
 from verify.mutation.points import drawn_points
 from verify.subject import Shape
 
@@ -64,6 +65,25 @@ def compare(
     if np.isnan(least):
         return Comparison(Looseness.INVALID, 0.0)
     return Comparison(Looseness.SAMPLED if least >= 1 - _EQUAL else Looseness.NOT, least)
+
+
+def implied(
+    mutated: Claim,
+    other: Claim,
+    values: Mapping[str, Callable[[Any], Any]] | None = None,
+    least_depth: int = 1,
+) -> bool:
+    """Is `mutated` no tighter than another true claim of its sense, at every point of that claim
+    which gives what both need? False where there is no such point."""
+    names = {*mutated.bound.symbols, *other.bound.symbols}
+    if mutated.bound.sense != other.bound.sense:
+        return False
+    try:
+        points = [p for p in _points(other, least_depth, None) if names <= p.keys()]
+    except VerifyError:  # no case meets the other claim
+        return False
+    quotients = [_least_quotient(mutated, other, point, values) for point in points]
+    return bool(points) and not np.isnan(quotients).any() and min(quotients) >= 1 - _EQUAL
 
 
 def tighter_somewhere(

@@ -14,7 +14,7 @@ from verify.check import unmet
 from verify.claim import Claim
 from verify.errors import VerifyError
 from verify.families import all_claims
-from verify.mutation.equivalent import Comparison, Looseness, compare, tighter_somewhere
+from verify.mutation.equivalent import Comparison, Looseness, compare, implied, tighter_somewhere
 from verify.mutation.mutants import Mutant, mutants
 from verify.subject import Shape
 
@@ -192,7 +192,7 @@ def _explain(
         weaker = {a.key for a in other.bound.assumptions} <= assumed
         if other is claim or other.quantity is not claim.quantity or not weaker:
             continue
-        if _against(mutant, other).looseness is Looseness.SAMPLED:
+        if implied(mutant.claim, other, mutant.values, mutant.least_depth):
             return Fate.REAL_SLACK, f"real slack: implied by {name} (at all sampled points)"
     tighter = 1 / max(comparison.least, 1e-300)
     reason = f"best ratio {ratio:.4g}; at most {tighter:.3g} times tighter at any sampled point"

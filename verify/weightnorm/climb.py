@@ -86,6 +86,22 @@ def log_output_magnitude(case: NetworkCase) -> Tensor:
     return case.network(case.x)[:, 0].abs().log()
 
 
+def log_tangent_kernel_norm(case: NetworkCase) -> Tensor:
+    """log ||Theta||_2, Theta_ij = <grad f(x_i), grad f(x_j)>, gradients by autograd."""
+    rows = gradient_rows(case)
+    return torch.linalg.eigvalsh(rows @ rows.mT)[..., -1].log()
+
+
+def gradient_rows(case: NetworkCase) -> Tensor:
+    """grad_theta f at every input, (B, n, p), differentiable."""
+    outputs, at = case.network(case.x), parameters(case.network)
+    rows = [
+        torch.autograd.grad(column.sum(), at, create_graph=True) for column in outputs.unbind(-1)
+    ]
+    flat = [torch.cat([part.flatten(1) for part in parts], dim=-1) for parts in rows]
+    return torch.stack(flat, dim=1)
+
+
 def _loss(case: NetworkCase) -> Tensor:
     return (case.network(case.x) - case.y).square().mean(-1)
 

@@ -19,6 +19,7 @@ __all__ = [
     "of_input_gradient",
     "of_input_hessian",
     "of_loss_gradient",
+    "of_tangent_kernel",
 ]
 
 
@@ -49,6 +50,13 @@ def of_input_gradient(case: NetworkCase) -> Tensor:
 def of_loss_gradient(case: NetworkCase) -> Tensor:
     """grad_theta of the loss, flat."""
     return _gradient(case, loss=True, at_theta=True)
+
+
+def of_tangent_kernel(case: NetworkCase) -> Tensor:
+    """sum_i u_i grad f(x_i), u the top eigenvector of the kernel, flat: there
+    sum_i <grad f(x_i), direction>^2/||direction||^2 is its norm."""
+    rows = numerics.gradients(case.network.select(0), case.x[0])
+    return torch.linalg.svd(rows, full_matrices=False)[2][0]
 
 
 def _gradient(case: NetworkCase, *, loss: bool, at_theta: bool) -> Tensor:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flint import arb
+from flint import arb, arb_mat
 
 import bounds
 from verify.activation import definition_of
@@ -16,6 +16,7 @@ from verify.quantity import Quantity
 from verify.weightnorm.ball_network import (
     BallNetwork,
     ball_network,
+    dot,
     first_order,
     hessian,
     input_hessian,
@@ -68,6 +69,12 @@ def input_hessian_norm(v: View) -> arb:
     return symmetric_norm(input_hessian(v.net, v.inputs[0]))
 
 
+def tangent_kernel_norm(v: View) -> arb:
+    rows = [first_order(v.net, x).theta for x in v.inputs]
+    n = len(rows)
+    return symmetric_norm(arb_mat(n, n, [dot(a, b) for a in rows for b in rows]))
+
+
 def loss(v: View) -> arb:
     outputs = [first_order(v.net, x).output for x in v.inputs]
     residuals = [f - y for f, y in zip(outputs, v.net.y, strict=True)]
@@ -114,6 +121,7 @@ SYMBOLS: dict[str, Callable[[View], Any]] = {
     "nu": lambda v: norm(v.net.v),
     "rho_1": lambda v: (norm(v.net.v) - 1).max(arb(0)),
     "xi": lambda v: _largest([norm(x) for x in v.inputs]),
+    "X": lambda v: norm([entry for x in v.inputs for entry in x]),
     "n": lambda v: arb(len(v.net.x)),
     "y_1": lambda v: _mean([abs(y) for y in v.net.y]),
     "y_2": lambda v: _mean([y * y for y in v.net.y]),

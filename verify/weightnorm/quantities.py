@@ -101,6 +101,15 @@ _ALL = (
     ),
     LOSS,
     Quantity(
+        key="tangent_kernel_norm",
+        latex=r"\lVert \Theta \rVert_2",
+        over="data",
+        measure=_at_inputs(numerics.tangent_kernel_norm),
+        climb=lambda: climb.log_tangent_kernel_norm,
+        exact=in_balls.tangent_kernel_norm,
+        direction=direction.of_tangent_kernel,
+    ),
+    Quantity(
         key="loss_gradient_norm",
         latex=r"\lVert \nabla_\theta \mathcal{L} \rVert_2",
         over="data",

@@ -117,6 +117,11 @@ PER_INPUT: Mapping[str, Reading] = {
 PER_DATA: Mapping[str, Reading] = {
     **PER_INPUT,
     "xi": _read("xi", _largest_xi, smooth=lambda case: _length(case.x).amax(dim=-1, keepdim=True)),
+    "X": _read(
+        "X",
+        lambda case: _mapped(vector_norm(case.x.flatten(1)), lambda t: t.unsqueeze(-1)),
+        smooth=lambda case: _length(case.x.flatten(1)).unsqueeze(-1),
+    ),
     "y_1": _read(
         "y_1",
         lambda case: _mapped(mean_abs(case.y), lambda t: t.unsqueeze(-1)),

@@ -99,6 +99,7 @@ QUANTITIES = {
     "loss_hessian_norm": (2, "theta", True),
     "linear_deviation": (0, "", False),
     "input_hessian_norm": (2, "x", False),
+    "tangent_kernel_norm": (1, "theta", True),
 }
 #: Shipped activations with |phi(t) - t| <= |t|^3/3.
 CUBIC = ("tanh", "arctan", "sin", "identity")
@@ -137,6 +138,8 @@ def network(raw: Any, quantity: str) -> Recomputed:
         "y_2": ball(sum((y * y for y in targets), Fraction(0)) / len(inputs)),
     }
     truth = truth / norm(direction) ** order if order else truth
+    if quantity == "tangent_kernel_norm":  # sum_i <grad f(x_i), direction>^2/||direction||^2
+        truth = sum((f[1] * f[1] for f in outputs), arb(0)) / norm(direction) ** 2
     return Recomputed(truth, values, partial(meets, phi), order == 0, phi.given)
 
 

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from numerics.enclosure import Enclosure, from_ends
 from numerics.norms import vector_norm
-from numerics.rounding import ETA, TINY, UNIT, length
+from numerics.rounding import ETA, TINY, UNIT
 from numerics.scaling import (
     Shift,
     aligned,
@@ -34,13 +34,13 @@ from numerics.weightnorm.curvature.products import weighted_product
 from numerics.weightnorm.curvature.tangent import doubled, tangent
 from numerics.weightnorm.curvature.tangent_error import along_direction
 from numerics.weightnorm.forward_error import forward_radii
-from numerics.weightnorm.gradients import gradient_norms, residuals, row_gradient
-from numerics.weightnorm.guarded import guarded_forward, guarded_trace
+from numerics.weightnorm.gradients import residuals, row_gradient
+from numerics.weightnorm.guarded import guarded_forward
 from numerics.weightnorm.inputs import Inputs, resolve_inputs, resolve_targets
 from numerics.weightnorm.network import WeightNormNetwork
 from numerics.weightnorm.parameters import Direction, resolve_direction
-from numerics.weightnorm.spectral import largest_eigenvalue
 from numerics.weightnorm.sweeps import Trace, trace
+from numerics.weightnorm.tangent_kernel import kernel_ends
 
 _METHOD = (
     "lower end: curvature along a Lanczos vector; upper end: Gram matrix of the gradients by "
@@ -283,35 +283,7 @@ def _upper(network: WeightNormNetwork, inputs: Inputs, y: Tensor) -> tuple[Tenso
     single = signed_ends(network, inputs.x, 1e-2).upper.amax(0)
     # ETA: a product that vanishes is no more than that
     bent = (residual * single + ETA).sum(-1) * (1.0 + (n + 8.0) * UNIT)
-    total = _gauss_newton(network, inputs.x) + bent
+    total = kernel_ends(network, inputs.x)[1] + bent
     upper = (2.0 / n) * total * (1.0 + 8.0 * UNIT) + ETA
     sound = None if found.sound is None else found.sound.all(-1)
     return torch.where(torch.isnan(upper), torch.inf, upper), sound
-
-
-def _gauss_newton(network: WeightNormNetwork, x: Tensor, block: int = 2048) -> Tensor:
-    """A bound on lambda_max(sum grad f_i grad f_i^T), (B,); a sum over blocks of inputs."""
-    total = torch.zeros_like(x[:, 0, 0])
-    for start in range(0, x.shape[1], block):
-        swept = guarded_trace(network, x[:, start : start + block])
-        norms = gradient_norms(network, swept, common=True)
-        top = norms.units.top
-        last = swept.layers[-1].after
-        last = last if top is None else shifted(last, top.unsqueeze(-1))
-        gram = torch.matmul(last, last.mT)
-        for layer, delta, factor in zip(
-            swept.layers, swept.delta, norms.units.factors, strict=True
-        ):
-            link = delta * factor
-            along = link * layer.projections
-            inner = torch.matmul(link, link.mT) * torch.matmul(layer.before, layer.before.mT)
-            gram = gram + inner - torch.matmul(along, along.mT)
-        rounding = (2.2 * (max(network.widths) + network.depth) + 32.0) * UNIT
-        error = (
-            2.0 * length(norms.radius) * length(norms.value + norms.radius)
-            + 2.0 * rounding * length(norms.plain).square()
-        )
-        found = largest_eigenvalue(gram, 2.0 * error) * (1.0 + 16.0 * UNIT)
-        unit = norms.units.unit
-        total = total + (found if unit is None else shifted_up(found, 2 * unit.squeeze(-1)))
-    return total * (1.0 + 16.0 * UNIT)

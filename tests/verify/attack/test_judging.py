@@ -18,7 +18,7 @@ from verify.attack.engine import _leads, _spread
 from verify.attack.judge import Judge
 from verify.attack.meter import Meter
 from verify.attack.result import AttackResult
-from verify.attack.run import FREE, Lead, Run
+from verify.attack.run import FREE, GROWING, Lead, Run
 from verify.subject import Shape
 from verify.verdict import Grade
 from verify.weightnorm.specs import LayerSpec, NetworkSpec
@@ -220,6 +220,28 @@ def test_what_gradients_do_not_see_is_found_by_the_second_opinion():
 def test_a_search_ends_at_the_first_confirmed_violation():
     assert len(searched(Line(), Court(-1.0), stop=True).cases) == 1
     assert len(searched(Line(), Court(-1.0), stop=False).cases) > 1
+
+
+class Tower(Line):
+    """Storeys, each worth one more than that below it, up to five."""
+
+    differentiable, claim = True, None
+
+    def __init__(self, storey: int = 0) -> None:
+        super().__init__(lambda t: t + storey - 9.0)
+        self.storey = storey
+
+    def case(self, point, index):
+        return float(point["t"][index]) + self.storey
+
+    def larger(self):
+        return [(Tower(self.storey + 1), lambda point, _: point)] if self.storey < 5 else []
+
+
+def test_a_ratio_that_grows_with_the_shape_is_followed_to_the_largest():
+    court, lead = Court(99.0), Lead(Tower(), torch.Generator().manual_seed(0))
+    Run(Meter("claim", Budget(9000)), court, 9000, GROWING, 8, True).search([lead])
+    assert max(court.cases) == pytest.approx(6.0, abs=1e-3)
 
 
 def test_another_seed_searches_elsewhere_and_the_same_one_here():

@@ -14,6 +14,7 @@ import bounds
 import numerics
 import plumbnn
 import verify
+from tests.afresh import run_afresh
 from verify.commands.main import main, parser
 from verify.commands.table import COMMANDS
 from verify.exits import Exit
@@ -84,7 +85,7 @@ def test_a_submodule_never_hides_the_public_name_it_shares():
         "from verify import check\n"
         "assert callable(check)"
     )
-    done = ran(code=code)
+    done = run_afresh(code)
     assert done.returncode == 0, done.stderr
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from fractions import Fraction
 
@@ -71,8 +72,9 @@ def test_structured_points_are_among_the_draws(region):
 
 
 def test_a_box_starts_at_all_its_corners():
-    starts = domain.box([0, -1], [1, 2]).starts.tolist()
-    assert all(corner in starts for corner in ([0, -1], [0, 2], [1, -1], [1, 2]))
+    low, high = [0.0, -1.0, 3.0, -9.0], [1.0, 2.0, 4.0, 9.0]
+    starts = domain.box(low, high).starts.tolist()
+    assert all(list(corner) in starts for corner in itertools.product(*zip(low, high, strict=True)))
 
 
 @pytest.mark.parametrize(
@@ -90,6 +92,8 @@ def test_a_box_starts_at_all_its_corners():
         (domain.signs(2), [1.0, 0.0]),
         (domain.symmetric(2), [[0.0, 1.0], [math.nextafter(1.0, 2.0), 0.0]]),
         (domain.positive_semidefinite(2), [[1.0, 1.0], [1.0, math.nextafter(1.0, 0.0)]]),
+        (domain.positive_semidefinite(2), [[1.0, 0.5], [math.nextafter(0.5, 0.0), 1.0]]),
+        (domain.box([0, -1], [1, 2]), [0.5, math.nextafter(2.0, 3.0)]),
         (domain.orthogonal(2), [[1.0, 2.0**-26], [0.0, 1.0]]),
         (domain.orthogonal(2), [[1.0, 0.0], [1.0, 0.0]]),
         (domain.orthogonal(2), [[0.0, 0.0], [0.0, 0.0]]),

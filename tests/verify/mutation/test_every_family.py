@@ -8,7 +8,7 @@ import verify
 from tests.rows import fast_if
 from verify.attack import Budget
 from verify.mutation import Fate, mutation_score
-from verify.mutation.equivalent import Looseness, compare
+from verify.mutation.equivalent import Looseness, compare, implied
 from verify.mutation.mutants import mutants
 from verify.mutation.points import case_points, drawn_points
 from verify.verdict import Verdict
@@ -96,3 +96,15 @@ def test_the_mistakes_of_a_claim_are_attacked_on_the_shapes_where_they_are_tight
         claim, best_ratio=0.9, budget=Budget(60), only=lambda m: m.operator == mutant.operator
     )
     assert score.outcomes, "the score of this claim cannot even be asked for"
+
+
+@pytest.mark.parametrize(
+    "name, other",
+    [
+        ("relu.angle_gain", "relu.series_gain"),  # its n is not among the other's symbols
+        ("least_squares.step_defect", "least_squares.step_defect.lower"),  # the other side
+    ],
+)
+def test_a_claim_that_cannot_be_compared_implies_nothing(name, other):
+    assert not implied(CLAIMS[name], CLAIMS[other])
+    assert implied(CLAIMS[name], CLAIMS[name])

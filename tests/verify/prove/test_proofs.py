@@ -193,7 +193,10 @@ def test_investigate_says_whether_it_is_proved():
     assert "not proved" in str(found)
 
 
-@pytest.mark.parametrize("sense, left, right", [("<=", "x", "9*x/10"), (">=", "9*x/10", "x")])
+@pytest.mark.parametrize("sense, left, right", [
+    ("<=", "x", "9*x/10"), (">=", "9*x/10", "x"),  # violated everywhere
+    ("<=", "x", "19/10"), (">=", "x", "11/10"),  # at one end of the interval alone
+])  # fmt: skip
 def test_the_counterexample_of_either_sense_is_met(sense, left, right):
     found = verify.prove(claim(left, right, sense), box={"x": (1, 2)}, seconds=1.0)
     assert not found.proved

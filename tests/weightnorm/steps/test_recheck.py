@@ -41,8 +41,10 @@ FIRST = [n for n, c in STATED.items() if c.bound.parent is None]
 def test_truth_and_right_side_of_every_true_claim_agree_with_float64(name, tmp_path):
     claim, seen = STATED[name], 0
     for case in STEPS.corners(claim, 0):
+        if seen == 2:
+            break
         found = verify.check(claim, case)
-        if not found.cases or seen == 2:
+        if not found.cases:
             continue
         seen += 1
         index = int(found.ratios.nan_to_num(nan=-1.0).argmax())
