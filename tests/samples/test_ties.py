@@ -193,3 +193,9 @@ def test_an_order_that_two_roundings_hide_from_each_other_stays_open():
     claim = Claim.of("mine", alike, 0, sampler=scalars(1, 9))
     for seed in range(4):
         assert verify.check(claim, drawn(claim, seed)).verdict is not Verdict.VIOLATED
+
+
+def test_an_operation_without_a_derivative_is_searched_without_gradients():
+    """torch builds a graph for // and refuses to go back through it."""
+    claim = claim_of((lambda x: x.sin() // 0.3, sp.Rational(5, 2), scalars(1, 9)))
+    assert verify.investigate(claim, evaluations=60).verdict is Verdict.VIOLATED

@@ -159,7 +159,10 @@ class SampleSpace:
         with torch.enable_grad():
             moving = {name: u.requires_grad_() for name, u in point.items()}
             try:
-                return self.margin(moving).requires_grad
+                margin = self.margin(moving)
+                if margin.requires_grad:
+                    margin.sum().backward()
+                return margin.requires_grad
             except RuntimeError:  # torch: an operation without a gradient
                 return False
 
