@@ -171,7 +171,12 @@ def _climb(space: Space, point: Point) -> Tensor:
 def _descended(space: Space, point: Point) -> Tensor:
     values = space.margin(point)
     finite = values.isfinite()
-    (-torch.where(finite, values, torch.zeros_like(values)).sum()).backward()
+    try:
+        (-torch.where(finite, values, torch.zeros_like(values)).sum()).backward()
+    except (torch.linalg.LinAlgError, torch.OutOfMemoryError):
+        raise
+    except RuntimeError:  # an operation without a derivative: it is climbed without gradients
+        return values.detach()
     return values.detach()
 
 
