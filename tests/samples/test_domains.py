@@ -219,6 +219,19 @@ def test_a_finite_end_is_looked_at_however_far_it_is():
     assert verify.check(claim, case).verdict is verify.Verdict.VIOLATED
 
 
+@pytest.mark.parametrize("where, bound", [
+    ([sp.And(X[0] >= 0, X[0] <= 1, X[1] >= 0, X[1] <= 1)], sp.Rational(3, 2)),
+    ([sp.Eq(X[0] + X[1], 1)], sp.Rational(9, 10)),
+    ([sp.Eq(X[0]**2 + X[1]**2, 1)], sp.Rational(14, 10)),
+    ([X[0] + X[1] <= sp.Rational(1, 100), X[0] >= 0, X[1] >= 0], sp.Rational(99, 10_000)),
+])  # fmt: skip
+def test_sets_with_conditions_that_draws_hardly_ever_meet_are_searched_all_the_same(where, bound):
+    """Unbounded numbers, cut by `And`, an equation or a thin wedge: the draws go there."""
+    free = dict.fromkeys(("x0", "x1"), domain.scalar())
+    claim = verify.Claim.of("thin", X[0] + X[1], bound, domain=free, where=where)
+    assert best(claim, 300).verdict is verify.Verdict.VIOLATED
+
+
 @pytest.mark.parametrize("name, region", [
     ("ball", domain.ball(4, 2.0)), ("sphere", domain.sphere(4)), ("simplex", domain.simplex(4)),
 ])  # fmt: skip

@@ -25,6 +25,7 @@ __all__ = ["Domain", "Sampler", "Values", "check_tensor", "describe", "domain", 
 Values = Mapping[str, Tensor]
 #: A sampler draws `count` samples: name -> tensor with leading axis `count`, float64.
 Sampler = Callable[[torch.Generator, int], Values]
+_STEPS = 4  # Newton steps of a draw towards equations
 _REDRAWN = 60  # times that draws from sets are repeated until they meet the conditions
 
 
@@ -69,7 +70,12 @@ class Domain:
             if bool(inside.all()):
                 break
             again = self.sampler(generator, count)
-            drawn = {n: _chosen(inside, drawn[n], self._whole(n, again[n])) for n in drawn}
+            new = self._moved_in({n: self._whole(n, value) for n, value in again.items()})
+            drawn = {n: _chosen(inside, drawn[n], new[n]) for n in drawn}
+            inside = self.contains(drawn)
+        if self.regions and bool(inside.any()):  # as often as it takes of those that are inside
+            filled = inside.nonzero().flatten()[torch.arange(count) % int(inside.sum())]
+            drawn = {n: _chosen(inside, value, value[filled]) for n, value in drawn.items()}
             inside = self.contains(drawn)
         if not bool(inside.all()):
             index = int((~inside).nonzero()[0])
@@ -79,6 +85,17 @@ class Domain:
                 "points with " + " and ".join(self.words),
             )
         return dict(drawn)
+
+    def _moved_in(self, drawn: Values) -> dict[str, Tensor]:
+        """Draws from sets moved to where the conditions on one number, and the equations, hold."""
+        moved = dict(drawn)
+        for _ in range(_STEPS):
+            for equation in self.equations:
+                moved = _onto(equation, moved)
+            for name, (low, high) in self.box.items():
+                if name in moved:
+                    moved[name] = moved[name].clamp(low, high)
+        return moved
 
     def _whole(self, name: str, value: Tensor) -> Tensor:
         """Draws from a set whose number is whole by its symbol."""
@@ -138,6 +155,21 @@ class Domain:
 
 def _chosen(inside: Tensor, kept: Tensor, new: Tensor) -> Tensor:
     return torch.where(inside.reshape(-1, *[1] * (kept.ndim - 1)), kept, new)
+
+
+def _onto(equation: sp.Eq, values: Values) -> dict[str, Tensor]:
+    """One Newton step along the gradient of the difference; nowhere where there is none."""
+    apart = equation.lhs - equation.rhs
+    slopes = {str(s): _middle(sp.diff(apart, s), values) for s in apart.free_symbols}
+    square = sum((slope.square() for slope in slopes.values()), torch.zeros(()))
+    step = _middle(apart, values) / square
+    step = torch.where(step.isfinite(), step, 0.0)
+    return dict(values) | {n: values[n] - step * slope for n, slope in slopes.items()}
+
+
+def _middle(expression: sp.Expr, values: Values) -> Tensor:
+    found = interval_at(expression, values)
+    return torch.as_tensor(0.5 * found.lower + 0.5 * found.upper, dtype=torch.float64)
 
 
 def is_strict(condition: sp.Rel) -> bool:
