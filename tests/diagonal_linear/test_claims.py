@@ -23,7 +23,7 @@ from verify.diagonal_linear import FAMILY, draws
 from verify.diagonal_linear.cases import NetCase
 from verify.diagonal_linear.conditions import CONDITIONS
 from verify.diagonal_linear.hard import family_shape
-from verify.diagonal_linear.readings import nets
+from verify.diagonal_linear.readings import READINGS, nets
 from verify.diagonal_linear.subject import NETS
 from verify.effort import EFFORTS
 from verify.trajectory import along, conserved
@@ -179,3 +179,18 @@ def test_a_condition_on_steps_is_met_on_one_side_of_its_threshold(name, row, rig
     count = 1 if name == "steps" else 12
     assert CONDITIONS[name](_one_row(row, right, w, met, count)) == ""
     assert CONDITIONS[name](_one_row(row, right, w, unmet, count)) != ""
+
+
+def test_a_minimum_at_several_points_or_at_a_corner_with_a_zero_is_degenerate():
+    def case(row: list[float]) -> NetCase:
+        return _one_row(row, 2.0, [1.0] * len(row), 0.1, 1)
+
+    assert CONDITIONS["nondegenerate"](case([1.0, 2.0, 1.0])) == ""
+    assert CONDITIONS["nondegenerate"](case([1.0, 2.0, 2.0])) != ""
+
+
+def test_the_weights_of_a_start_are_read_by_their_ends():
+    """b = u_0^(2 - L), at L = 3 and w_0 = (1, 2): from sqrt(5)/2 to sqrt(5)."""
+    case = replace(_one_row([1.0, 1.0], 1.0, [1.0, 2.0], 0.1, 1), depth=3)
+    ends = [READINGS["net"][name].measure(case) for name in ("b_min", "b_max")]
+    assert [float(end.value) for end in ends] == pytest.approx([5**0.5 / 2, 5**0.5], rel=1e-12)
