@@ -101,11 +101,11 @@ _TIGHT = (
           "T5: tanh^2 = 1/3"),
     _true("compound interest", "(1 + 1/n)**n", "exp(1)", box(n=(1, 1000)), "increasing in n",
           of=(1 + 1e-3) ** 1000 / _E),
-    _true("arctan to pi/2", "atan(x)", "pi/2", _HALF, "limit at infinity", reach="approached"),
-    _true("tanh to 1", "tanh(x)", "1", _ON_R, "limit at infinity", reach="approached"),
-    _true("erf to 1", "erf(x)", "1", _HALF, "limit at infinity", reach="approached"),
-    _true("distribution", "1 - exp(-x)", "1", _HALF, "limit at infinity", reach="approached"),
-    _true("quotient", "x/(1 + x)", "1", _HALF, "limit at infinity", reach="approached"),
+    _true("arctan to pi/2", "atan(x)", "pi/2", _HALF, "limit at infinity", reach="at infinity"),
+    _true("tanh to 1", "tanh(x)", "1", _ON_R, "limit at infinity", reach="at infinity"),
+    _true("erf to 1", "erf(x)", "1", _HALF, "limit at infinity", reach="at infinity"),
+    _true("distribution", "1 - exp(-x)", "1", _HALF, "limit at infinity", reach="at infinity"),
+    _true("quotient", "x/(1 + x)", "1", _HALF, "limit at infinity", reach="at infinity"),
 )  # fmt: skip
 
 _SLACK = (

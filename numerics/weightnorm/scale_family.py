@@ -125,6 +125,34 @@ class ScaleFamily:
         """complexity/(K^L X); sqrt(1 + 2 L/pi) as r grows, sqrt(2 L log 2) + 1 at most (T17)."""
         return self.complexity() / (self.K**self.depth * self.norm)
 
+    def floor(self) -> float:
+        """At most `complexity`, without enumeration: sum_j E|S_j| times the least |f(u_j)| over all
+        choices of row signs, by intervals of sizes through the layers; any depth.
+
+        Raises NumericsError where a point may land between the scales, where nothing is known.
+        """
+        means = map(mean_of_signs, self.counts)
+        return sum(mean * self._least(u) for mean, u in zip(means, self.points, strict=True))
+
+    def floor_ratio(self) -> float:
+        """floor/(K^L X)."""
+        return self.floor() / (self.K**self.depth * self.norm)
+
+    def _least(self, point: float) -> float:
+        """The least |f| at a point: Z_r keeps what is small, costs 2/r near 1 and 2 - 2/r above."""
+        low = high = point
+        for scale in self.lambdas:
+            if high > scale / self.r * (1.0 + 1e-9):
+                near = high <= scale * (1.0 + 1e-9)
+                low -= scale * (2.0 / self.r if near else 2.0 - 2.0 / self.r)
+                if low <= (scale / self.r if near else scale):
+                    raise NumericsError(
+                        argument="r", found=f"a point of size {low:g} at scale {scale:g}",
+                        accepted="scales further apart",
+                    )  # fmt: skip
+            low, high = self.K * low, self.K * high
+        return low
+
     def _signs_for(self, wanted: Tensor) -> Tensor:
         """Row signs sigma_1..sigma_L and the sign of v that give the points these output signs.
 

@@ -41,8 +41,10 @@ class _Layer:
             self.n, self.off = 0.0 * self.n, 0.0 * self.off
 
 
-def local_chain(network: WeightNormNetwork, x: torch.Tensor) -> float:
-    """The right side of T32."""
+def local_chain(network: WeightNormNetwork, x: torch.Tensor, without: str = "") -> float:
+    """The right side of T32; as negative controls without the `bend` in its cross terms, or with
+    half the `output`."""
+    output = 1.0 if without == "output" else 4.0
     layers, alpha = [], x.numpy()
     for l in range(1, network.depth + 1):
         layers.append(_Layer(network, l, alpha))
@@ -57,13 +59,15 @@ def local_chain(network: WeightNormNetwork, x: torch.Tensor) -> float:
     for sign in (1.0, -1.0):
         gram, value = np.zeros((len(x), len(x))), 0.0
         for layer, (e, delta) in zip(layers, backward, strict=True):
-            gram, value = _step(layer, sign * e, sign * delta, gram, value)
-        best = max(best, 0.5 * (value + math.sqrt(value**2 + 4.0 * max(_top(gram), 0.0))))
+            state = sign * e, sign * delta, gram, value
+            gram, value = _step(layer, *state, crossed=without != "bend")
+        best = max(best, 0.5 * (value + math.sqrt(value**2 + output * max(_top(gram), 0.0))))
     return best
 
 
 def _step(
-    layer: _Layer, e: np.ndarray, delta: np.ndarray, gram: np.ndarray, value: float
+    layer: _Layer, e: np.ndarray, delta: np.ndarray, gram: np.ndarray, value: float, *,
+    crossed: bool = True,
 ) -> tuple[np.ndarray, float]:
     s, c, r, unit, width = layer.s, layer.c, layer.r, layer.unit, len(layer.r)
     inputs = unit.shape[1]
@@ -76,8 +80,9 @@ def _step(
     for i in range(width):
         row, projection = unit[i], np.eye(inputs) - np.outer(unit[i], unit[i])
         both = 2.0 * k[i] * bent[i] * (s / r[i]) * np.outer(layer.off[i], s * row)
-        cross += k[i] ** 2 * projection + 0.5 * (both + both.T)
-        cross += (s * bent[i] * j[i]) ** 2 * np.outer(row, row)
+        cross += k[i] ** 2 * projection
+        if crossed:
+            cross += 0.5 * (both + both.T) + (s * bent[i] * j[i]) ** 2 * np.outer(row, row)
     crossing = math.sqrt(max(0.0, _top(root.T @ cross @ root)))
     b = -turns * delta * s / r**2
     a = b * layer.h + bent * j**2

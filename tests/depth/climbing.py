@@ -58,8 +58,12 @@ def parts(
     change: list[Tensor],
     u: Tensor,
     p: float,
+    normalized: bool = True,
 ) -> dict[str, Tensor]:
-    """f' and the parts of f'' along (change, u), batch first; `moved` is ||alpha-dot^L||."""
+    """f' and the parts of f'' along (change, u), batch first; `moved` is ||alpha-dot^L||.
+
+    normalized: False leaves out the projections, as where rows are not normalized.
+    """
     second = phi.require_second("an ascent")
     alpha, dot = x, torch.zeros_like(x)
     found = {key: torch.zeros_like(x) for key in ("turn", "mixed", "bend")}
@@ -69,7 +73,7 @@ def parts(
         norm = torch.linalg.vector_norm(weight, dim=-1, keepdim=True)
         unit = weight / norm
         radial = (unit * along).sum(-1, keepdim=True)
-        tau = along - radial * unit
+        tau = along - radial * unit if normalized else along
         turned = -(2.0 * radial * tau + tau.square().sum(-1, keepdim=True) * unit) / norm**2
         g, g_dot = s * _times(unit, alpha), s * (_times(tau / norm, alpha) + _times(unit, dot))
         slope = c * phi.first(g)
@@ -95,6 +99,7 @@ class Target:
     left: Callable[[dict[str, Tensor]], Tensor]
     right: Callable[[Numbers], float]
     output: bool = False
+    normalized: bool = True
 
 
 def _gradient(n: Numbers) -> float:
@@ -145,7 +150,7 @@ def climb(
         u = ends[2] / size.unsqueeze(-1) * float(target.output)
         found = parts(
             cls.phi, weights, cls.nu * _unit(ends[0]), cls.xi * _unit(ends[1]),
-            [d / size[:, None, None] for d in change], u, cls.p,
+            [d / size[:, None, None] for d in change], u, cls.p, target.normalized,
         )  # fmt: skip
         value = target.left(found).abs()
         best = max(best, float(value.detach().max()))

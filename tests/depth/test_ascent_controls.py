@@ -37,6 +37,9 @@ WRONG = {
         Class((3, 4, 4, 4), (1.0,) * 3, "identity"), 1.2),
     "lambda* = 2/sqrt 3 at width two": (
         Target(BOTH, _turn_alone), Class((2, 2, 2, 2), (1.0,) * 3, "identity"), 1.03),
+    "T23 where rows are not normalized": (
+        Target(TARGETS["jacobian"].left, TARGETS["jacobian"].right, normalized=False),
+        Class((3, 4, 4, 4, 4), (1.0,) * 4, "identity"), 1.4),
     "the bend without its cross term": (Target(BEND, _without_cross), CURVED, 1.05),
 }  # fmt: skip
 

@@ -128,6 +128,18 @@ def test_without_one_of_its_parts_the_chain_falls_below_the_truth(dropped, monke
     assert wrong > 0
 
 
+@pytest.mark.parametrize("dropped", ["bend", "output"])
+def test_without_the_bends_cross_term_or_half_the_output_the_statement_is_false(dropped):
+    """Negative control on the statement itself, without allowances: no network is made for it."""
+    wrong = 0
+    for seed in range(60):
+        network, x = structured(seed, largest=4)
+        low = float(numerics.hessian_norm(network, x).lower) * (1 - 1e-6)
+        assert local_chain(network, x) >= low
+        wrong += local_chain(network, x, without=dropped) < low
+    assert wrong > 0
+
+
 def test_the_factor_is_above_its_matrix_or_crude():
     generator = torch.Generator().manual_seed(0)
     half = torch.randn(5, 6, 3, generator=generator, dtype=torch.float64)

@@ -45,6 +45,34 @@ def test_the_ratio_grows_as_the_square_root_of_depth(depth):
     assert ratio > 1.0  # what an odd activation could not do (T18)
 
 
+@pytest.mark.parametrize("depth", [1, 2, 4, 8])
+def test_the_floor_is_below_every_choice_of_signs_and_near_it(depth):
+    family = ScaleFamily.falling_widths(depth, 200)
+    assert 0.98 * family.ratio() <= family.floor_ratio() <= family.ratio() * (1 + 1e-12)
+    points = torch.tensor(list(itertools.product((1.0, -1.0), repeat=depth + 1)))
+    least = family.outputs(points.double()).abs().amin(0).tolist()
+    for low, point in zip(least, family.points, strict=True):
+        assert family._least(point) <= low * (1 + 1e-12)
+
+
+def test_three_unit_inputs_of_the_plane_exceed_one_for_the_absolute_value():
+    """One layer of one unit, every sign vector, the row on a grid of angles (from below)."""
+    rows = torch.linspace(0.0, math.pi, 7201, dtype=torch.float64)
+    values = torch.stack([(rows - k * math.pi / 3).cos().abs() for k in range(3)])
+    signs = torch.tensor(list(itertools.product((1.0, -1.0), repeat=3)), dtype=torch.float64)
+    found = float((signs @ values).abs().amax(-1).mean()) / math.sqrt(3.0)
+    assert found == pytest.approx((2 + 3 * math.sqrt(3)) / (4 * math.sqrt(3)), abs=1e-6)
+
+
+@pytest.mark.parametrize("depth", [16, 32, 64])
+def test_the_root_of_the_depth_is_needed_to_depth_64(depth):
+    """Negative control: T17 with the root of one layer, 2.18, is refuted from eight layers on."""
+    ratio = ScaleFamily.falling_widths(depth, 200).floor_ratio()
+    assert 0.97 * math.sqrt(1.0 + 2.0 * depth / math.pi) <= ratio
+    assert math.sqrt(2.0 * math.log(2.0)) + 1.0 < ratio <= math.sqrt(2 * depth * math.log(2)) + 1
+    assert ScaleFamily.falling_widths(8, 200).floor_ratio() > math.sqrt(2.0 * math.log(2.0)) + 1.0
+
+
 @pytest.mark.parametrize("K", [20.0, 0.05])
 def test_a_gain_that_is_not_one_does_it_at_width_one(K):
     assert ScaleFamily.width_one(8, r=20.0, K=K).ratio() > 2.2
@@ -84,5 +112,7 @@ def test_scales_too_close_are_refused():
         ScaleFamily.width_one(3, r=8.0, K=2.0)
     with pytest.raises(NumericsError, match="r"):
         zigzag(1.0)
+    with pytest.raises(NumericsError, match="further"):
+        ScaleFamily.build((1.0, 1.9), r=1.9).floor()
     with pytest.raises(NumericsError, match="widths"):
         ScaleFamily.build((1.5,), r=2.0).network(torch.ones(2, dtype=torch.float64))

@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 
+from tests.rows import fast_if
 from tests.weightnorm.bound_violations import faults, group
 from verify import FunctionClassCase, Verdict, check
 from verify.controls import refute
@@ -54,7 +55,11 @@ def test_rademacher_bound_is_never_confirmed_by_a_search():
         assert check(claim, case).verdict is Verdict.NOT_REFUTED
 
 
-@pytest.mark.parametrize("control", CONTROLS, ids=lambda c: c.name)
+#: the constants of the activation it falls to are proved first, which takes seconds
+SLOW = "rademacher_bound.not_odd"
+
+
+@pytest.mark.parametrize("control", fast_if(lambda c: c.name != SLOW, CONTROLS, lambda c: c.name))
 def test_rademacher_bound_control_is_refuted(control):
     outcome = refute(control)
     assert outcome.refuted, f"best ratio {outcome.ratio} after {outcome.tried} classes"

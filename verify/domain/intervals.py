@@ -12,7 +12,7 @@ import sympy as sp
 import torch
 from torch import Tensor
 
-from verify.arithmetic import exactly
+from verify.arithmetic import read_number
 from verify.domain.region import Region, patterns, positive_size, uniform
 from verify.errors import VerifyError
 
@@ -127,14 +127,14 @@ def _number(argument: str, end: Any) -> sp.Expr:
     if isinstance(end, float) and math.isfinite(end):
         return sp.Rational(*end.as_integer_ratio())
     try:
-        found = sp.sympify(end)
+        found = read_number(end)
     except (sp.SympifyError, TypeError) as error:
         raise VerifyError(argument, repr(end), "a number") from error
     if not isinstance(found, sp.Expr) or not found.is_number or not found.is_extended_real:
         raise VerifyError(argument, repr(end), "a real number, or oo")
     if found.is_finite and abs(found) > sys.float_info.max:
         raise VerifyError(argument, f"{str(end)[:40]}, beyond all floats", "a float, or oo")
-    return exactly(found)
+    return found
 
 
 def float_inside(end: sp.Expr, strict: bool, *, up: bool) -> float:

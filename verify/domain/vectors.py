@@ -67,15 +67,21 @@ def ball(n: int, radius: float = 1.0) -> Region:
     n, square = positive_size("n", n), Fraction(_radius(radius)) ** 2
 
     def project(x: Tensor) -> Tensor:
-        norm = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+        x = x.clamp(-sys.float_info.max, sys.float_info.max)
+        largest = x.abs().amax(-1, keepdim=True)  # squares may underflow
+        unit = torch.where(largest > 0, largest, 1.0)
+        norm = largest * torch.linalg.vector_norm(x / unit, dim=-1, keepdim=True)
         return torch.where(norm > radius, _scaled(x) * radius, x)
 
     def contains(x: Tensor) -> bool:
         return sum((Fraction(v) ** 2 for v in x.tolist()), Fraction(0)) <= square
 
     def mend(x: Tensor) -> Tensor:
+        numbers = [Fraction(v) for v in x.tolist()]
+        length = exact.root(sum((v * v for v in numbers), Fraction(0)) / square)
+        x = exact.rounded([v / max(length, Fraction(1)) for v in numbers], x)
         while not contains(x):
-            x = x * (1 - 2.0**-53)  # the next float towards 0, or one of the next
+            x = torch.nextafter(x, torch.zeros_like(x))
         return x
 
     def random(count: int, generator: torch.Generator) -> Tensor:

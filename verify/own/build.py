@@ -107,7 +107,7 @@ def _require_kinds(measures: Any, where: Any, sampler: Any) -> None:
 
 def _expression(right_side: Any) -> sp.Expr:
     try:
-        expression = sp.sympify(right_side)
+        expression = sp.sympify(right_side, rational=isinstance(right_side, str))
     except (sp.SympifyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
         raise VerifyError("right_side", repr(right_side)[:80], "a sympy expression") from error
     if not isinstance(expression, sp.Expr):

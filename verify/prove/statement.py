@@ -12,7 +12,7 @@ import sympy as sp
 
 import bounds
 from bounds.enclose import constant_interval
-from verify.arithmetic import arithmetic, exactly
+from verify.arithmetic import arithmetic, exactly, read_number
 from verify.claim import Claim
 from verify.errors import VerifyError
 
@@ -180,7 +180,7 @@ def _given_side(name: str, ends: Sequence[Any]) -> Side:
     """A pair of ends: numbers, expressions or text."""
     accepted = "a pair of real numbers, expressions or text such as 'pi/2', '-oo'"
     try:
-        low, high = (exactly(sp.sympify(end)) for end in ends)
+        low, high = (read_number(end) for end in ends)
     except (TypeError, ValueError, sp.SympifyError) as error:
         raise VerifyError(f"box: {name}", repr(ends), accepted) from error
     if not all(e.is_number and e.is_extended_real for e in (low, high)):

@@ -14,11 +14,16 @@ import sympy as sp
 import torch
 
 import bounds
+from bounds.weightnorm.complexity import RADEMACHER_ODD
+from numerics import WeightNormNetwork
 from verify.case import Case
+from verify.check import unmet
 from verify.claim import Claim
 from verify.families import Control
-from verify.weightnorm.cases import FunctionClassCase, network_case
+from verify.weightnorm.adversarial import bent, folded
+from verify.weightnorm.cases import FunctionClassCase, NetworkCase, network_case
 from verify.weightnorm.corners import corner_specs
+from verify.weightnorm.quantities import QUANTITIES
 from verify.weightnorm.strategies import case_of
 
 __all__ = ["class_corners", "made", "network_corners"]
@@ -50,6 +55,7 @@ def _with(name: str, change: Callable[[sp.Expr], sp.Expr]) -> Callable[[sp.Expr]
     return lambda expression: expression.subs(symbol, change(symbol))
 
 
+_ONE = torch.ones(1, 1, dtype=torch.float64)
 _TENTH = _scaled(sp.Rational(9, 10))
 _L, _m, _n = (bounds.symbol(name) for name in ("L", "m_min", "n"))
 _ROW_NORM = "||What||_2 taken as its row norm 1: the gain K becomes K/sqrt(m)"
@@ -92,6 +98,12 @@ _SPOILT: tuple[_Spoilt, ...] = (
         "n^(-3/2) for n^(-1)",
         _scaled(_n**-sp.S.Half),
     ),
+    _Spoilt(
+        "rademacher_bound.not_odd",
+        "rademacher",
+        "the constant 1 of odd activations for all of them (T33)",
+        lambda _: RADEMACHER_ODD.expression,
+    ),
     _Spoilt("rademacher_bound.row_norm", "rademacher.odd", _ROW_NORM, _gain_per_sqrt_width),
     _Spoilt(
         "rademacher_bound.offset",
@@ -105,6 +117,12 @@ _SPOILT: tuple[_Spoilt, ...] = (
         "tangent_kernel",
         "one entry of the diagonal for the whole norm: 1 for n",
         _scaled(1 / _n),
+    ),
+    _Spoilt(
+        "input_hessian_bound.depth",
+        "input_hessian",
+        "sqrt(L) for L, where only the second derivative is bounded",
+        lambda bound: bound / sp.sqrt(_L),
     ),
     _Spoilt("input_hessian_bound.constant", "input_hessian", "half of it", _scaled(sp.S.Half)),
 )
@@ -129,6 +147,14 @@ def network_corners(claim: Claim, seed: int) -> Iterator[Case]:
         sample = "X" in claim.bound.symbols
         yield network_case(case.network, torch.cat([case.x, -case.x], 1), origin=case.origin,
                            label=case.label) if sample else case  # fmt: skip
+    if claim.quantity is QUANTITIES["input_hessian_norm"]:
+        yield _curved_chain()
+
+
+def _curved_chain() -> NetworkCase:
+    """Six layers of one unit, each steep and curved where its input is (T31)."""
+    network = WeightNormNetwork.from_tensors([_ONE] * 6, _ONE[0], activation=bent("1/20"))
+    return network_case(network, 0.0 * _ONE, origin="structured", label="bent chain, depth 6")
 
 
 def class_corners(claim: Claim, seed: int) -> Iterator[Case]:
@@ -143,3 +169,13 @@ def class_corners(claim: Claim, seed: int) -> Iterator[Case]:
                 restarts=4,
                 label=f"class {activation}, depth {depth}, width 4, four orthogonal inputs",
             )
+    if not unmet(claim, FunctionClassCase(widths=(1, 1), x=_ONE, activation="gelu")):
+        yield FunctionClassCase(
+            widths=(1, 1),
+            x=torch.tensor([[4.0], [1.0], [1.0]], dtype=torch.float64),
+            activation=folded(),
+            seed=seed,
+            restarts=24,  # no step turns the one weight's sign
+            steps=2,
+            label="class folded, depth 1, width 1, three inputs of two sizes",
+        )

@@ -3,7 +3,8 @@
 `python -m verify.weightnorm.depth_table` prints the table.
 
 Every entry is (certified lower end of the truth)/(the bound of the catalogue) on the construction
-of T22, T23, T25, T27 or T31 (`numerics.weightnorm.witnesses`). Curved ones use `soft_corner`, for
+of T22, T23, T25, T27 or T31 (`numerics.weightnorm.witnesses`), or T33 (`scale_family`, whose widths
+are given by the depth). Curved ones use `soft_corner`, for
 which K = sup|phi'| = 1 and beta = sup|phi''| = 1 by construction.
 """
 
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 
 import bounds
 import numerics
+from numerics.weightnorm.scale_family import ScaleFamily
 from numerics.weightnorm.witnesses import (
     Shape,
     Witness,
@@ -89,12 +91,18 @@ def _input(L: int, m: int) -> float:
     return float(truth.lower) / _bound("input_hessian", L, m, 1.0, 1.0, 1.0)
 
 
+def _signs(L: int, m: int) -> float:
+    """n Rhat/(K^L nu X) of the scale family (widths 200^(2(L-l)), whatever m) against T17."""
+    return ScaleFamily.falling_widths(L, 200).floor_ratio() / (math.sqrt(2 * L * math.log(2)) + 1)
+
+
 COLUMNS = (
     Column("gradient (T22)", 1, _gradient),
     Column("first order (T23)", 2, _first_order),
     Column("mixed (T25)", 4, _mixed),
     Column("bend (T27)", 3, _bend),
     Column("in x (T31)", 1, _input),
+    Column("Rademacher (T33)", 1, _signs),
 )
 
 

@@ -10,7 +10,7 @@ import pytest
 import sympy as sp
 import torch
 
-from verify import Claim, VerifyError, domain
+from verify import Claim, Verdict, VerifyError, domain, investigate
 from verify.domain.product import product
 
 REGIONS = [
@@ -167,3 +167,25 @@ def test_a_claim_knows_which_of_its_symbols_are_whole():
 def test_what_is_no_pair_is_refused(domain):
     with pytest.raises(VerifyError):
         Claim.of("pairs", sp.Symbol("x") ** 2, 4, domain=domain)
+
+
+@pytest.mark.parametrize("text", ["0.1", "1e-150", "0.3", "1e300"])
+def test_a_number_in_digits_is_that_number_and_not_the_float_next_to_it(text):
+    """x^2 <= s x on [0, s] is true; with an end half a unit above s it was violated there."""
+    end = sp.Rational(text)
+    (low, high) = (domain.scalar(0, text), domain.scalar(text, "1e301"))
+    x = sp.Symbol("x", real=True)
+    for sense, place in (("<=", low), (">=", high)):
+        claim = Claim.of("square", x**2, end * x, sense=sense, domain={"x": place})
+        assert investigate(claim, evaluations=60).verdict is not Verdict.VIOLATED
+
+
+@pytest.mark.parametrize("radius", [5e-324, 1e-310, 1e-300, 1e-160, 1e150, 1.7e308])
+@pytest.mark.parametrize("region", [domain.ball, domain.sphere])
+def test_balls_and_spheres_of_every_size_have_members(region, radius):
+    """Where squares underflow, a projection left the rest to steps of an ulp."""
+    place = region(4, radius)
+    drawn = place.draw(30, torch.Generator().manual_seed(0))
+    assert region is domain.sphere or bool(place.inside(drawn).all())
+    assert bool(place.inside(place.settled(3 * drawn / 2)).all()) or region is domain.sphere
+    assert bool(drawn.isfinite().all())

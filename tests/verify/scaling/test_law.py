@@ -197,11 +197,16 @@ def test_two_searches_agree_only_where_they_came_to_the_same():
 
 @pytest.mark.slow
 @pytest.mark.quality
-def test_the_linear_growth_of_the_bend_is_attained_where_activations_stay_steep():
+def test_the_linear_growth_of_the_bend_is_attained_and_the_square_of_the_older_bound_is_loose():
     """T27: with the gain (1 - d)^L of a blunter corner the same law is smaller, and found so."""
-    (law,) = scaling_laws(
-        [CLAIMS["hessian.closed.phi0_zero"]], regime={"nu": 1000.0, "omega": 1.0, "xi": 100.0},
+    chosen = [CLAIMS["hessian.closed.phi0_zero"], CLAIMS["hessian.closed.summed.phi0_zero"]]
+    law, old = scaling_laws(
+        chosen, regime={"nu": 1000.0, "omega": 1.0, "xi": 100.0},
         sizes={"L": (2, 4, 8, 16)}, groups=(bent("1/2000"),), starts=UNAIDED, effort=Effort(3, 30),
     )  # fmt: skip
     assert law.rate("L") is Rate.ATTAINED
     assert law.laws[0].axes[0].truth.low > 0.8
+    assert old.rate("L") is Rate.LOOSE
+    assert old.laws[0].axes[0].bound.low > 1.5
+    (square,) = [t for t in old.laws[0].terms if "(L + 1)" in t.term]
+    assert square.need is Need.REMOVABLE
