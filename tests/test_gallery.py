@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.afresh import run_afresh
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = sorted((ROOT / "examples" / "gallery").glob("plot_*.py"))
@@ -40,11 +39,12 @@ def test_every_page_of_the_gallery_says_something_that_is_looked_for():
 
 @pytest.mark.parametrize("script", SPREAD)
 def test_a_script_of_the_gallery_prints_what_its_page_rests_on(script):
-    environment = os.environ | {"MPLBACKEND": "Agg", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore::UserWarning", str(script)],
-        capture_output=True, text=True, env=environment, check=False,
-    )  # fmt: skip
+    done = run_afresh(
+        "import matplotlib, runpy, warnings\n"
+        "matplotlib.use('Agg')\n"
+        "warnings.simplefilter('ignore', UserWarning)\n"
+        f"runpy.run_path({str(script)!r}, run_name='__main__')"
+    )
     assert done.returncode == 0, done.stderr
     for line in SAYS[script.stem]:
         assert line in done.stdout

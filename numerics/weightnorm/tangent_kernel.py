@@ -107,11 +107,17 @@ class _Gram:
         z = z / length(z).unsqueeze(-1)  # of length 1 to within rounding, which `slack` covers
         form = (z * apply(self.matrix, z)).sum(-1).clamp_min(0.0)
         upper = largest_eigenvalue_at_most(self.matrix, 2.0 * self.error, form)
-        upper = torch.minimum(upper * (1.0 + 16.0 * UNIT), self.trace)
+        upper = torch.minimum(_known(upper * (1.0 + 16.0 * UNIT)), _known(self.trace))
         slack = (3.0 * z.shape[-1] + 32.0) * UNIT * length(self.matrix.flatten(1))
         lower = torch.nan_to_num(form - slack - 2.0 * self.error, nan=0.0).clamp_min(0.0)
         shift = None if self.unit is None else 2 * self.unit.squeeze(-1)
-        return shifted_down(torch.minimum(lower, upper), shift), shifted_up(upper, shift)
+        lower = torch.where(torch.isfinite(upper), torch.minimum(lower, upper), 0.0)
+        return shifted_down(lower, shift), _known(shifted_up(upper, shift))
+
+
+def _known(upper: Tensor) -> Tensor:
+    """An upper end; infinite where nothing was computed (numbers beyond float64)."""
+    return torch.where(torch.isnan(upper), torch.full_like(upper, torch.inf), upper)
 
 
 def _gram(network: WeightNormNetwork, x: Tensor) -> _Gram:

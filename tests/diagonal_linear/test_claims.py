@@ -21,8 +21,9 @@ from verify.attack import Budget, attack
 from verify.controls import refute
 from verify.diagonal_linear import FAMILY, draws
 from verify.diagonal_linear.cases import NetCase
+from verify.diagonal_linear.conditions import CONDITIONS
 from verify.diagonal_linear.hard import family_shape
-from verify.diagonal_linear.readings import nets
+from verify.diagonal_linear.readings import READINGS, nets
 from verify.diagonal_linear.subject import NETS
 from verify.effort import EFFORTS
 from verify.trajectory import along, conserved
@@ -162,3 +163,34 @@ def test_a_problem_outside_its_domain_is_refused_by_name():
     assert "FEASIBLE" in check(CLAIMS[P + "l1_gap"], infeasible).reason
     wide = torch.full_like(case.log_w, -1e4)
     assert "range" in check(CLAIMS[P + "loss.rate"], replace(case, log_w=wide)).reason
+
+
+def _one_row(row: list[float], right: float, w: list[float], h: float, count: int) -> NetCase:
+    values = {"matrix": [[row]], "right": [[right]], "eta": [0.5], "t": [1.0], "h": [h]}
+    tensors = {name: torch.tensor(value, dtype=torch.float64) for name, value in values.items()}
+    return NetCase(**tensors, log_w=torch.tensor([w], dtype=torch.float64).log(), count=count)
+
+
+@pytest.mark.parametrize("name, row, right, w, met, unmet", [
+    ("steps", [1.0, 0.0], 4.0, [1.0, 1.0], 0.15, 0.2),  # |h eta d/u| = 3h
+    ("descent", [1.0, 1.0], 1.0, [1.2, 1.0], 0.05, 0.1),  # the first step goes too far
+])  # fmt: skip
+def test_a_condition_on_steps_is_met_on_one_side_of_its_threshold(name, row, right, w, met, unmet):
+    count = 1 if name == "steps" else 12
+    assert CONDITIONS[name](_one_row(row, right, w, met, count)) == ""
+    assert CONDITIONS[name](_one_row(row, right, w, unmet, count)) != ""
+
+
+def test_a_minimum_at_several_points_or_at_a_corner_with_a_zero_is_degenerate():
+    def case(row: list[float]) -> NetCase:
+        return _one_row(row, 2.0, [1.0] * len(row), 0.1, 1)
+
+    assert CONDITIONS["nondegenerate"](case([1.0, 2.0, 1.0])) == ""
+    assert CONDITIONS["nondegenerate"](case([1.0, 2.0, 2.0])) != ""
+
+
+def test_the_weights_of_a_start_are_read_by_their_ends():
+    """b = u_0^(2 - L), at L = 3 and w_0 = (1, 2): from sqrt(5)/2 to sqrt(5)."""
+    case = replace(_one_row([1.0, 1.0], 1.0, [1.0, 2.0], 0.1, 1), depth=3)
+    ends = [READINGS["net"][name].measure(case) for name in ("b_min", "b_max")]
+    assert [float(end.value) for end in ends] == pytest.approx([5**0.5 / 2, 5**0.5], rel=1e-12)

@@ -26,7 +26,8 @@ ON_THE_DEVICE_STILL = ("range_defect", "tangent_kernel")
 #: Functions that are given no tensor.
 WITHOUT_TENSORS = {
     "angle_lower_bounds", "conditions", "gain_regime_width", "spent_by_steps", "width_demanded",
-    "magnification", "mixed_signs", "random_instance", "trap", "two_columns", "choices",
+    "magnification", "mixed_signs", "random_instance", "trap", "two_columns", "two_columns_plain",
+    "choices",
     "class_margin_complexity", "confidence", "expected_signed_sum", "margin_complexity",
     "network_class", "recipe_for", "rho_grid", "square_loss_complexity", "square_loss_range",
     "symmetrization_constant", "vote_divergence", "load_run",

@@ -101,7 +101,7 @@ def test_one_command_makes_a_test_that_fails_until_the_claim_is_repaired(tmp_pat
     source = tmp_path / "mine.py"
     source.write_text(MINE.format("bounds.symbol('K') / 2"))
     claim = verify.load_claims(source)["wrong"]
-    found = verify.investigate(claim).counterexample.save(tmp_path / "found.json")
+    found = verify.investigate(claim, evaluations=60).counterexample.save(tmp_path / "found.json")
     made = tmp_path / "test_wrong.py"
     assert main(["pytest", str(found), "--out", str(made), "--claims", str(source)]) == 0
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import re
-import subprocess
 import sys
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -16,6 +15,7 @@ import sympy as sp
 
 import bounds
 from numerics.weightnorm.train import main as training_command
+from tests.afresh import run_afresh
 from verify import Claim, Control, Verdict, claim_about, claims
 from verify.effort import EFFORTS
 from verify.exits import Exit
@@ -232,8 +232,11 @@ def test_the_stored_witness_counts_in_the_row_of_its_claim(made):
 
 
 def test_the_module_runs_as_a_command_and_is_quiet_on_a_pipe():
-    command = [sys.executable, "-m", "verify.report", "--help"]
-    shown = subprocess.run(command, capture_output=True, text=True)
+    shown = run_afresh(
+        "import runpy, sys\n"
+        "sys.argv[1:] = ['--help']\n"
+        "runpy.run_module('verify.report', run_name='__main__', alter_sys=True)"
+    )
     assert shown.returncode == 0
     assert re.search(r"--quick.*--deep", shown.stdout, re.DOTALL)
     assert shown.stderr == ""

@@ -1,18 +1,14 @@
 """The command line trains, saves what can be read back, and fails in one line."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import torch
 
 from numerics import NumericsError
 from numerics.weightnorm.train import load_run, main
+from tests.afresh import run_afresh
 
-ROOT = Path(__file__).resolve().parents[3]
 SMALL = ("--n", "40", "--widths", "6,5", "--steps", "8", "--checkpoint-every", "4",
          "--track-every", "2")  # fmt: skip
 
@@ -110,11 +106,11 @@ def test_a_folder_without_a_run_is_refused(tmp_path, content):
 
 
 def test_the_command_is_quiet_on_stderr_when_that_is_no_terminal(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-m", "numerics.weightnorm.train", "--out", str(tmp_path), *SMALL],
-        capture_output=True, text=True, cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"},
-        check=False,
-    )  # fmt: skip
+    done = run_afresh(
+        "import runpy, sys\n"
+        f"sys.argv[1:] = {['--out', str(tmp_path), *SMALL]}\n"
+        "runpy.run_module('numerics.weightnorm.train', run_name='__main__')"
+    )
     assert done.returncode == 0
     assert done.stderr == ""
     assert "saved in" in done.stdout
