@@ -31,4 +31,7 @@ def read_number(end: Any) -> sp.Expr:
     Raises:
         sympy.SympifyError, TypeError, ValueError: it is none.
     """
-    return exactly(sp.sympify(end, rational=isinstance(end, str)))
+    found = sp.sympify(end, rational=isinstance(end, str))
+    if not isinstance(found, sp.Expr):
+        raise TypeError(f"{end!r} is no number")
+    return exactly(found)
