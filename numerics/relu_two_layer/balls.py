@@ -129,9 +129,10 @@ class Ball:
 
 
 def ball(mid: Tensor, rad: Tensor, roundings: float) -> Ball:
-    """mid, computed with that many roundings per entry, +- rad; not finite means nothing known."""
+    """mid, computed with that many roundings (at least 1) per entry, +- rad; not finite means
+    nothing known."""
     rad = _UP * (rad + roundings * UNIT * mid.abs() + LEAST)
-    known = torch.isfinite(mid) & torch.isfinite(rad)
+    known = rad < torch.inf  # false of NaN; mid is in rad with its roundings
     return Ball(torch.where(known, mid, 0.0), torch.where(known, rad, torch.inf))
 
 
