@@ -167,7 +167,7 @@ def test_a_true_claim_is_proved_and_its_certificate_is_accepted_by_the_checker(n
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SLOW)
 def test_a_harder_true_claim_is_proved_too(name):
-    found = tried(SLOW[name], 60.0)
+    found = tried(SLOW[name], 120.0)
     assert found.proved, str(found)
 
 
