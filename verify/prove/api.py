@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from bounds import BoundsError
 from numerics.progress import progress_bar
 from verify.case import Case
 from verify.check import check
@@ -187,7 +186,9 @@ def _search(statement: Statement, effort: Effort, known: Memory) -> tuple[str, C
         return str(spent), None
     except KeyboardInterrupt:
         return "interrupted", None
-    except (BoundsError, ArithmeticError, RecursionError, NotImplementedError) as trouble:
+    except VerifyError:
+        raise
+    except (ValueError, ArithmeticError, RecursionError, NotImplementedError) as trouble:
         return f"the search stopped: {type(trouble).__name__}: {str(trouble)[:120]}", None
 
 
