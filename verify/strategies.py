@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import islice
+
 from hypothesis import strategies as st
 
 from verify.case import Case
+from verify.check import unmet
 from verify.claim import Claim
 from verify.errors import VerifyError
 
-__all__ = ["cases_for"]
+__all__ = ["cases_for", "sharp_or"]
+
+_SHARP = 40  # corners that are looked through
 
 
 def cases_for(claim: Claim) -> st.SearchStrategy[Case]:
@@ -20,3 +26,11 @@ def cases_for(claim: Claim) -> st.SearchStrategy[Case]:
     if claim.subject.strategy is None:
         raise VerifyError("claim", f"{claim.name}, about a {claim.subject.noun}", "one to draw")
     return claim.subject.strategy(claim)
+
+
+def sharp_or(
+    random: st.SearchStrategy[Case], claim: Claim, corners: Iterable[Case]
+) -> st.SearchStrategy[Case]:
+    """Half of the draws among the first corners that the claim speaks of, half random ones."""
+    sharp = [case for case in islice(corners, _SHARP) if not unmet(claim, case)]
+    return (st.sampled_from(sharp) | random) if sharp else random
