@@ -180,6 +180,7 @@ def _classes(n: int, k: int, seed: int, count: int) -> DrawCase:
     found = class_memorizer(n, classes=k, rho=rho, dimension=10_000, draws=count, seed=seed)
     known = {"lam": float(found["top"].mean()) + 0.02, "k": float(k), "L": 1.0, "K": 1.0}
     size = {"nuV": math.sqrt(k), "gamma": math.sqrt(k) / rho, "n": float(n)}
+    known |= {"nu1": 1.0 / math.sqrt(k), "R2": 1.0}
     return _case({**found, **known, **size}, count, f"memorizer of {k} classes")
 
 
@@ -199,7 +200,7 @@ def settings() -> tuple[Setting, ...]:
         make("square", 1, 60, few_noisy, quick=True, width=8),
         make("vote", 1, 60, few_noisy, quick=True, width=8),
         make("linear", 1, 60, few_noisy, quick=True, width=8),
-        Setting("memorizer of 3 classes, n = 100", ("classes",),
+        Setting("memorizer of 3 classes, n = 100", ("classes", "classes_by_rows"),
                 cache(partial(_classes, 100, 3)), True),
         Setting("inputs of norm 0 or 1, n = 50", ("second_moment",), _moments, True, 20.0),
         Setting("inputs 0 or 1 on the line, n = 60", ("signed_sum",), _walks, True, 10.0),
