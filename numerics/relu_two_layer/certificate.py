@@ -17,8 +17,8 @@ from torch import Tensor, float64
 
 from numerics.errors import NumericsError
 from numerics.relu_two_layer.candidates import Candidates, candidates, flip_cost, move_cost
-from numerics.relu_two_layer.eigenvalues import least_eigenvalue
 from numerics.relu_two_layer.degeneracy import why_degenerate
+from numerics.relu_two_layer.eigenvalues import least_eigenvalue
 from numerics.relu_two_layer.gain_regime import GainRegime, of_present
 from numerics.relu_two_layer.network import ReluNetwork
 from numerics.relu_two_layer.refusals import Refusal
