@@ -51,6 +51,8 @@ def is_whole(name: str, args: Sequence[Any], kwargs: Any) -> bool:
     """Whether an operation is a sum or product of whole numbers that float64 holds exactly."""
     if name not in _SUMS or kwargs.get("alpha", 1) != 1:
         return False
+    if any(isinstance(a, complex) or (isinstance(a, Tensor) and a.is_complex()) for a in args):
+        return False
     numbers = [_plain(a) for a in args if isinstance(a, Tensor | int | float)]
     if not all(_whole(number) for number in numbers):
         return False

@@ -252,6 +252,7 @@ def test_a_place_of_a_grid_knows_how_far_it_is_from_half_way(aligned, places, aw
 AWAY = {
     "logarithm": (lambda x: on_the_cut(x, 1.0).log().real, 2, scalars(2, 9)),
     "other side": (lambda x: torch.complex(-x, x).log().imag, 2, scalars(2, 9)),
+    "imaginary unit": (lambda x: (x.floor() * 1j * 1j).real + 3, -1, scalars(2, 9)),
     "square": (lambda x: -(on_the_cut(x) ** 2).real, -60, scalars(2, 9)),
     "different": (lambda x: one_if(on_the_cut(x) != x), 0, scalars(2, 9)),
     "nearest": (lambda x: picture([-1.0, 1.0], x / 10), 0, scalars(2, 9)),
