@@ -25,6 +25,7 @@ from numerics.diagonal_linear.invariants import (
 from numerics.diagonal_linear.limit import limit, minimizer, plain_limit
 from numerics.diagonal_linear.minimum import MinimumL1, minimum_l1, minimum_weighted_l1
 from numerics.diagonal_linear.mirror import Flow
+from numerics.diagonal_linear.rates import KernelRates, kernel_rates
 from numerics.diagonal_linear.result import Limit
 from numerics.diagonal_linear.start import Start, weight_norm_start
 from numerics.diagonal_linear.vertex import Vertex
@@ -35,6 +36,7 @@ __all__ = [
     "Fate",
     "Flow",
     "Instance",
+    "KernelRates",
     "Limit",
     "MinimumL1",
     "Population",
@@ -45,6 +47,7 @@ __all__ = [
     "ball_gap",
     "decide",
     "decided_fate",
+    "kernel_rates",
     "limit",
     "loss_margin",
     "magnification",

@@ -151,7 +151,7 @@ def kappa(flow: Flow, g: float, before: float) -> float:
     return float(depth * (depth - 2) * flow.eta * g**depth * fade)
 
 
-class _Field:
+class PolarField:
     """The polar vector field in (log g, log u, int kappa e, int kappa).
 
     Logarithms keep u > 0, and its small entries, on which the invariants live, accurate.
@@ -172,13 +172,17 @@ class _Field:
 
     def _slope(self, state: np.ndarray) -> np.ndarray:
         g, u, e = self.residual(state)
+        speed = kappa(self.flow, g, self.before)
+        return np.concatenate((self.polar(g, u, e), speed * e, np.array([speed])))
+
+    def polar(self, g: float, u: np.ndarray, e: np.ndarray) -> np.ndarray:
+        """The slopes of log g and log u."""
         depth, r = self.flow.depth, self.rows.T @ e
         inner = r @ u**depth
         eta = 1.0 / g**2 if self.flow.eta is None else self.flow.eta
         dg = -depth * g ** (depth - 2) * inner
         du = -eta * depth * g**depth * (r * u ** (depth - 2) - inner)
-        speed = kappa(self.flow, g, self.before)
-        return np.concatenate(([dg], du, speed * e, np.array([speed])))
+        return np.concatenate(([dg], du))
 
 
 def _run(
@@ -187,7 +191,7 @@ def _run(
     a, y = check_data(matrix, right, start)
     full = signed_matrix(a, start)
     g0, u0 = initial_polar(start)
-    field, count = _Field(full, y, flow, g0), len(u0) + 1
+    field, count = PolarField(full, y, flow, g0), len(u0) + 1
 
     def fitted(_: float, state: np.ndarray) -> float:
         with np.errstate(over="ignore", invalid="ignore"):

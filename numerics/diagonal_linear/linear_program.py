@@ -118,4 +118,4 @@ def _interior(program: Program) -> Tensor | None:
     flow = Flow(2, None)
     given = Problem(program.matrix, program.right, start, flow, flow, 0, False, program.source)
     point = minimize(given)
-    return point.image.x if point is not None and point.converged else None
+    return point.x if point is not None and point.converged else None

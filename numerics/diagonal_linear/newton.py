@@ -2,7 +2,7 @@
 
 n unknowns. The Newton system is solved by QR of a square root of the Hessian wherever forming it
 would lose digits: near a sparse limit the entries of D span many orders of magnitude. The line
-search looks at the slope of Phi along the step, which costs O(N).
+search looks at the slope of Phi along the step, which costs O(N). Nothing here is certified.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from scipy.linalg.lapack import dpotrf, dpotrs
 from torch import Tensor
 
-from numerics.diagonal_linear.mirror import Image, image
+from numerics.diagonal_linear.dual_map import DualMap, Place
+from numerics.diagonal_linear.mirror import Flow
 from numerics.diagonal_linear.problem import Problem
 
 _STEPS = 200
@@ -32,8 +35,8 @@ class DualPoint:
     """
 
     nu: Tensor
-    image: Image
-    factor: Tensor
+    x: Tensor
+    factor: np.ndarray
     decrement: float
     converged: bool
 
@@ -43,61 +46,91 @@ def minimize(problem: Problem, nu: Tensor | None = None) -> DualPoint | None:
 
     None where nu is outside the domain of the dual.
     """
-    matrix, right = problem.matrix, problem.right
-    nu = torch.zeros(matrix.shape[0], dtype=torch.float64) if nu is None else nu
-    log_w = problem.start.log_w
-    here, point, best = image(problem.flow, log_w, matrix.mT @ nu), None, math.inf
-    for _ in range(_STEPS):
-        if not usable(here):
-            return point
-        gradient = matrix @ here.x - right
-        factor = hessian_factor(problem, here)
-        step = -solve(factor, gradient) / problem.flow.factor
-        decrement = -float(gradient @ step)
-        stalled = decrement >= 0.25 * best and best < 1e-12 * float(here.x.sum())
-        if not 0.0 < decrement < math.inf or stalled:
-            return point or DualPoint(nu, here, factor, decrement, decrement == 0.0)
-        best = min(best, decrement)
-        point = DualPoint(nu, here, factor, decrement, decrement < 1e-9 * float(here.x.sum()))
-        first = _REACH / max(_REACH, float((matrix.mT @ step).abs().max()))
-        length = line_search(_slope(problem, nu, step, here), decrement, first)
+    start = np.zeros(problem.matrix.shape[0]) if nu is None else nu.numpy()
+    with np.errstate(all="ignore"):
+        return _Newton(problem).run(start)
+
+
+class _Newton:
+    """The numbers of one problem in numpy."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.matrix, self.right = problem.matrix.numpy(), problem.right.numpy()
+        self.flow, self.place = problem.flow, DualMap(problem)
+
+    def run(self, nu: np.ndarray) -> DualPoint | None:
+        here, point, best = self.place(nu @ self.matrix), None, math.inf
+        for _ in range(_STEPS):
+            if not here.usable:
+                return point
+            gradient = self.matrix @ here.x - self.right
+            factor = hessian_factor(self.matrix, self.flow, here)
+            step = -solve(factor, gradient) / self.flow.factor
+            decrement = -float(gradient @ step)
+            stalled = decrement >= 0.25 * best and best < 1e-12 * here.mass
+            if not 0.0 < decrement < math.inf or stalled:
+                return point or _point(nu, here, factor, decrement, decrement == 0.0)
+            best = min(best, decrement)
+            point = _point(nu, here, factor, decrement, decrement < 1e-9 * here.mass)
+            nu, here = self._moved(nu, here, step, decrement)
+        return point
+
+    def _moved(
+        self, nu: np.ndarray, here: Place, step: np.ndarray, decrement: float
+    ) -> tuple[np.ndarray, Place]:
+        moved = step @ self.matrix
+        first = _REACH / max(_REACH, float(np.abs(moved).max()))
+        length = line_search(self._slope(nu, step, moved, here), decrement, first)
         nu = nu + length * step
-        here = image(problem.flow, log_w, matrix.mT @ nu)
-    return point
+        return nu, self.place(nu @ self.matrix)
+
+    def _slope(
+        self, nu: np.ndarray, step: np.ndarray, moved: np.ndarray, here: Place
+    ) -> Callable[[float], float]:
+        zeta, gain = nu @ self.matrix, float(self.right @ step)
+        floor = None if here.square is None else SHRINK * here.square
+
+        def slope(t: float) -> float:
+            there = self.place(zeta + t * moved)
+            if floor is not None and there.square is not None and there.square < floor:
+                return across_zero(gain)
+            return float(there.x @ moved) - gain if there.usable else math.nan
+
+        return slope
 
 
-def usable(found: Image) -> bool:
-    """Whether zeta was in the domain and x did not overflow."""
-    inside = bool(torch.isfinite(found.log_x).all() & torch.isfinite(found.x).all())
-    return inside and (found.square is None or bool(found.square > 0))
+def _point(
+    nu: np.ndarray, here: Place, factor: np.ndarray, decrement: float, converged: bool
+) -> DualPoint:
+    return DualPoint(torch.from_numpy(nu), torch.from_numpy(here.x), factor, decrement, converged)
 
 
-def hessian_factor(problem: Problem, here: Image) -> Tensor:
+def hessian_factor(matrix: np.ndarray, flow: Flow, here: Place) -> np.ndarray:
     """Upper triangular R with R^T R = A [D - (1-k) D^(1/2) s s^T D^(1/2)] A^T, (n, n)."""
-    root = (0.5 * here.log_weights).exp()
-    scaled = problem.matrix * root
-    if here.square is not None and problem.flow.eta is not None:
-        along = here.x / root.clamp_min(1e-300)
-        along = along / torch.linalg.vector_norm(along)
-        k = 1.0 / (problem.flow.eta * float(here.square))
-        scaled = scaled - (1.0 - math.sqrt(k)) * torch.outer(scaled @ along, along)
+    root = np.exp(0.5 * here.log_weights)
+    scaled = matrix * root
+    if here.square is not None and flow.eta is not None:
+        along = here.x / np.maximum(root, 1e-300)
+        along = along / math.sqrt(along @ along)
+        k = 1.0 / (flow.eta * here.square)
+        scaled = scaled - np.outer((1.0 - math.sqrt(k)) * (scaled @ along), along)
     return _root(scaled)
 
 
-def _root(scaled: Tensor) -> Tensor:
+def _root(scaled: np.ndarray) -> np.ndarray:
     """Upper triangular R with R^T R = S S^T: by Cholesky where that loses at most half of the
     digits of a Newton step, which the next step gains back, else by QR of S^T."""
-    found, failed = torch.linalg.cholesky_ex(scaled @ scaled.mT, upper=True)
-    diagonal = found.diagonal().abs()
-    if int(failed) == 0 and float(diagonal.min()) > _PLAIN * float(diagonal.max()):
-        return found
-    return torch.linalg.qr(scaled.mT, mode="r")[1]
+    found, failed = dpotrf(scaled @ scaled.T)
+    diagonal = np.abs(found.diagonal())
+    if failed == 0 and diagonal.min() > _PLAIN * diagonal.max():
+        return np.asarray(found)
+    return np.asarray(np.linalg.qr(scaled.T, mode="r"))
 
 
-def solve(factor: Tensor, right: Tensor) -> Tensor:
+def solve(factor: np.ndarray, right: np.ndarray) -> np.ndarray:
     """(R^T R)^-1 right."""
-    half = torch.linalg.solve_triangular(factor.mT, right[:, None], upper=False)
-    return torch.linalg.solve_triangular(factor, half, upper=True).squeeze(-1)
+    found: np.ndarray = dpotrs(factor, right)[0]
+    return found
 
 
 def line_search(slope: Callable[[float], float], decrement: float, first: float = 1.0) -> float:
@@ -116,20 +149,6 @@ def line_search(slope: Callable[[float], float], decrement: float, first: float 
             high = t
         t = 2.0 * t if math.isinf(high) else (0.5 * (low + high) if low else 0.3 * high)
     return low
-
-
-def _slope(problem: Problem, nu: Tensor, step: Tensor, here: Image) -> Callable[[float], float]:
-    zeta, moved = problem.matrix.mT @ nu, problem.matrix.mT @ step
-    gain = float(problem.right @ step)
-    floor = None if here.square is None else SHRINK * here.square
-
-    def slope(t: float) -> float:
-        there = image(problem.flow, problem.start.log_w, zeta + t * moved)
-        if floor is not None and bool(there.square < floor):
-            return across_zero(gain)
-        return float(there.x @ moved) - gain if usable(there) else math.nan
-
-    return slope
 
 
 def across_zero(gain: float) -> float:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import torch
+import numpy as np
 from flint import arb, arb_mat
-from torch import Tensor
 
 from numerics.diagonal_linear.mirror import Image, image
 from numerics.diagonal_linear.newton import SHRINK, DualPoint, across_zero, line_search, solve
@@ -74,10 +73,10 @@ def _log2(values: list[arb]) -> float:
     return float(top.log()) / math.log(2.0) if top > 0 else -math.inf
 
 
-def _float_step(problem: Problem, factor: Tensor, gradient: Balls) -> Balls:
+def _float_step(problem: Problem, factor: np.ndarray, gradient: Balls) -> Balls:
     """Hess^-1 gradient by the float64 factor, for a gradient of any magnitude."""
     unit = max(v.abs_upper() for v in gradient.entries).mid()
-    scaled = torch.tensor([float(v / unit) for v in gradient.entries], dtype=torch.float64)
+    scaled = np.array([float(v / unit) for v in gradient.entries])
     step = solve(factor, scaled) / problem.flow.factor
     return Balls([arb(v) * unit for v in step.tolist()])
 

@@ -28,25 +28,28 @@ class Tracked:
     error: Tensor
 
     def __add__(self, other: Tracked | float) -> Tracked:
-        other = _tracked(other)
+        if not isinstance(other, Tracked):
+            return _rounded(self.value + other, self.error)
         return _rounded(self.value + other.value, self.error + other.error)
 
     def __neg__(self) -> Tracked:
         return Tracked(-self.value, self.error)
 
     def __sub__(self, other: Tracked | float) -> Tracked:
-        return self + (-_tracked(other))
+        return self + (-other)
 
     def __rsub__(self, other: float) -> Tracked:
         return (-self) + other
 
     def __mul__(self, other: Tracked | float) -> Tracked:
-        other = _tracked(other)
+        if not isinstance(other, Tracked):
+            return _rounded(self.value * other, self.error * abs(other))
         moved = self.value.abs() * other.error + self.error * other.value.abs()
         return _rounded(self.value * other.value, moved + self.error * other.error)
 
     def __truediv__(self, other: Tracked | float) -> Tracked:
-        other = _tracked(other)
+        if not isinstance(other, Tracked):
+            return _rounded(self.value / other, self.error / abs(other))
         value, room = self.value / other.value, other.value.abs() - other.error
         moved = (self.error + value.abs() * other.error) / room
         return _rounded(value, torch.where(room > 0, moved, torch.inf))
@@ -91,16 +94,10 @@ def exactly(value: Tensor) -> Tracked:
     return Tracked(value, torch.zeros_like(value))
 
 
-def _tracked(value: Tracked | float) -> Tracked:
-    if isinstance(value, Tracked):
-        return value
-    return exactly(torch.tensor(value, dtype=torch.float64))
-
-
 def _rounded(value: Tensor, error: Tensor) -> Tracked:
-    error = _SLACK * error + 1.01 * UNIT * value.abs() + TINY
-    good = torch.isfinite(value) & ~error.isnan()
-    return Tracked(value, torch.where(good, error, torch.inf))
+    error = (_SLACK * error).add_(value.abs(), alpha=1.01 * UNIT).add_(TINY)
+    # nan, and what is no number: nothing is known of it
+    return Tracked(value, error.nan_to_num_(nan=torch.inf, posinf=torch.inf))
 
 
 def tracked_product(matrix: Tensor, vector: Tracked) -> Tracked:

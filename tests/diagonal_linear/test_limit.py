@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from flint import arb, ctx
@@ -20,9 +21,10 @@ from numerics.diagonal_linear import (
     weight_norm_start,
 )
 from numerics.diagonal_linear.certificate import radii
+from numerics.diagonal_linear.dual_map import DualMap
 from numerics.diagonal_linear.evidence import float_evidence
 from numerics.diagonal_linear.instances import Instance, Population, random_instance
-from numerics.diagonal_linear.mirror import Flow
+from numerics.diagonal_linear.mirror import Flow, image
 from numerics.diagonal_linear.newton import minimize
 from numerics.diagonal_linear.problem import problem
 from tests.diagonal_linear.compare import contains, draw
@@ -275,3 +277,28 @@ def test_a_limit_at_its_smallest_norm_is_near_the_linear_program():
     eta = 60.0 / float(smallest.value.lower)
     found = minimizer(instance.matrix, instance.right, instance.start, eta=eta)
     assert float(found.mass.lower) >= float(smallest.value.lower) * (1.0 - 1e-12)
+
+
+@pytest.mark.parametrize("depth", [2, 3, 5])
+@pytest.mark.parametrize("eta", [None, 0.7])
+def test_newtons_map_is_the_mirror_map(depth, eta):
+    """`DualMap` writes `image` a second time, for speed; outside the domain both say so."""
+    g = torch.Generator().manual_seed(depth)
+    matrix = torch.randn(3, 8, generator=g, dtype=torch.float64)
+    start = Start.of(0.1 + torch.rand(8, generator=g, dtype=torch.float64))
+    given = problem(matrix, matrix.sum(1), start, Flow(depth, eta))
+    fast = DualMap(given)
+    for size in (0.0, 1e-3, 0.1, 1.0, 30.0, 3e3):
+        zeta = size * torch.randn(8, generator=g, dtype=torch.float64)
+        slow = image(given.flow, given.start.log_w, zeta)
+        with np.errstate(all="ignore"):
+            here = fast(zeta.numpy())
+        known = bool(torch.isfinite(slow.log_x).all() & torch.isfinite(slow.x).all())
+        known &= slow.square is None or bool(slow.square > 0)
+        assert here.usable == known
+        if known:
+            near = {"rel": 1e-13, "abs": 1e-13}
+            assert here.log_x == pytest.approx(slow.log_x.numpy(), **near)
+            assert here.log_weights == pytest.approx(slow.log_weights.numpy(), **near)
+            squares = [here.square, None if slow.square is None else float(slow.square)]
+            assert squares[0] == (None if eta is None else pytest.approx(squares[1], **near))

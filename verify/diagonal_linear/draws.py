@@ -15,10 +15,12 @@ import torch
 from torch import Tensor
 
 from numerics.diagonal_linear import (
+    Flow,
     Instance,
     Start,
     minimum_l1,
     mixed_signs,
+    tangent_kernel,
     trap,
     two_columns,
     two_columns_plain,
@@ -109,6 +111,8 @@ def one(n: int, columns: int, depth: int, kind: str, seed: int) -> dict[str, Ten
         eta = max(eta, 1.05 / g_0)
     top = float(torch.linalg.svdvals(matrix)[0]) ** 2 * depth**2 * unit ** (depth - 1)
     t = math.exp(_share(g, -1.0, 2.0)) / (top * min(1.0, max(eta * unit, 0.1)))
+    if kind == "large":
+        t = min(t, 3.0 / _first_rate(matrix, log_w, Flow(depth, eta)))
     h = 10.0 ** _share(g, -1.3, -0.5) / (top * max(1.0, eta * max(unit, g_0)))
     h *= min(3.0 * unit / g_0, 1e4) if kind == "trap" else 5.0 if depth > 2 else 1.0
     scalars = {"eta": eta, "t": t, "h": h}
@@ -130,18 +134,35 @@ def _trapped(matrix: Tensor, y: Tensor, log_w: Tensor, eta: float, depth: int) -
     return log_w
 
 
-def of_instance(instance: Instance, label: str, t: float = 0.3, h: float = 1e-3) -> NetCase:
-    """An instance of `numerics` as a case."""
+def of_instance(
+    instance: Instance, label: str, t: float | None = None, h: float = 1e-3
+) -> NetCase:
+    """An instance of `numerics` as a case; t None: 0.3, or less where the flow is soon at its end.
+
+    Past a loss of 1e-12 of the first one nothing is known of it.
+    """
     tensors = {
         "matrix": instance.matrix,
         "right": instance.right,
         "log_w": instance.start.flat().log_w,
         "eta": torch.tensor(instance.eta, dtype=torch.float64),
-        "t": torch.tensor(t, dtype=torch.float64),
+        "t": torch.tensor(_time(instance) if t is None else t, dtype=torch.float64),
         "h": torch.tensor(h, dtype=torch.float64),
     }
     parts: dict[str, Any] = {name: value.unsqueeze(0) for name, value in tensors.items()}
     return NetCase(**parts, depth=instance.depth, origin="structured", label=label)
+
+
+def _time(instance: Instance) -> float:
+    flow = Flow(instance.depth, instance.eta)
+    return min(0.3, 3.0 / _first_rate(instance.matrix, instance.start.flat().log_w, flow))
+
+
+def _first_rate(matrix: Tensor, log_w: Tensor, flow: Flow) -> float:
+    """lmax(K) at the start: the loss begins to fall at most like e^(-2 lmax t)."""
+    log_g = (2.0 * log_w).logsumexp(0) / 2.0
+    kernel = tangent_kernel(matrix, math.exp(log_g), (log_w - log_g).exp(), flow)
+    return float(torch.linalg.eigvalsh(kernel)[-1])
 
 
 def traps(t: float) -> Iterator[NetCase]:
