@@ -188,12 +188,12 @@ def data_corners() -> Iterator[DataCase]:
         yield _inputs(circle.tolist(), [1.0] * n, f"{n} points on the circle")
     for n in (13, 64):
         common = torch.full((n, 1), 0.95**0.5, dtype=torch.float64)
-        x = torch.cat([common, 0.05**0.5 * torch.eye(n, dtype=torch.float64)], dim=-1)
-        yield _inputs(x.tolist(), [1.0] * n, f"{n} inputs with cosines 0.95")
+        near = torch.cat([common, 0.05**0.5 * torch.eye(n, dtype=torch.float64)], dim=-1)
+        yield _inputs(near.tolist(), [1.0] * n, f"{n} inputs with cosines 0.95")
     d, cosine = 40, 2.0 / 40**0.5  # cosine^(2k+2) is above the sphere's mean for k to 4
-    x = torch.zeros(2, d, dtype=torch.float64)
-    x[0, 0], x[1, 0], x[1, 1] = 1.0, cosine, (1.0 - cosine**2) ** 0.5
-    yield _inputs(x.tolist(), [1.0, -1.0], f"a pair with cosine 2/sqrt d, d = {d}")
+    flat = torch.zeros(2, d, dtype=torch.float64)
+    flat[0, 0], flat[1, 0], flat[1, 1] = 1.0, cosine, (1.0 - cosine**2) ** 0.5
+    yield _inputs(flat.tolist(), [1.0, -1.0], f"a pair with cosine 2/sqrt d, d = {d}")
     three = [[1.0, 0.0], [0.0, 1.0], [3.0, 4.0]]
     x = three + [[-t for t in row] for row in three]
     a = [3.0, 4.0, -5.0, -3.0, -4.0, 5.0]
