@@ -221,7 +221,8 @@ def _turned(angle: float) -> list[list[float]]:
 
 
 def move_corners() -> Iterator[MoveCase]:
-    """Rotations in the plane of row and input, past the input's boundary; then random moves."""
+    """Rotations in the plane of row and input, past the input's boundary; many units that turn
+    across one input, one unit across two inputs; then random moves."""
     for start, end in ((1e-3, -1e-3), (0.1, -1e-6), (0.5, -1e-9), (1.4, -0.1)):
         for gain in (1.0, 3.0, 0.2):
             yield _one(
@@ -235,12 +236,18 @@ def move_corners() -> Iterator[MoveCase]:
             v=_turned(math.pi / 2), v_end=_turned(math.pi / 2 - angle), g=[1.0], g_end=[1.5],
             c=[1.0], x=[[1.0, 1e-3]],
         )  # fmt: skip
+    for m, x in ((40, [[1.0, 1e-3]]), (1, [[1.0, 1e-3], [1.0, 2e-3]])):
+        yield _one(
+            MoveCase, f"{m} units turn by 0.3 across {len(x)} inputs",
+            v=_turned(math.pi / 2) * m, v_end=_turned(math.pi / 2 - 0.3) * m, g=[1.0] * m,
+            g_end=[1.0] * m, c=[1.0] * m, x=x,
+        )  # fmt: skip
     for seed, shape in enumerate(shapes(MoveCase)):
         yield _move(shape, 4, seed)
 
 
 def step_corners() -> Iterator[StepCase]:
-    """Steps that turn a row, with and without a push; then random ones."""
+    """Steps that turn a row, with and without a push, one at large inputs; then random ones."""
     still = {"push_v": [[0.0, 0.0]], "push_g": [0.0]}
     base = {"v": [[1.0, 0.0]], "g": [1.0], "c": [1.0]}
     for eta in (0.5, 2.0):
@@ -251,6 +258,10 @@ def step_corners() -> Iterator[StepCase]:
             StepCase, f"one unit pushed by momentum, step {eta:g}", **base, x=[[0.5, 1.0]],
             y=[2.0], eta=eta, push_v=[[0.25, 0.5]], push_g=[0.125],
         )  # fmt: skip
+    yield _one(
+        StepCase, "one unit, large inputs", **base, **still, x=[[512.0, 768.0]], y=[2048.0],
+        eta=2.0**-21,
+    )  # fmt: skip
     for seed in range(12):
         yield _step(shapes(StepCase)[seed % 6], 4, seed)
 
