@@ -197,8 +197,9 @@ def _met() -> Iterator[tuple[Instance, str]]:
     for depth, mass, eta in itertools.product((3, 4), (0.1, 5.0, 30.0), (0.3, 3.0)):
         instance = mixed_signs(0.1, mass=mass, eta=eta, depth=depth, second=0.1)
         yield instance, f"mixed signs, L = {depth}, {mass:g}, {eta:g}"
-    for depth, mass, eta in ((3, 1e3, 30.0), (4, 1e3, 30.0), (4, 30.0, 0.3)):
-        instance = mixed_signs(10.0, mass=mass, eta=eta, depth=depth)
+    for depth, mass, eta in ((3, 1e3, 30.0), (4, 1e3, 30.0), (4, 30.0, 0.3), (3, 0.805, 30.0)):
+        second = 100.0 if mass < 1.0 else 10.0
+        instance = mixed_signs(second, mass=mass, eta=eta, depth=depth)
         yield instance, f"long second column, L = {depth}, {mass:g}, {eta:g}"
 
 
