@@ -1,4 +1,4 @@
-"""python -m benchmarks.relu_kernels [--threads N] [--rounds N] [--out FILE]
+"""python -m benchmarks.relu_kernels [--threads N] [--rounds N] [--sizes N] [--out FILE]
 
 Kernels of two-layer ReLU networks without a Jacobian, against J J^T of the autograd Jacobian.
 """
@@ -34,7 +34,7 @@ def main() -> None:
         f"float64, load average at the start {os.getloadavg()[0]:.1f}\n",
         HEADER,
     ]
-    for size in SIZES:
+    for size in SIZES[: options.sizes]:
         lines += _rows(size, options.rounds)
     text = "\n".join(lines)
     print(text)
@@ -46,6 +46,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.relu_kernels")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--sizes", type=int, default=len(SIZES), help="only the first so many")
     parser.add_argument("--out")
     return parser.parse_args()
 

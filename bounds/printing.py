@@ -88,7 +88,14 @@ for _name in (*PythonCodePrinter._kf, "sign"):
 
 def source(expression: sp.Expr) -> str:
     """The expression in the few names of this module's printed source."""
-    return str(_Printer().doprint(expression))
+    return str(_Printer().doprint(_with_gamma(expression)))
+
+
+def _with_gamma(expression: sp.Basic) -> sp.Basic:
+    """n! as gamma(n + 1), which every backend has and which is its meaning beside whole numbers."""
+    if not expression.has(sp.factorial):
+        return expression
+    return expression.replace(sp.factorial, lambda n: sp.gamma(n + 1))
 
 
 def _unknown(expression: sp.Basic, known: Namespace) -> str | None:
@@ -137,4 +144,4 @@ def compile_expression(
     Compiled once per arguments, expression and namespace. BoundsError names what the namespace
     does not have.
     """
-    return _compiled(tuple(arguments), sp.sympify(expression), namespace)
+    return _compiled(tuple(arguments), _with_gamma(sp.sympify(expression)), namespace)

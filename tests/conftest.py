@@ -4,6 +4,8 @@ import gc
 import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # numpy/scipy and torch pools fight on few cores
+# sympy remembers its last 1000 answers; hundreds of formulas ask more than that of it in one run.
+os.environ.setdefault("SYMPY_CACHE_SIZE", "20000")
 
 import pytest
 import torch

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from verify.check import check
 from verify.families import Control, all_controls
+from verify.probability import Trial, tried
+from verify.verdict import Verdict
 
 __all__ = ["Refutation", "chosen_controls", "refute", "refute_all"]
 
@@ -23,7 +25,10 @@ class Refutation:
 
 
 def refute(control: Control, seed: int = 0) -> Refutation:
-    """Walk the corners of the control's subject until it is violated, or they end."""
+    """Walk the corners of the control's subject until it is violated, or they end; one with a
+    probability is judged on the draws of its adversary."""
+    if control.trial is not None:
+        return _on_draws(control, control.trial, seed)
     claim, tried, best, witness = control.claim, 0, 0.0, ""
     for case in claim.subject.corners(claim, seed):
         result = check(claim, case)
@@ -36,6 +41,12 @@ def refute(control: Control, seed: int = 0) -> Refutation:
         if result.violations.numel():
             return Refutation(control, True, tried, ratio, case.label)
     return Refutation(control, False, tried, best, witness)
+
+
+def _on_draws(control: Control, trial: Trial, seed: int) -> Refutation:
+    found = tried(trial, seed)
+    fell = found.verdict is Verdict.VIOLATED
+    return Refutation(control, fell, found.draws, found.worst, f"{trial.words}: {found.sentence}")
 
 
 def chosen_controls(

@@ -47,12 +47,14 @@ class Control:
     """A negative control: a claim that is wrong on purpose, and which right one it was made from.
 
     mistake: what was spoilt, in words. A verifier that cannot refute it is worth nothing.
+    trial: the draws of its adversary, where the claim has a probability.
     """
 
     name: str
     base: str
     mistake: str
     claim: Claim
+    trial: Trial | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

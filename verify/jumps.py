@@ -16,6 +16,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from verify.cuts import beside_cut, cut_distance, grid_distance
+
 __all__ = ["Jump", "Snap", "distance", "open_jumps", "placings"]
 
 #: An operation by name, and the signed distance of each of its entries from the jump.
@@ -42,9 +44,14 @@ _WIDTHS = {torch.bool: "bool", torch.int64: "int", torch.int32: "int", torch.uin
 
 def distance(name: str, args: Sequence[Any], kwargs: Any) -> Jump | None:
     """Where an operation jumps and how far its entries are from there; None where it does not."""
-    if not args or not any(isinstance(a, Tensor) and a.is_floating_point() for a in args):
+    if not args or not any(isinstance(a, Tensor) and _has_digits(a) for a in args):
         return None
     name = _kind(name, args, kwargs)
+    if any(isinstance(a, Tensor) and a.is_complex() for a in args):
+        return cut_distance(name, [torch.as_tensor(args[0]), *args[1:]])
+    if name.startswith("grid_sampler"):
+        away = grid_distance(args)
+        return None if away is None else (name, away)
     first, second = args[0], args[1] if len(args) > 1 else None
     if name in _COMPARING:
         same = not isinstance(second, Tensor) or name != "equal" or first.shape == second.shape
@@ -60,6 +67,10 @@ def distance(name: str, args: Sequence[Any], kwargs: Any) -> Jump | None:
         return name, torch.where(second < 0, first, torch.inf)
     jump = _place(name, args, kwargs)
     return None if jump is None else (name, first - jump)
+
+
+def _has_digits(value: Tensor) -> bool:
+    return value.is_floating_point() or value.is_complex()
 
 
 def _kind(name: str, args: Sequence[Any], kwargs: Any) -> str:
@@ -156,7 +167,10 @@ class Snap:
         mask = self.marks[index][1]
         if mask.shape != far.shape or name in _AT_MULTIPLES or not bool(mask.any()):
             return args
-        place = int(name in _SECOND)
+        if name.startswith("complex "):
+            moved = beside_cut(name, args, self._towards(far, index))
+            return (torch.where(mask, moved, args[0]), *args[1:])
+        place = int(name in _SECOND or name.startswith("grid_sampler"))
         value = torch.as_tensor(args[place])
         value = value.expand(far.shape) if value.shape != far.shape else value
         moved = torch.where(mask, self._beside(value - far, index), value)
@@ -175,9 +189,14 @@ class Snap:
         return torch.where(mask, met, result)
 
     def _beside(self, jump: Tensor, index: int) -> Tensor:
-        side = self.sides[index]
-        towards = self._lot(jump, index) if side is None else torch.full_like(jump, side)
+        towards = self._towards(jump, index)
+        if self.marks[index][0].startswith("grid_sampler"):  # a few roundings lie between
+            return jump + towards * 16 * torch.finfo(jump.dtype).eps
         return torch.where(towards == 0, jump, torch.nextafter(jump, towards * torch.inf))
+
+    def _towards(self, like: Tensor, index: int) -> Tensor:
+        side = self.sides[index]
+        return self._lot(like, index) if side is None else torch.full_like(like, side)
 
     def _lot(self, like: Tensor, index: int) -> Tensor:
         generator = torch.Generator().manual_seed(1_000_003 * self.lots + index)

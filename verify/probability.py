@@ -100,12 +100,14 @@ class Trial:
     """A claim with a failure probability, and a distribution that it is tried on.
 
     draw: as in `check_draws`. words: the distribution in words. draws: how many a report takes.
+    dear: only an attack and a deep report can pay for it.
     """
 
     claim: Claim
     draw: Callable[[int, int], Case]
     words: str
     draws: int = 300
+    dear: bool = False
 
 
 def tried(trial: Trial, seed: int = 0, draws: int | None = None) -> Draws:

@@ -51,6 +51,9 @@ _AGREED = 512
 #: What cancels to less than this in the last precision is taken to cancel.
 _ZERO = 1e-100
 
+#: Entries and precisions of one case that are remembered.
+_KEPT = 64
+
 
 @dataclass(frozen=True)
 class Settlement:
@@ -111,14 +114,30 @@ def _sides(claim: Claim, case: Case, entry: int) -> tuple[arb, arb]:
     in_balls, exact = claim.subject.in_balls, claim.quantity.exact
     if in_balls is None or exact is None:
         raise VerifyError("claim", claim.name, "one with a ball form")
-    view = in_balls(case, claim.quantity, entry)
-    values = {name: _value(claim, name, view) for name in claim.bound.symbols}
-    return arb(exact(view)), arb(claim.bound.evaluate_as("ball", values))
+    known = _memory(case, (in_balls, claim.quantity, entry, flint.ctx.prec))
+    if "truth" not in known:
+        known["view"] = in_balls(case, claim.quantity, entry)
+        known["truth"] = arb(exact(known["view"]))
+    values = {name: _value(claim, name, known) for name in claim.bound.symbols}
+    return known["truth"], arb(claim.bound.evaluate_as("ball", values))
 
 
-def _value(claim: Claim, name: str, view: Any) -> Any:
-    exact = claim.readings[name].exact
-    value = exact(view) if exact is not None else None
+def _memory(case: Case, at: tuple[Any, ...]) -> dict[Any, Any]:
+    """What balls of one entry and precision gave: the claims of a quantity, and the mutants of a
+    claim, differ in their right sides alone."""
+    if at not in case._balls:
+        if len(case._balls) >= _KEPT:
+            case._balls.clear()
+        case._balls[at] = {}
+    found: dict[Any, Any] = case._balls[at]
+    return found
+
+
+def _value(claim: Claim, name: str, known: dict[Any, Any]) -> Any:
+    reading = claim.readings[name]
+    if reading not in known:
+        known[reading] = None if reading.exact is None else reading.exact(known["view"])
+    value = known[reading]
     if isinstance(value, list) and name not in claim.bound.per_layer:
         least = value[0]
         for other in value[1:]:

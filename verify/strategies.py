@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import islice
+from typing import TypeVar
+
 from hypothesis import strategies as st
 
 from verify.case import Case
+from verify.check import unmet
 from verify.claim import Claim
 from verify.errors import VerifyError
 
-__all__ = ["cases_for"]
+__all__ = ["cases_for", "sharp_or"]
+
+C = TypeVar("C", bound=Case)
+_SHARP = 40  # corners that are looked through
 
 
 def cases_for(claim: Claim) -> st.SearchStrategy[Case]:
@@ -20,3 +28,11 @@ def cases_for(claim: Claim) -> st.SearchStrategy[Case]:
     if claim.subject.strategy is None:
         raise VerifyError("claim", f"{claim.name}, about a {claim.subject.noun}", "one to draw")
     return claim.subject.strategy(claim)
+
+
+def sharp_or(
+    random: st.SearchStrategy[C], claim: Claim, corners: Iterable[C]
+) -> st.SearchStrategy[C]:
+    """Half of the draws among the first corners that the claim speaks of, half random ones."""
+    sharp = [case for case in islice(corners, _SHARP) if not unmet(claim, case)]
+    return (st.sampled_from(sharp) | random) if sharp else random

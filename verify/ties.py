@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from verify.cuts import is_nearest_open
 from verify.nested import tree_leaves
 
 __all__ = ["has_ties", "jumping", "numbers_of", "tainted_results"]
@@ -43,6 +44,7 @@ _WHOLE = _names(
     _cdist_forward _pdist_forward allclose
     """
 )
+_RESIZED = ("upsample_nearest", "_upsample_nearest_exact")  # open or not by their sizes alone
 _SIGNED = {"_linalg_slogdet": 0, "linalg_cholesky_ex": 1}  # what jumps where a matrix is singular
 
 
@@ -56,6 +58,8 @@ def jumping(name: str, args: Sequence[Any], result: Any) -> list[Tensor] | None:
         return [result] if power == 0 else None
     if name == "allclose":
         return []
+    if name.startswith(_RESIZED):
+        return [result] if is_nearest_open(name, args) else None
     if name in _KNOWN or not any(_is_float(a) for a in tree_leaves(args)):
         return None
     parts = [part for part in tree_leaves(result) if isinstance(part, Tensor)]
@@ -66,11 +70,13 @@ def jumping(name: str, args: Sequence[Any], result: Any) -> list[Tensor] | None:
     return [p for p in parts if not _is_float(p) and not p.is_complex()] or None
 
 
-def numbers_of(name: str, args: Sequence[Any], kwargs: Any, known: Sequence[Any]) -> Tensor:
-    """The numbers of an operation, laid out flat, whose meeting is a tie.
+def numbers_of(name: str, args: Sequence[Any], kwargs: Any, known: Sequence[Any]) -> Tensor | None:
+    """The numbers of an operation, laid out flat, whose meeting is a tie; None: it is open.
 
     known: the arguments to within the backward error of a decomposition.
     """
+    if name.startswith(_RESIZED):
+        return None
     floats = [a.detach().to(torch.float64) for a in tree_leaves((args, kwargs)) if _is_float(a)]
     if name in _SIGNED:
         spectrum = torch.linalg.eigvalsh if name == "linalg_cholesky_ex" else torch.linalg.svdvals
@@ -78,7 +84,7 @@ def numbers_of(name: str, args: Sequence[Any], kwargs: Any, known: Sequence[Any]
     if name == "histc":
         floats = [known[0].reshape(-1), _edges(*known, **kwargs)]
     if name == "allclose":
-        floats = [_beyond(*args, **kwargs), floats[0].new_zeros(1)]
+        floats = [_beyond(*args, **kwargs), torch.zeros(1, dtype=torch.float64)]
     return torch.cat([part.reshape(-1) for part in floats])
 
 

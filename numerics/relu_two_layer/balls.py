@@ -131,7 +131,10 @@ class Ball:
 def ball(mid: Tensor, rad: Tensor, roundings: float) -> Ball:
     """mid, computed with that many roundings (at least 1) per entry, +- rad; not finite means
     nothing known."""
-    rad = _UP * (rad + roundings * UNIT * mid.abs() + LEAST)
+    rad = torch.add(rad, mid.abs(), alpha=roundings * UNIT).add_(LEAST).mul_(_UP)
+    cheap = rad.device.type == "cpu" and rad.shape == mid.shape and rad.numel()
+    if cheap and float(rad.amax()) < torch.inf:  # all is known; the maximum of a NaN is NaN
+        return Ball(mid, rad)
     known = rad < torch.inf  # false of NaN; mid is in rad with its roundings
     return Ball(torch.where(known, mid, 0.0), torch.where(known, rad, torch.inf))
 

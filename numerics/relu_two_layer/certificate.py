@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from torch import Tensor
+from torch import Tensor, float64
 
 from numerics.errors import NumericsError
 from numerics.relu_two_layer.candidates import Candidates, candidates, flip_cost, move_cost
+from numerics.relu_two_layer.degeneracy import why_degenerate
 from numerics.relu_two_layer.eigenvalues import least_eigenvalue
 from numerics.relu_two_layer.gain_regime import GainRegime, of_present
 from numerics.relu_two_layer.network import ReluNetwork
@@ -104,7 +105,7 @@ def certify_convergence(
     if learning_rate is not None:
         check_positive(learning_rate, "learning_rate")
     now = present(network, x, y)
-    problem = _precheck(now, learning_rate)
+    problem = _precheck(now, x, learning_rate)
     if problem is not None:
         return problem
     results = [_try(now, each, learning_rate, shares) for each in statements]
@@ -121,13 +122,15 @@ def certify_convergence(
     return NotCertified(Refusal.VACUOUS, found, share)
 
 
-def _precheck(now: Present, learning_rate: float | None) -> NotCertified | None:
+def _precheck(now: Present, x: Tensor, learning_rate: float | None) -> NotCertified | None:
     least = float(now.least.lower)
     sizes = (least, float(now.least.upper), now.residual, now.chi, now.jacobian_squared)
     if not all(math.isfinite(size) for size in sizes):
         return NotCertified(Refusal.OUT_OF_RANGE, "sizes of the state are not finite", 0.0)
     if not least > 0.0:
-        return NotCertified(Refusal.VACUOUS, f"lam(Lambda) >= {least:.3g} only, now", 0.0)
+        known = why_degenerate(x.to("cpu", float64))
+        reason, why = (Refusal.VACUOUS, "") if known is None else (known[0], f": {known[1]}")
+        return NotCertified(reason, f"lam(Lambda) >= {least:.3g} only, now{why}", 0.0)
     if learning_rate is not None and learning_rate * now.jacobian_squared > 1.0:
         found = f"learning_rate ||J||^2 = {learning_rate * now.jacobian_squared:.3g}, above 1"
         return NotCertified(Refusal.VACUOUS, found, 0.0)

@@ -52,13 +52,28 @@ def check_nondegenerate(x: Tensor) -> Tensor:
     """x with all three kernels positive definite; refuses `dependent_antipodes` as well."""
     found = degeneracy(x)
     if found.kernel_dimension:
-        raise refuse(
-            Refusal.DEPENDENT_ANTIPODES,
-            "x",
-            f"{len(found.pairs)} antipodal pairs whose directions have rank {found.rank}",
-            "linearly independent directions of the antipodal pairs",
-        )
+        accepted = "linearly independent directions of the antipodal pairs"
+        raise refuse(Refusal.DEPENDENT_ANTIPODES, "x", _dependent(found), accepted)
     return x
+
+
+def why_degenerate(x: Tensor) -> tuple[Refusal, str] | None:
+    """Why no kernel at inputs x (n, d) can be seen to be positive definite, whatever the network:
+    a zero input, two of one direction or too near to tell apart, dependent antipodes; else None."""
+    zero = (x == 0).all(-1).nonzero()
+    if len(zero):
+        return Refusal.ZERO_INPUT, f"a zero row of x at index {int(zero[0])}"
+    near = torch.triu(angle_balls(x).lower <= 0, diagonal=1).nonzero().tolist()
+    if near:
+        i, j = near[0]
+        exact = "of one direction" if _rank(x[[i, j]]) == 1 else "nearer than rounding can tell"
+        return Refusal.EQUAL_INPUTS, f"rows {i} and {j} of x {exact}"
+    found = degeneracy(x)
+    return (Refusal.DEPENDENT_ANTIPODES, _dependent(found)) if found.kernel_dimension else None
+
+
+def _dependent(found: Degeneracy) -> str:
+    return f"{len(found.pairs)} antipodal pairs whose directions have rank {found.rank}"
 
 
 def _rank(rows: Tensor) -> int:

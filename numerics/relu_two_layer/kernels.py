@@ -10,7 +10,7 @@ With E = 1{a > 0}, A+ = relu(A), R = diag(rho_k^2) (after [DGM20]; statement M1)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -38,8 +38,17 @@ def kernels(network: ReluNetwork, x: Tensor) -> Kernels:
     """The three Gram matrices at x (n, d) or (B, n, d), entry by entry certified."""
     swept, scale = scaled_sweep(network, x)
     direction, gain = direction_ball(swept), gain_ball(swept)
-    found = (direction, gain, direction + gain)
-    return Kernels(*(_enclose(network, part, scale) for part in found))
+    both = direction + gain
+    found = Ball(
+        torch.stack([direction.mid, gain.mid, both.mid]),
+        torch.stack([direction.rad, gain.rad, both.rad]),
+    )
+    ends = _scaled(found, scale).enclosure(_METHOD)
+    lower, upper = ends.lower.unbind(), ends.upper.unbind()
+    if network.batch is None:
+        lower, upper = ends.lower.squeeze(1).unbind(), ends.upper.squeeze(1).unbind()
+    made = (replace(ends, lower=low, upper=up) for low, up in zip(lower, upper, strict=True))
+    return Kernels(*made)
 
 
 def tangent_kernel(network: ReluNetwork, x: Tensor) -> Enclosure:
@@ -62,8 +71,12 @@ def scaled_sweep(network: ReluNetwork, x: Tensor) -> tuple[Sweep, Tensor]:
     return sweep(network, x / scale), scale.square()
 
 
+def _scaled(found: Ball, scale: Tensor) -> Ball:
+    return ball(found.mid * scale, found.rad * scale, 1.0)
+
+
 def _enclose(network: ReluNetwork, found: Ball, scale: Tensor) -> Enclosure:
-    found = ball(found.mid * scale, found.rad * scale, 1.0)
+    found = _scaled(found, scale)
     return (found if network.batch is not None else found.squeeze(0)).enclosure(_METHOD)
 
 

@@ -22,6 +22,7 @@ FORMULAS = {
     "sinh": (sp.sinh(x), -1.2), "tanh": (sp.tanh(x), 0.4), "asin": (sp.asin(x), 0.6),
     "acos": (sp.acos(x), 0.6), "atan": (sp.atan(x), -3.0), "asinh": (sp.asinh(x), -3.0),
     "erf": (sp.erf(x), 0.7), "erfc": (sp.erfc(x), 0.7), "gamma": (sp.gamma(x), 3.7),
+    "factorial": (sp.factorial(x), 2.7), "factorial of a whole number": (sp.factorial(x), 5.0),
     "gamma below 0": (sp.gamma(x), -2.5), "loggamma": (sp.loggamma(x), 12.25),
     "Abs": (sp.Abs(x), -2.0), "sign": (sp.sign(x), -2.0), "sin": (sp.sin(x), 2.0),
     "tan": (sp.tan(x), 1.0),

@@ -131,6 +131,13 @@ USES = {
             large=2 / sp.pi * (sp.diff(RIGHT["classes"], nuV) * gamma
                                / (SYMMETRIZATION * WEIGHT * (1 + sp.sqrt(k * lam)))) ** 2),
     ),
+    "larger_of_two": tuple(Use("generalization.classes_by_rows", claim) for claim in range(2)),
+    "class_shares": (
+        Use("generalization.classes_by_rows", 0, {"s": k ** sp.Rational(-1, 4),
+                                                  "z": k ** sp.Rational(-1, 4)},
+            large=2 * (sp.diff(RIGHT["classes_by_rows"], nu1) * nu1 / COMPLEXITY
+                       - sp.sqrt(k * (k - 1))) / k),
+    ),
     "cubic_norm": (
         Use("linear.deviation", 0, {"x": xi**2 * m_1 ** (-2 * p), "a": xi**2 * m_1 ** (-2 * p)},
             large=(DEVIATION / nu) ** 2 * m_1 ** (-2 * p)),

@@ -171,11 +171,16 @@ def test_the_best_of_several_methods_pays_for_all():
     network = started(x, y, nu1=3.0)
     found = choices(400, network)
     best = certify_best(network, x, y, choices=found, methods=("margin", "vote"), delta=0.05)
-    assert best.delta == pytest.approx(0.025)
+    assert best.delta == 0.05  # of the one that was chosen no more than both together may be said
+    assert best.choices == 2 * certify(network, x, y, choices=found, method="vote").choices
+    assert "probability 0.95 " in str(best)
+    assert best.covers[-1] == "2 statements"
     alone = [certify(network, x, y, choices=found, method=m) for m in ("margin", "vote")]
     assert min(c.bound for c in alone) <= best.bound
     with pytest.raises(NumericsError, match="methods"):
         certify_best(network, x, y, choices=found, methods=())
+    with pytest.raises(NumericsError, match="choices"):
+        certify(network, x, y, choices=None)
 
 
 def test_the_grid_ends_where_the_bound_says_nothing():

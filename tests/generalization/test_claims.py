@@ -9,9 +9,12 @@ import torch
 
 from numerics.weightnorm.generalization import enumerated
 from verify import VerifyError
+from verify.attack.cli import main
 from verify.check import check, unmet
-from verify.families import all_claims, all_controls
-from verify.probability import check_draws
+from verify.controls import refute
+from verify.families import Registry, all_claims, all_controls, all_trials
+from verify.probability import Trial, check_draws, tried
+from verify.report.summary import of_draws
 from verify.verdict import Verdict
 from verify.weightnorm.generalization import likelihood
 from verify.weightnorm.generalization.cases import DrawCase, FiniteCase, SignCase
@@ -35,7 +38,7 @@ def test_a_statement_holds_at_the_corners_and_on_random_instances(name):
 
 @pytest.mark.parametrize(
     "control",
-    [c for c in all_controls() if c.name.startswith("generalization_bound")],
+    [c for c in all_controls() if c.name.startswith("generalization_bound") and c.trial is None],
     ids=lambda c: c.name,
 )
 def test_a_statement_made_wrong_is_refuted_at_a_corner(control):
@@ -93,22 +96,28 @@ def test_a_population_with_negative_chances_or_nan_is_no_case(parts, words):
 
 QUICK = [s for s in settings() if s.quick]
 TRAINED = ("margin", "square", "vote", "linear")
+TRIALS = likelihood.trials()
 
 
-@pytest.mark.parametrize("setting", [s for s in QUICK if not s.words.startswith(TRAINED)],
-                         ids=lambda s: s.words)  # fmt: skip
-def test_a_statement_with_probability_holds_on_draws_with_a_known_truth(setting):
-    for found in likelihood.judged(chosen=[setting], seed=1):
-        assert found.draws.verdict is Verdict.HOLDS, found.draws.sentence
-        assert found.draws.open == 0
-        assert (found.draws.worst < 1.0) == (found.draws.failures == 0)
+def ids(trial: Trial) -> str:
+    return f"{trial.claim.name}: {trial.words}"
+
+
+@pytest.mark.parametrize(
+    "trial", [t for t in TRIALS if not t.dear and not t.words.startswith(TRAINED)], ids=ids
+)
+def test_a_statement_with_probability_holds_on_draws_with_a_known_truth(trial):
+    found = tried(trial, seed=1)
+    assert found.verdict is Verdict.HOLDS, found.sentence
+    assert found.open == 0
+    assert (found.worst < 1.0) == (found.failures == 0)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("setting", settings(), ids=lambda s: s.words)
-def test_a_certificate_of_a_trained_network_holds_on_draws(setting):
-    for found in likelihood.judged(chosen=[setting], seed=2, quick=False):
-        assert found.draws.verdict is Verdict.HOLDS, found.draws.sentence
+@pytest.mark.parametrize("trial", TRIALS, ids=ids)
+def test_a_certificate_of_a_trained_network_holds_on_draws(trial):
+    found = tried(trial, seed=2)
+    assert found.verdict is Verdict.HOLDS, found.sentence
 
 
 def test_halved_statements_fall_on_the_memorizer_and_not_by_training():
@@ -141,6 +150,50 @@ def test_a_missing_column_is_an_error_with_a_name():
         case["doubt"]
 
 
-def test_controls_fall_and_what_is_called_open_does_not():
-    assert {f.verdict for f in likelihood.controls()} == {Verdict.VIOLATED}
-    assert Verdict.VIOLATED not in {f.verdict for f in likelihood.unrefuted()}
+@pytest.mark.parametrize("control", likelihood.made(), ids=lambda c: c.name)
+def test_every_wrong_statement_with_probability_falls_on_its_adversary(control):
+    found = refute(control)
+    assert found.refuted, found.witness
+    assert control.base in likely()
+
+
+@pytest.mark.parametrize("simpler", likelihood.unrefuted())
+def test_what_is_called_open_does_not_fall(simpler):
+    """Should one of these be refuted one day, it becomes a negative control."""
+    found = tried(likelihood.unrefuted()[simpler])
+    assert found.verdict is not Verdict.VIOLATED, found.sentence
+
+
+def test_claims_of_certificates_are_known_to_every_door():
+    """One judge: the attack, the report and the controls name them like any other claim."""
+    mine = {trial.claim.name for trial in TRIALS}
+    assert mine <= {trial.claim.name for trial in all_trials()}
+    assert {control.name for control in likelihood.made()} <= {c.name for c in all_controls()}
+    assert {trial.claim.name for trial in TRIALS if not trial.dear} == mine  # a row in every report
+
+
+def test_the_attack_judges_them_on_draws_and_divides_the_budget(capsys):
+    few = Registry(trials=lambda: [t for t in TRIALS if t.words.startswith("memorizer, L = 8")])
+    assert main(["bounds", "--only", "generalization.margin", "--evaluations", "20"], few) == 0
+    printed = capsys.readouterr().out
+    assert "generalization.margin" in printed
+    assert "memorizer, L = 8, n = 100, d = 10000" in printed
+
+
+def test_the_attack_refutes_wrong_ones_and_names_the_nearest_of_none(capsys):
+    assert main(["controls", "--only", "generalization_bound.half"]) == 0
+    assert "violated" in capsys.readouterr().out
+    assert main(["bounds", "--only", "generalization.zzz"]) == 2
+    assert "nearest:" in capsys.readouterr().err
+
+
+def test_distributions_of_one_claim_are_one_row_and_the_worst_one_decides():
+    few = [t for t in TRIALS if t.claim.name == "generalization.margin" and "memorizer" in t.words]
+    held = [(trial, tried(trial, draws=300)) for trial in few if not trial.dear]
+    row = of_draws(held)
+    assert (row.verdict, row.networks) == (Verdict.HOLDS, 300 * len(held))
+    assert row.worst_ratio == max(draws.worst for _, draws in held)
+    broken = replace(held[0][1], verdict=Verdict.VIOLATED, failures=300)
+    row = of_draws([*held, (held[0][0], broken)])
+    assert row.verdict is Verdict.VIOLATED
+    assert "300 of 300" in row.worst_label

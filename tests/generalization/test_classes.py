@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -13,7 +14,9 @@ from numerics.weightnorm.generalization import (
     choices,
     class_margin_complexity,
     confidence,
+    margin_complexity,
     network_class,
+    row_margin_complexity,
     top_eigenvalue_bound,
 )
 from numerics.weightnorm.generalization.classes import spread
@@ -52,6 +55,47 @@ def test_the_certificate_is_the_sum_of_its_statement(rho):
     total = ramp + class_margin_complexity(n, rho, k, eigenvalue) + confidence(n, 1, 0.9 * delta)
     assert certificate.bound >= total * (1 - 1e-15)
     assert certificate.bound == pytest.approx(total, rel=1e-9)
+
+
+def test_the_certificate_by_rows_is_the_sum_of_its_statement():
+    n, k, rho, delta = 200, 3, 2.0, 0.05
+    network, (x, labels) = class_network(k, 5, 4, 0), sample(n, k, 1)
+    found = choices(n, network_class("tanh", "outer", 1), rho=(rho,))
+    certificate = certify_classes(network, x, labels, choices=found, delta=delta, method="rows")
+    scores = network(x)
+    own = scores.gather(0, labels.unsqueeze(0)).squeeze(0)
+    rest = scores.scatter(0, labels.unsqueeze(0), -torch.inf).amax(0)
+    nu1 = float(network.v.abs().sum(-1).max()) / math.sqrt(5)
+    gamma = k * nu1 / rho
+    ramp = float((1 - (own - rest) / gamma).clamp(0, 1).mean())
+    complexity = margin_complexity(n, nu1 / gamma) * (math.sqrt(k) + math.sqrt(k * (k - 1)))
+    total = ramp + complexity + confidence(n, 1, delta)
+    assert certificate.bound >= total * (1 - 1e-15)
+    assert certificate.bound == pytest.approx(total, rel=1e-9)
+    assert row_margin_complexity(n, rho, k) == pytest.approx(complexity, rel=1e-12)
+
+
+@pytest.mark.parametrize("k", [2, 3])
+def test_a_maximum_of_outputs_costs_at_most_the_sum_over_its_rows(k):
+    """All sign vectors enumerated, a finite class of outputs chosen for each row by itself."""
+    n, size = 5, 4
+    generator = torch.Generator().manual_seed(k)
+    signs = torch.tensor(list(itertools.product([-1.0, 1.0], repeat=n)), dtype=torch.float64)
+    for _ in range(20):
+        f = torch.randn(k, size, n, generator=generator, dtype=torch.float64)
+        f = torch.cat([f, -f], dim=1)  # odd: with each function its negative
+        labels = torch.randint(0, k, (n,), generator=generator)
+        own = torch.nn.functional.one_hot(labels, k).T.bool()
+        rows = torch.cartesian_prod(*[torch.arange(2 * size)] * k)
+        outputs = torch.stack([f[j, rows[:, j]] for j in range(k)], dim=1)  # (choices, k, n)
+        margin = (outputs * own).sum(1) - outputs.masked_fill(own, -torch.inf).amax(1)
+        left = float((signs @ margin.T).amax(-1).mean())
+        parts = [
+            (signs @ (f[j] * part).T).amax(-1).mean()
+            for j in range(k)
+            for part in (own[j], ~own[j])
+        ]
+        assert left <= float(torch.stack(parts).sum()) + 1e-12
 
 
 def test_a_common_part_of_all_outputs_costs_nothing():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 
 import pytest
 import torch
@@ -19,7 +20,7 @@ from numerics.weightnorm.generalization import (
     recipe_for,
     train_for_certificate,
 )
-from numerics.weightnorm.generalization.class_recipe import train_classes
+from numerics.weightnorm.generalization.class_recipe import CLASS_RECIPE, train_classes
 from numerics.weightnorm.generalization.recipe import widened
 from tests.generalization.drawn import started, unit_sample
 
@@ -176,9 +177,33 @@ def test_recipes_that_cannot_be_are_refused():
         train_for_certificate(start, X, Y, recipe=Recipe("margin", rate=1.7e308))
 
 
+SHORT = replace(CLASS_RECIPE, early=20, late=20, checkpoint_every=10)
+
+
+@pytest.mark.parametrize("method", ["margin", "rows"])
+def test_a_killed_training_of_classes_goes_on_to_the_same_network(method, tmp_path):
+    labels = (Y > 0).to(torch.int64)
+    whole = train_classes(X, labels, 2, width=4, recipe=SHORT, method=method)
+    kept = train_classes(X, labels, 2, width=4, recipe=SHORT, method=method, folder=tmp_path)
+    assert torch.equal(whole.v, kept.v)
+    for path in sorted(tmp_path.glob("*40*")):
+        path.unlink()
+    again = train_classes(
+        X, labels, 2, width=4, recipe=SHORT, method=method, folder=tmp_path, resume=True
+    )
+    assert torch.equal(again.v, whole.v)
+    assert torch.equal(again.weights[0], whole.weights[0])
+    with pytest.raises(NumericsError, match="folder"):
+        train_classes(X, labels, 2, width=4, recipe=SHORT, method=method, folder=tmp_path)
+    with pytest.raises(NumericsError):  # another run's folder
+        train_classes(X, labels, 2, width=5, recipe=SHORT, folder=tmp_path, resume=True)
+    with pytest.raises(NumericsError, match="method"):
+        train_classes(X, labels, 2, method="sum")
+
+
 def test_classes_train_one_shared_layer():
     labels = (Y > 0).to(torch.int64)
-    network = train_classes(X, labels, 2, width=6, steps=40)
+    network = train_classes(X, labels, 2, width=6, recipe=SHORT)
     assert network.networks == 2
     assert torch.equal(network.weights[0][0], network.weights[0][1])
     scores = network(X)

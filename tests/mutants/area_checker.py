@@ -79,9 +79,9 @@ MUTANTS = (
     m("confirm_believes_the_exit_code_alone", "verify/counterexample/confirm.py",
       'done.returncode == 0 and line.startswith("CONFIRMED")', "done.returncode == 0", CONFIRM,
       sheet="A"),
-    m("check_exits_with_0_when_not_confirmed", "verify/counterexample/__main__.py",
+    m("check_exits_with_0_when_not_confirmed", "verify/counterexample/cli.py",
       "return Exit.HOLDS if answer.confirmed else Exit.VIOLATED", "return Exit.HOLDS", CONFIRM,
       sheet="A"),
-    m("check_of_a_damaged_file_looks_like_a_verdict", "verify/counterexample/__main__.py",
+    m("check_of_a_damaged_file_looks_like_a_verdict", "verify/counterexample/cli.py",
       "if answer.rejected:", "if False:", CONFIRM, sheet="A"),
 )  # fmt: skip

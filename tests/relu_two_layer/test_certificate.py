@@ -240,10 +240,12 @@ def test_a_step_too_long_for_the_statement_is_refused():
 def test_a_singular_kernel_is_refused():
     network = random_network(3, 40, 0)
     x = sphere(2, 3, 0)
-    for data in (torch.cat([x, x[:1]]), torch.cat([x, torch.zeros(1, 3).double()])):
-        found = certify_convergence(network, data, torch.zeros(3).double())
+    for more, reason in (
+        (x[:1], Refusal.EQUAL_INPUTS), (torch.zeros(1, 3).double(), Refusal.ZERO_INPUT)
+    ):  # fmt: skip
+        found = certify_convergence(network, torch.cat([x, more]), torch.zeros(3).double())
         assert not found
-        assert found.reason is Refusal.VACUOUS
+        assert found.reason is reason
 
 
 def test_the_paper_form_is_vouched_for_only_if_no_gain_can_reach_zero():
@@ -309,3 +311,23 @@ def test_the_least_eigenvalue_can_fall_during_training():
         ]
         fell = max(fell, values[0] / min(values))
     assert fell > 1.0 + 1e-6
+
+
+CORNER = [[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]]
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ([[0.0, 0.0], [1.0, 0.0]], Refusal.ZERO_INPUT),
+        ([[1.0, 0.0], [2.0, 0.0]], Refusal.EQUAL_INPUTS),
+        ([[1.0, 0.0], [1.0, 1e-17]], Refusal.EQUAL_INPUTS),
+        (CORNER + [[-a, -b] for a, b in CORNER], Refusal.DEPENDENT_ANTIPODES),
+    ],
+)
+def test_relu_inputs_at_which_every_kernel_is_singular_are_refused_by_name(rows, reason):
+    x = torch.tensor(rows, dtype=torch.float64)
+    found = certify_convergence(ReluNetwork.random(2, 60, seed=0), x, torch.ones(len(x)).double())
+    assert not found
+    assert found.reason is reason, found.found
+    assert "lam(Lambda)" in found.found

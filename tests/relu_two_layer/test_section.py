@@ -12,7 +12,7 @@ import bounds
 from numerics import NumericsError
 from verify import Verdict
 from verify.effort import EFFORTS
-from verify.probability import check_draws
+from verify.probability import check_draws, tried
 from verify.relu_two_layer import FAMILY, findings, likelihood, trained
 from verify.relu_two_layer.cases import CourseCase, StepCase
 from verify.relu_two_layer.section import section
@@ -40,28 +40,29 @@ def test_relu_statements_with_probability_hold_on_draws():
 def test_relu_statements_with_probability_are_rows_of_the_report():
     from verify.families import Registry, all_trials
     from verify.report import cli
-    from verify.report.summary import of_draws
 
     few = [t for t in likelihood.trials() if t.claim.name in ("relu.width_gain", "relu.candidates")]
-    chosen, asked = cli._chosen("relu.width", Registry(trials=all_trials))
+    registry = Registry(trials=all_trials)
+    chosen, asked = cli._chosen("relu.width", registry, EFFORTS["default"])
     assert chosen == {}
     assert {t.claim.name for t in asked} == {n for n in likely() if n.startswith("relu.width")}
-    counted = [cli.draws_of(task.do()) for task in cli.trial_tasks(few, 2)]
-    rows = [of_draws(trial, draws) for trial, draws in zip(few, counted, strict=True)]
+    counted = [draws for task in cli.trial_tasks(few, 2) for draws in task.do()]
+    rows = cli.drawn_rows(few, counted)
     assert [row.verdict for row in rows] == [Verdict.HOLDS] * 2
     assert all(row.networks == 300 and "draws break" in row.worst_label for row in rows)
     assert all(row.evidence.grade.value == "statistical" for row in rows)
 
 
 def test_relu_chernoff_exponent_that_is_too_good_is_refuted_by_draws():
-    found = likelihood.chernoff_control(1)
+    found = tried(likelihood.chernoff_control().trial, 1)
     assert found.verdict is Verdict.VIOLATED, found.sentence
     assert found.failures / found.draws == pytest.approx(2.0**-4, rel=0.1)
 
 
 @pytest.mark.slow
 def test_relu_chernoff_exponent_of_the_theory_page_is_refuted_by_draws():
-    found = likelihood.chernoff_control(1, share="7/10", d=100, m=3, draws=160_000)
+    control = likelihood.chernoff_control(share="7/10", d=100, m=3, draws=160_000)
+    found = tried(control.trial, 1)
     assert found.verdict is Verdict.VIOLATED, found.sentence
 
 
@@ -143,7 +144,7 @@ def test_relu_section_shows_its_tables_pictures_and_verdicts():
     found = section(context)
     assert found.survived == ()
     assert found.verdicts <= {Verdict.HOLDS, Verdict.TIGHT}
-    assert len(found.tables) == 7
+    assert len(found.tables) == 6
     assert all(svg.startswith("<svg") for _, svg in found.pictures)
     assert found.data["envelope"]["fired"] is not None
     assert section(Context((), {"hessian.closed"}, EFFORTS["quick"], 0, None)) is None

@@ -45,6 +45,7 @@ SCALARS = {
     "acos": (sp.acos(x), sp.pi / 2 - x, sp.Rational(3, 2) - x),
     "asin": (x, sp.asin(x), sp.asin(x) * sp.Rational(9, 10)),
     "loggamma": (sp.loggamma(x + 3), sp.log(6), sp.log(5)),
+    "factorial": (sp.factorial(x + 2), 6, 5),
     "erfc": (sp.erfc(x), sp.exp(-(x**2)), sp.exp(-(x**2)) * sp.Rational(1, 2)),
     "Abs": (sp.Abs(x - sp.Rational(1, 2)), sp.Rational(1, 2), sp.Rational(2, 5)),
     "Piecewise": (

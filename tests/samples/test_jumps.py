@@ -171,3 +171,95 @@ def test_what_holds_by_an_equality_that_rounding_hides_stays_open():
     claim = claim_of((lambda x: one_if(torch.sqrt(x).square() == x), sp.Rational(1, 2),
                       scalars(1, 9)))  # fmt: skip
     assert verify.check(claim, drawn(claim)).verdict is not Verdict.HOLDS
+
+
+def on_the_cut(x, at=-1.0):
+    """Complex numbers whose imaginary part is 0, off by the rounding of e^(log x) - x."""
+    return torch.complex(at * x, x.log().exp() - x)
+
+
+def roots_of_minus(x):
+    return torch.complex(-x, torch.zeros_like(x)).sqrt()
+
+
+def picture(values, places, **options):
+    """Each place of a row of numbers, read at the nearest of its entries."""
+    row = torch.tensor(values, dtype=torch.float64).reshape(1, 1, 1, -1).expand(len(places), -1, -1,
+                                                                               -1)  # fmt: skip
+    grid = torch.stack([places, torch.zeros_like(places)], -1).reshape(-1, 1, 1, 2)
+    return torch.nn.functional.grid_sample(
+        row, grid, mode="nearest", align_corners=True, **options
+    ).reshape(-1)
+
+
+def halfway(x):
+    """The middle of a row of two, (x - x)/x for x = e^(log x): the first entry, by definition."""
+    return (x.log().exp() - x) / x
+
+
+def enlarged(x, size, **options):
+    """Entry by entry, where `interpolate` reads a row of 10, less where it does by definition."""
+    row = torch.arange(10, dtype=torch.float64).reshape(1, 1, -1)
+    found = torch.nn.functional.interpolate(row, **size, **options).reshape(-1)
+    return found.sum() + 0 * x
+
+
+CUTS = {
+    "logarithm": lambda x: on_the_cut(x).log().imag,
+    "logarithm of 2": lambda x: on_the_cut(x).log2().imag,
+    "root": lambda x: on_the_cut(x).sqrt().imag,
+    "power": lambda x: (on_the_cut(x) ** (1 / 3)).imag,
+    "angle": lambda x: on_the_cut(x).angle(),
+    "arcsine": lambda x: on_the_cut(x).asin().imag,
+    "arccosine": lambda x: on_the_cut(x).acos().imag,
+    "area tangent": lambda x: on_the_cut(x).atanh().imag,
+    "area cosine": lambda x: on_the_cut(x).acosh().imag,
+    "arctangent": lambda x: (on_the_cut(x) * 1j).atan().real,
+    "area sine": lambda x: (on_the_cut(x) * 1j).asinh().real,
+    "different": lambda x: one_if(on_the_cut(x) != -x) - 0.5,
+    "direction": lambda x: (on_the_cut(x) + x).sgn().imag,
+    "nearest": lambda x: picture([-1.0, 1.0], halfway(x)),
+}
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("name", CUTS)
+def test_a_number_that_rounding_puts_across_a_cut_refutes_nothing(name, sign):
+    """Its sign is a matter of rounding: neither `<= 0` nor `>= 0` is refuted."""
+    claim = claim_of((lambda x: sign * CUTS[name](x), 0, scalars(2, 9)))
+    (shape,) = claim.subject.shapes(claim)
+    case = claim.subject.drawn(shape, 24, 0)
+    values = CUTS[name](case.values["x"])
+    if name not in ("different", "direction"):
+        assert bool((values < 0).any() and (values > 0).any()), "nothing jumps here"
+    assert verify.check(claim, case).verdict is not Verdict.VIOLATED
+
+
+AWAY = {
+    "logarithm": (lambda x: on_the_cut(x, 1.0).log().real, 2, scalars(2, 9)),
+    "other side": (lambda x: torch.complex(-x, x).log().imag, 2, scalars(2, 9)),
+    "square": (lambda x: -(on_the_cut(x) ** 2).real, -60, scalars(2, 9)),
+    "different": (lambda x: one_if(on_the_cut(x) != x), 0, scalars(2, 9)),
+    "nearest": (lambda x: picture([-1.0, 1.0], x / 10), 0, scalars(2, 9)),
+    "bilinear": (lambda x: torch.nn.functional.grid_sample(
+        torch.ones(len(x), 1, 2, 2, dtype=x.dtype), halfway(x).reshape(-1, 1, 1, 1).expand(
+            -1, 1, 1, 2), align_corners=True).reshape(-1), sp.Rational(1, 2), scalars(2, 9)),
+    "enlarged": (lambda x: enlarged(x, {"size": 20}), 89, scalars(2, 9)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", AWAY)
+def test_what_is_false_away_from_every_cut_is_refuted(name):
+    claim = claim_of(AWAY[name])
+    (shape,) = claim.subject.shapes(claim)
+    assert verify.check(claim, claim.subject.drawn(shape, 24, 0)).verdict is Verdict.VIOLATED
+
+
+@pytest.mark.parametrize("size", [{"scale_factor": 1.2}, {"size": 7}, {"size": 15}])
+def test_where_a_resized_picture_is_read_at_an_edge_in_float32_nothing_is_refuted(size):
+    """10/7 of 0 to 6 meets no whole number but 0, so what is read there is certain; 6/1.2 and
+    3*10/15 are whole numbers, which float32 may miss."""
+    claim = claim_of((lambda x: enlarged(x, size), -1, scalars(2, 9)))
+    (shape,) = claim.subject.shapes(claim)
+    found = verify.check(claim, claim.subject.drawn(shape, 4, 0)).verdict
+    assert (found is Verdict.VIOLATED) is (size == {"size": 7})

@@ -15,13 +15,14 @@ import bounds
 import verify
 from tests.samples.test_jumps import claim_of, matrices, one_if, scalars, vectors, whole
 from verify import Claim, Verdict
+from verify.verdict import UNDECIDED
 
 D = torch.float64
 
 
-def drawn(claim, seed=0):
+def drawn(claim, seed=0, count=8):
     (shape,) = claim.subject.shapes(claim)
-    return claim.subject.drawn(shape, 24, seed)
+    return claim.subject.drawn(shape, count, seed)
 
 
 def nearly(n, scale=1e-17):
@@ -182,7 +183,13 @@ def test_a_true_claim_that_a_tie_breaks_is_never_refuted(name):
 @pytest.mark.parametrize("name", FALSE)
 def test_what_is_false_beyond_every_tie_is_refuted(name):
     claim = claim_of(FALSE[name])
-    assert verify.check(claim, drawn(claim)).verdict is Verdict.VIOLATED
+    assert verify.check(claim, drawn(claim, count=24)).verdict is Verdict.VIOLATED
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FALSE)
+def test_an_attack_at_the_default_budget_refutes_it_too(name):
+    assert verify.investigate(claim_of(FALSE[name])).verdict is Verdict.VIOLATED
 
 
 def test_an_order_that_two_roundings_hide_from_each_other_stays_open():
@@ -203,3 +210,29 @@ def test_an_operation_without_a_derivative_is_searched_without_gradients():
     nu, K, L = map(bounds.symbol, ("nu", "K", "L"))
     slack = Claim.of("mine", lambda network, x: network(x).abs() // 0.3, 9 * nu * K**L + 9)
     assert verify.investigate(slack, evaluations=60).verdict is not Verdict.VIOLATED
+
+
+def ties_in(index, n=5):
+    """Vectors of which one has two equal largest entries, as float64 sees its softmax."""
+
+    def draw(generator, count):
+        a = vectors(n)(generator, count)["a"]
+        a[index % count] = torch.tensor([1.0, 1 + 1e-16, 0, 0, -1])
+        return {"a": a}
+
+    return draw
+
+
+def test_a_tie_leaves_only_its_own_entry_of_a_batch_open():
+    def argmax(a):
+        return soft(a).argmax(-1).double()
+
+    true = claim_of((argmax, sp.Rational(9, 2), ties_in(3)))
+    found = verify.check(true, drawn(true))
+    assert (found.decided == UNDECIDED).nonzero().flatten().tolist() == [3]
+    wrong = claim_of((argmax, sp.Rational(3, 2), ties_in(3)))
+    beyond = argmax(**drawn(wrong).values) > 1.5
+    beyond[3] = False
+    found = verify.check(wrong, drawn(wrong))
+    assert beyond.any()
+    assert found.violations.tolist() == beyond.nonzero().flatten().tolist()

@@ -186,3 +186,24 @@ def test_a_constant_no_int64_holds_is_searched():
     """torch refuses to multiply by the Python number 10^300."""
     claim = Claim.of("huge", X**2 * 10**300, sp.Rational(1, 10**39), domain={"x": SMALL})
     assert verify.investigate(claim, evaluations=60).verdict is Verdict.VIOLATED
+
+
+def test_the_truth_of_an_entry_is_computed_once_for_all_right_sides_and_never_for_another_case():
+    here, right, asked = case(), CLAIMS["output"], []
+
+    def counted(view):
+        asked.append(view)
+        return right.quantity.exact(view)
+
+    quantity = replace(right.quantity, exact=counted)
+    claim, wrong = (replace(c, quantity=quantity) for c in (right, spoilt(sp.Rational(1, 10**9))))
+    assert settle(claim, here, 1, (128,)).verdict is Verdict.HOLDS
+    assert settle(wrong, here, 1, (128,)).verdict is Verdict.VIOLATED
+    assert len(asked) == 1
+    first, second = settle(claim, here, 1, (256,)), settle(claim, here, 0, (128,))
+    assert (first.bits, len(asked)) == (256, 3)
+    assert second.truth != first.truth
+    other = case(seed=4)
+    assert settle(claim, other, 1, (128,)).truth != first.truth
+    assert settle(claim, replace(here), 1, (256,)).truth == first.truth
+    assert len(asked) == 5  # a copy begins without memory

@@ -1,8 +1,8 @@
-"""`python -m verify.attack`: see `verify.attack.cli`."""
+"""Entry point of `python -m verify.attack`: `--help` loads no work."""
 
 import sys
 
-from verify.attack.cli import main
+from verify.commands.main import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("attack", sys.argv[1:], "python -m verify.attack"))

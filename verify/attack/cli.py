@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from rich.console import Console
@@ -25,7 +26,7 @@ from verify.exits import guarded, of_verdicts
 from verify.families import Registry, all_trials, matching, selected
 from verify.mutation import Fate, Score, mutation_score
 from verify.own.load import load_claims
-from verify.probability import Trial, tried
+from verify.probability import Draws, Trial, tried
 from verify.ratios import ratio_text
 from verify.tightness import Axes, Tight, Tightness, along, measure_tightness
 from verify.verdict import Verdict
@@ -170,9 +171,12 @@ def _attack_row(name: str, found: AttackResult) -> tuple[str, ...]:
 def _controls(
     options: argparse.Namespace, budget: Budget, console: Console, finished: Finished
 ) -> int:
-    known = {control.name: control.claim for control in options.registry.controls()}
-    chosen = {name: known[name] for name in matching(options.only, known, "--only")}
-    found = _attacks(chosen, options, budget, console, finished)
+    known = {control.name: control for control in options.registry.controls()}
+    asked = [known[name] for name in matching(options.only, known, "--only")]
+    trials = [control.trial for control in asked if control.trial is not None]
+    chosen = {control.name: control.claim for control in asked if control.trial is None}
+    found = _attacks(chosen, options, budget, console, finished) if chosen else []
+    found += _draws(trials, options, budget, console) if trials else []
     return of_verdicts((), survived=any(verdict is not Verdict.VIOLATED for verdict in found))
 
 
@@ -191,19 +195,37 @@ def _bounds(
 def _draws(
     trials: Sequence[Trial], options: argparse.Namespace, budget: Budget, console: Console
 ) -> list[Verdict]:
-    """Claims with a probability: no search may choose their cases, so the budget goes into
-    independent draws of each distribution that the family tries them on."""
-    table = Table("claim", "verdict", "draws", "failures", "rate at most", "allowed", "draws of")
+    """Claims with a probability: no search may choose their cases, so a claim's budget goes into
+    independent draws, the same number from each distribution that the family tries it on."""
+    table = Table("claim", "verdict", "draws", "failures", "rate", "allowed", "worst", "draws of")
     verdicts: list[Verdict] = []
-    for trial in trials:
-        most = min(budget.evaluations, _MORE_DRAWS * trial.draws)
-        found = tried(trial, options.seed, max(trial.draws, most))
-        verdicts += [found.verdict]
-        counts = (str(found.draws), str(found.failures), f"{found.interval[1]:.3g}")
-        allowed = f"{found.delta:.3g}"
-        table.add_row(found.claim, found.verdict.value, *counts, allowed, trial.words)
-    console.print(table)
+    shares = Counter(trial.claim for trial in trials)
+    try:
+        with progress_bar("draws", len(trials)) as tell:
+            for done, trial in enumerate(trials):
+                tell(done, text=f"{trial.claim.name}: {trial.words}")
+                share = 1 if trial.dear else budget.evaluations // shares[trial.claim]
+                most = min(share, _MORE_DRAWS * trial.draws)
+                found = tried(trial, options.seed, max(trial.draws, most))
+                verdicts.append(found.verdict)
+                table.add_row(*_draws_row(trial, found))
+    finally:
+        console.print(table)
     return verdicts
+
+
+def _draws_row(trial: Trial, found: Draws) -> tuple[str, ...]:
+    low, high = found.interval
+    return (
+        found.claim,
+        found.verdict.value,
+        str(found.draws),
+        str(found.failures),
+        f"{low:.3g} to {high:.3g}",
+        f"{found.delta:.3g}",
+        ratio_text(found.worst),
+        trial.words,
+    )
 
 
 def _tightness(

@@ -1,8 +1,8 @@
-"""Entry point of `python -m verify.campaign`."""
+"""Entry point of `python -m verify.campaign`: `--help` loads no work."""
 
 import sys
 
-from verify.campaign.cli import main
+from verify.commands.main import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("campaign", sys.argv[1:], "python -m verify.campaign"))

@@ -9,11 +9,11 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from verify.commands.table import COMMANDS, NAME, Command
+from verify.commands.table import COMMANDS, NAME
 from verify.exits import EPILOG, Exit
 from verify.version import own_version
 
-__all__ = ["main", "parsed", "parser"]
+__all__ = ["main", "parsed", "parser", "run"]
 
 
 class _OneLine(argparse.ArgumentParser):
@@ -37,11 +37,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         known = ", ".join(COMMANDS)
         sys.stderr.write(f"{NAME}: no command {name!r}; there are {known} (see --help)\n")
         return Exit.USAGE
-    return _run(name, COMMANDS[name], rest)
+    return run(name, rest, f"{NAME} {name}")
 
 
-def _run(name: str, command: Command, rest: list[str]) -> int:
-    prog = f"{NAME} {name}"
+def run(name: str, rest: Sequence[str], prog: str) -> int:
+    """Run one command, called `prog` in what it says; its work is loaded after its options."""
+    command = COMMANDS[name]
     module, function = command.work.split(":")
     if not command.options:
         return int(getattr(importlib.import_module(module), function)(rest, prog=prog))

@@ -42,7 +42,7 @@ COMMANDS = {
     ),
     "counterexample": Command(
         "show a stored counterexample, re-check it, turn it into a test",
-        "verify.commands.counterexample", "verify.counterexample.__main__:run_command",
+        "verify.commands.counterexample", "verify.counterexample.cli:run_command",
     ),
     "check": Command(
         "the independent checker: counterexample files and proof certificates",

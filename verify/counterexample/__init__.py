@@ -1,10 +1,16 @@
 """Counterexamples as small files: saved exactly, re-checked from disk, turned into tests."""
 
-from verify.counterexample.confirm import Confirmation, confirm
-from verify.counterexample.files import Counterexample, load
-from verify.counterexample.make import counterexample
-from verify.counterexample.readable import describe
-from verify.counterexample.replay import assert_holds, pytest_source
+from typing import TYPE_CHECKING
+
+from numerics.lazy import lazy_door
+from verify.errors import VerifyError
+
+if TYPE_CHECKING:
+    from verify.counterexample.confirm import Confirmation, confirm
+    from verify.counterexample.files import Counterexample, load
+    from verify.counterexample.make import counterexample
+    from verify.counterexample.readable import describe
+    from verify.counterexample.replay import assert_holds, pytest_source
 
 __all__ = [
     "Confirmation",
@@ -16,3 +22,5 @@ __all__ = [
     "load",
     "pytest_source",
 ]
+
+lazy_door(__name__, VerifyError)

@@ -22,6 +22,7 @@ from verify.diagonal_linear.readings import READINGS
 from verify.effort import Effort
 from verify.hexadecimal import from_hex, to_hex
 from verify.mutation.points import case_points
+from verify.strategies import sharp_or
 from verify.subject import Mistakes, Shape, Subject
 
 __all__ = ["NETS", "claims"]
@@ -64,12 +65,13 @@ def _population(effort: Effort, seed: int, device: str) -> Iterator[NetCase]:
 
 
 def _strategy(claim: Claim) -> st.SearchStrategy[NetCase]:
-    """Random problems of the shapes that the claim speaks of, one at a time."""
+    """Hard problems, and random ones of the shapes that the claim speaks of, one at a time."""
 
     def make(shape: Shape, seed: int) -> NetCase:
         return draws.drawn(shape, 1, seed, claim)
 
-    return st.builds(make, st.sampled_from(draws.shapes(claim)), st.integers(0, 2**16))
+    random = st.builds(make, st.sampled_from(draws.shapes(claim)), st.integers(0, 2**16))
+    return sharp_or(random, claim, draws.corners(claim, 0))
 
 
 def _cells(claim: Claim) -> list[tuple[tuple[tuple[str, int], ...], tuple[Shape, ...]]]:

@@ -21,6 +21,7 @@ from verify.least_squares.in_balls import view
 from verify.least_squares.quantities import QUANTITIES
 from verify.least_squares.readings import READINGS
 from verify.mutation.points import case_points
+from verify.strategies import sharp_or
 from verify.subject import Mistakes, Shape, Subject
 
 __all__ = ["FITS", "claims"]
@@ -35,12 +36,13 @@ def _population(effort: Effort, seed: int, device: str) -> Iterator[FitCase]:
 
 
 def _strategy(claim: Claim) -> st.SearchStrategy[FitCase]:
-    """Random fits of the shapes that the claim speaks of, one at a time."""
+    """Hard fits, and random ones of the shapes that the claim speaks of, one at a time."""
 
     def make(shape: Shape, seed: int) -> FitCase:
         return draws.drawn(shape, 1, seed, claim)
 
-    return st.builds(make, st.sampled_from(draws.shapes(claim)), st.integers(0, 2**16))
+    random = st.builds(make, st.sampled_from(draws.shapes(claim)), st.integers(0, 2**16))
+    return sharp_or(random, claim, draws.corners(claim, 0))
 
 
 def _cells(claim: Claim) -> list[tuple[tuple[tuple[str, int], ...], tuple[Shape, ...]]]:

@@ -53,7 +53,8 @@ def compare(
 
     values: changes to symbol values that the mutated claim's measures make.
     """
-    if factor is not None and _at_least_one(factor, original.bound.notation):
+    upper = original.bound.sense == "<="  # of a lower bound the same factor makes it tighter
+    if factor is not None and upper and _at_least_one(factor, original.bound.notation):
         return Comparison(Looseness.PROVED, 1.0)
     least = min(
         (

@@ -36,12 +36,14 @@ _METHOD = "the user's function; rounding measured by perturbing every operation 
 class _Function:
     """A user's function of a case, and how far rounding moves it.
 
-    rounding: relative allowance on the user's word, besides what is measured.
+    rounding: relative allowance on the user's word, besides what is measured. over: what one entry
+    speaks of ("data": a whole thing of the batch).
     """
 
     argument: str
     of_case: Callable[[Any], Any]
     rounding: float
+    over: str = "data"
 
     def enclosed(self, case: Any, check: Callable[[Any], None]) -> Any:
         """The value between two ends; a plain number, and a certified enclosure, as they are."""
@@ -60,20 +62,18 @@ class _Function:
         lower, upper = ends[0] - radii[0], ends[1] + radii[1]
         unknown = lower.isnan() | upper.isnan()
         lower = torch.where(unknown, -torch.inf, lower)
-        return Enclosure(
-            lower, torch.where(unknown, torch.inf, upper), _quality(value), _METHOD
-        )
+        return Enclosure(lower, torch.where(unknown, torch.inf, upper), _quality(value), _METHOD)
 
     def _moved(self, case: Any, ends: Sequence[Tensor]) -> list[Tensor]:
         """How far each end lies from itself at most when every rounding is another."""
         climbing = ends[0].requires_grad
         near, seen = self._repeated(case, range(RUNS_WHILE_CLIMBING if climbing else RUNS), 1)
-        far, _ = self._repeated(case, range(RUNS, RUNS + (0 if climbing else FAR_RUNS)), FAR)
         if not climbing:
             jumped = at_jumps(lambda: self.of_case(case), seen)
             if jumped is None:
-                return [torch.full_like(end.detach(), torch.inf) for end in ends]
+                return self._each(case, [end.detach() for end in ends])
             near += [self._plain_ends(again) for again in jumped]
+        far, _ = self._repeated(case, range(RUNS, RUNS + (0 if climbing else FAR_RUNS)), FAR)
         plain = [end.detach() for end in ends]
         return [
             torch.maximum(
@@ -82,6 +82,23 @@ class _Function:
             )
             for k, end in enumerate(plain)
         ]
+
+    def _each(self, case: Any, ends: Sequence[Tensor]) -> list[Tensor]:
+        """As `_moved` where some entry owes its value to a tie: each by itself, so that only such
+        an entry is lost; what it is worth alone may differ from what it is worth in the batch."""
+        found = [torch.full_like(end, torch.inf) for end in ends]
+        count = ends[0].numel()
+        if count == 1 or (self.over == "data" and count != case.size):
+            return found
+        for index in range(count):
+            one = case.single(index, self)
+            alone = self._plain_ends(self.of_case(one))
+            if alone[0].numel() != 1:
+                return found
+            for k, moved in enumerate(self._moved(one, alone)):
+                apart = deviation(ends[k].reshape(-1)[index], [alone[k].reshape(())])
+                found[k].view(-1)[index] = torch.maximum(moved.reshape(()), apart)
+        return found
 
     def _repeated(
         self, case: Any, seeds: Iterable[int], units: int
@@ -145,7 +162,7 @@ def function_quantity(
     if about.called is None:
         raise VerifyError("quantity", f"a function of a {about.noun}", "one of its keys")
     argument = f"quantity {name}"
-    own = _Function(argument, about.called(function, over), rounding)
+    own = _Function(argument, about.called(function, over), rounding, over)
 
     def measure(case: Any) -> Enclosure:
         shape = about.expected(case, over)

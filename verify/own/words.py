@@ -96,7 +96,8 @@ def _is_rounding(found: Check, entry: int) -> bool:
 
 def nearest(verdict: Verdict, ratio: float, how: str, where: Case) -> str:
     """The line on the largest truth/bound, and the point where it was met."""
-    line = f"  best truth/bound {ratio_text(ratio)}"
+    met = how == "attained" and verdict is not Verdict.VIOLATED  # equal sides, whatever their ends
+    line = f"  best truth/bound {ratio_text(1.0 if met else ratio)}"
     if verdict in (Verdict.VIOLATED, Verdict.UNDECIDED) or not ratio > 0.99:
         return line
     text = describe(where, 6).replace("\n", "\n    ")

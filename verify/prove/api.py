@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from bounds import BoundsError
 from numerics.progress import progress_bar
 from verify.case import Case
 from verify.check import check
@@ -168,23 +167,18 @@ def prove(
 def _checked(
     statement: Statement, effort: Effort, known: Memory
 ) -> tuple[str, Certificate | None, str]:
-    """(why not, certificate, what the checker said of it). A proof that the checker does not follow
-    is none; where it rests on a limit, the search begins again without limits."""
+    """(why not, certificate, what the checker said of it): a proof that the checker does not follow
+    is none."""
     reason, made = _search(statement, effort, known)
     if made is None:
         return reason, None, ""
     answer = made.check()
     if answer.confirmed:
         return "", made, answer.line
-    if effort.limits and '"then": "limit"' in made.text:
-        effort.limits = False
-        return _checked(statement, effort, Memory())
     return f"the checker says {answer.line}", None, ""
 
 
-def _search(
-    statement: Statement, effort: Effort, known: Memory
-) -> tuple[str, Certificate | None]:
+def _search(statement: Statement, effort: Effort, known: Memory) -> tuple[str, Certificate | None]:
     """(why not, certificate)."""
     try:
         return _attempt(statement, effort, known)
@@ -192,13 +186,13 @@ def _search(
         return str(spent), None
     except KeyboardInterrupt:
         return "interrupted", None
-    except (BoundsError, ArithmeticError, RecursionError, NotImplementedError) as trouble:
+    except VerifyError:
+        raise
+    except (ValueError, ArithmeticError, RecursionError, NotImplementedError) as trouble:
         return f"the search stopped: {type(trouble).__name__}: {str(trouble)[:120]}", None
 
 
-def _attempt(
-    statement: Statement, effort: Effort, known: Memory
-) -> tuple[str, Certificate | None]:
+def _attempt(statement: Statement, effort: Effort, known: Memory) -> tuple[str, Certificate | None]:
     point = _inner_point(statement)
     if point is None:
         return "no point of the domain was found: the conditions may exclude each other", None

@@ -6,6 +6,7 @@ the box by construction.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -168,7 +169,6 @@ class _Ways:
     slopes: dict[sp.Symbol, sp.Expr]
     smooth: tuple[Guard, ...]
     contacts: list[Contact]
-    limits: bool
 
 
 @np.errstate(all="ignore")
@@ -183,7 +183,7 @@ def branch(
     part = {v: side for v, side in box.items() if v in used}
     slopes = {v: min(forms(sp.diff(g, v)), key=sp.count_ops) for v in part if g.has(v)}
     ways = _Ways(g, part, given, forms(g)[:4], slopes, guards(g, smooth=True),
-                 contacts(g, part, given), effort.limits)  # fmt: skip
+                 contacts(g, part, given))  # fmt: skip
     frontier, nodes = _open_leaves(Boxes.of(part), root)
     looked = 0
     while nodes:
@@ -337,21 +337,23 @@ def _by_monotone(ways: _Ways, boxes: Boxes, nodes: Sequence[Step]) -> Mask:
 def _by_limit(ways: _Ways, boxes: Boxes, nodes: Sequence[Step], ok: Mask) -> Mask:
     """In one variable: towards an end that does not belong to the domain, and the limit there."""
     done = np.zeros(len(boxes), dtype=bool)
-    if len(boxes.variables) != 1 or not ways.limits:
+    if len(boxes.variables) != 1:
         return done
     v = boxes.variables[0]
-    low, high = ends(ways.slopes[v], boxes)
-    for sign, good in ((1, low >= 0), (-1, high <= 0)):
-        end = 0 if sign == 1 else 1
-        at_end = _at_open(ways, boxes, 0, end) | ~np.isfinite((boxes.low, boxes.high)[end][:, 0])
-        for k in _indices(ok & good & at_end & ~done):
-            if not limit(ways.g, v, (ways.box[v].low, ways.box[v].high)[end], sign):
-                continue
-            slope = {"by": "form", "text": arithmetic(ways.slopes[v] * sign),
-                     "then": {"by": "natural"}}  # fmt: skip
-            nodes[k].update(by="monotone", variable=str(v), sign=sign, slope=slope,
-                            smooth={"by": "whole"}, then="limit")  # fmt: skip
-            done[k] = True
+    for slope, (sign, end) in itertools.product(forms(sp.diff(ways.g, v)), ((1, 0), (-1, 1))):
+        good = ok & (ends(sign * slope, boxes)[0] >= 0) & ~done
+        good &= _at_open(ways, boxes, 0, end) | ~np.isfinite((boxes.low, boxes.high)[end][:, 0])
+        if not good.any():
+            continue
+        form = limit(ways.g, v, (ways.box[v].low, ways.box[v].high)[end], sign, ways.box)
+        if form is None:
+            continue
+        shown = {"by": "form", "text": arithmetic(sign * slope), "then": {"by": "natural"}}
+        inner = {"by": "monotone", "variable": str(v), "sign": sign, "slope": shown,
+                 "smooth": {"by": "whole"}, "then": "limit"}  # fmt: skip
+        for k in _indices(good):
+            nodes[k].update(by="form", text=arithmetic(form), then=inner)
+        done |= good
     return done
 
 

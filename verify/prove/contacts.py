@@ -41,8 +41,9 @@ def contacts(
     """Candidates, those of even order and those at an end of a side."""
     found: list[Contact] = []
     for v in [v for v in box if g.has(v)]:
+        faces = {e for e in _faces(v, given) if e.free_symbols}
         for e in dict.fromkeys(_places(g, v, box, given)):
-            found += _orders_at(g, v, e, box)
+            found += _orders_at(g, v, e, box, face=e in faces)
     return sorted(found, key=lambda c: (not c.touches, c.order))
 
 
@@ -52,15 +53,20 @@ def _places(
     others = [w for w in box if w != v and g.has(w)]
     yield from (end for end in (box[v].low, box[v].high) if end.is_finite)
     yield sp.S.Zero if _inside(0.0, box[v]) else sp.S.One
-    for condition, _ in given:
-        if condition.has(v) and condition.diff(v) in (1, -1):
-            yield sp.expand(v - condition * condition.diff(v))
+    yield from _faces(v, given)
     if others:
         yield from (w for w in others)
         yield from (e for w in others for e in (-w, 1 - w))
         yield from _solved(g, v)
     else:
         yield from _touching(g, v, box[v])
+
+
+def _faces(v: sp.Symbol, given: Sequence[Condition]) -> Iterator[sp.Expr]:
+    """Where a condition ends, as a formula for the variable."""
+    for condition, _ in given:
+        if condition.has(v) and condition.diff(v) in (1, -1):
+            yield sp.expand(v - condition * condition.diff(v))
 
 
 def _inside(value: float, side: Side) -> bool:
@@ -151,9 +157,10 @@ def _simple(x: float) -> sp.Rational | None:
 
 
 def _orders_at(
-    g: sp.Expr, v: sp.Symbol, e: sp.Expr, box: Mapping[sp.Symbol, Side]
+    g: sp.Expr, v: sp.Symbol, e: sp.Expr, box: Mapping[sp.Symbol, Side], *, face: bool
 ) -> Iterator[Contact]:
-    """Every order up to the first derivative in v that does not vanish at v = e."""
+    """Every order up to the first derivative in v that does not vanish at v = e; on a face, where
+    the domain ends, the first one too."""
     others = {w: side for w, side in box.items() if w != v and (g.has(w) or e.has(w))}
     points = list(_points(others))
     touches = _zero(g, v, e, points)
@@ -162,7 +169,7 @@ def _orders_at(
         f = sp.diff(f, v)
         if f == 0 or sp.count_ops(f) > 3000:
             return
-        if touches or order > 1:
+        if touches or face or order > 1:
             yield Contact(v, e, order, f, touches)
         if not _zero(f, v, e, points):
             return

@@ -20,8 +20,7 @@ class Late(Out):
 
 @dataclass
 class Effort:
-    """Limits in seconds and boxes; `open`: boxes on which nothing was shown, as float ends;
-    `limits`: whether limits that sympy finds may be tried, which the checker may not follow."""
+    """Limits in seconds and boxes; `open`: boxes on which nothing was shown, as float ends."""
 
     seconds: float
     boxes: int
@@ -29,7 +28,6 @@ class Effort:
     start: float = field(default_factory=time.monotonic)
     used: int = 0
     open: list[dict[str, tuple[float, float]]] = field(default_factory=list)
-    limits: bool = True
 
     def spend(self, count: int) -> None:
         """Enter boxes looked at; raises Out or Late."""

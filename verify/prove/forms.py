@@ -5,17 +5,20 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import sympy as sp
 from flint import arb
 
 from bounds import BoundsError
 from bounds.activation.deadline import Deadline
+from verify.arithmetic import arithmetic
+from verify.prove.following import limit_is_followed
+from verify.prove.statement import Side
 
 __all__ = ["POSITIVE", "Guard", "attempt", "cases_in", "forms", "guards", "limit", "vanishes"]
 
-_SECONDS, _LARGEST = 0.8, 300
+_SECONDS, _LARGEST, _MOST_TAKEN = 0.8, 300, 6
 
 #: A formula and how it must lie: ">0", ">=0", "!=0", "|.|<=1", "|.|<1".
 Guard = tuple[sp.Expr, str]
@@ -55,12 +58,41 @@ def _ways(g: sp.Expr) -> Iterator[Callable[[], sp.Expr]]:
                               multinomial=False, log=False, basic=False)  # fmt: skip
     if g.has(sp.exp):
         yield lambda: sp.factor(sp.together(split(g)))
+    if g.has(sp.log) and g.has(sp.exp, sp.cosh):
+        yield from (functools.partial(_replaced, g, parts) for parts in _taken_out(g))
     if g.has(sp.sinh, sp.cosh, sp.tanh) and size <= 80:
+        yield lambda: sp.factor(sp.together(split(g.rewrite(sp.exp))))
         yield lambda: sp.simplify(g)
         yield lambda: sp.factor(sp.simplify(g))
     yield lambda: sp.expand(g)
     if g.has(sp.log):
         yield lambda: sp.expand_log(g, force=True)
+
+
+def _taken_out(g: sp.Expr) -> list[dict[sp.Expr, sp.Expr]]:
+    """log(1 + exp x) as x + log(1 + exp -x): an exponential taken out of one or all logarithms."""
+    ways: list[list[dict[sp.Expr, sp.Expr]]] = []
+    for term in sorted(g.atoms(sp.log), key=str):
+        inside = sp.expand(term.args[0].rewrite(sp.exp), power_exp=False)
+        terms = [_exponent(t) for t in sp.Add.make_args(inside)]
+        found = [{term: u + sp.log(sp.Add(*(c * sp.exp(sp.expand(w - u)) for c, w in terms)))}
+                 for u in sorted((u for _, u in terms if u != 0), key=str)[:3]]  # fmt: skip
+        ways += [found] if len(terms) > 1 and found else []
+    joint = [dict(itertools.chain.from_iterable(p.items() for p in parts))
+             for parts in itertools.product(*ways)]  # fmt: skip
+    single = list(itertools.chain.from_iterable(ways))
+    return (single if len(ways) == 1 else single[:4] + joint[:4])[:_MOST_TAKEN]
+
+
+def _replaced(g: sp.Expr, parts: dict[sp.Expr, sp.Expr]) -> sp.Expr:
+    return sp.expand(g.xreplace(parts), log=False, power_exp=False, power_base=False)
+
+
+def _exponent(term: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+    """(c, u) of c exp(u)."""
+    grown = [f for f in sp.Mul.make_args(term) if isinstance(f, sp.exp)]
+    u = sp.Add(*(f.args[0] for f in grown))
+    return sp.Mul(*(f for f in sp.Mul.make_args(term) if not isinstance(f, sp.exp))), u
 
 
 def _readable(g: sp.Expr, other: sp.Expr) -> bool:
@@ -108,13 +140,26 @@ def _of_power(node: sp.Pow, smooth: bool) -> list[Guard]:
 def vanishes(balls: Iterable[arb]) -> bool:
     """Whether balls are all around 0 and tiny: a guess, which the checker turns into a proof."""
     tiny = list(balls)
-    return bool(tiny) and all(v.is_finite() and v.contains(0) and abs(v) < 1e-40 for v in tiny)
+    return bool(tiny) and all(v.is_finite() and v.contains(0) and abs(v) < 1e-60 for v in tiny)
 
 
 @functools.lru_cache(maxsize=256)
-def limit(g: sp.Expr, v: sp.Symbol, end: sp.Expr, sign: int) -> bool:
-    """Whether sympy finds the limit of g at an end to be >= 0 (sign 1: from the right)."""
-    if g.free_symbols != {v}:
-        return True  # the checker encloses it
-    found = attempt(lambda: sp.limit(g, v, end, "+" if sign == 1 else "-"), 3.0)
-    return found is not None and bool(found.is_extended_nonnegative)
+def _limit(
+    g: sp.Expr, v: sp.Symbol, end: sp.Expr, sign: int, box: tuple[tuple[sp.Symbol, Side], ...]
+) -> sp.Expr | None:
+    sides = {str(w): (_text(s.low), _text(s.high), s.low_open, s.high_open) for w, s in box}
+    for form in forms(g):
+        if limit_is_followed(arithmetic(form), str(v), _text(end), sign, sides):
+            return form
+    return None
+
+
+def limit(
+    g: sp.Expr, v: sp.Symbol, end: sp.Expr, sign: int, box: Mapping[sp.Symbol, Side]
+) -> sp.Expr | None:
+    """A form of g whose limit at an end (sign 1: from above) the checker finds and calls >= 0."""
+    return _limit(g, v, end, sign, tuple(box.items()))
+
+
+def _text(end: sp.Expr) -> str | None:
+    return None if end.is_infinite else arithmetic(end)

@@ -34,6 +34,7 @@ class Proof(forms.Forms):  # type: ignore[name-defined]
             "contact": self.contact, "product": self.combined, "sum": self.combined,
             "where": self.where, "cases": self.cases, "each": self.each, "log": self.logarithm,
             "root": self.root, "hessian": self.hessian, "algebra": self.algebra,
+            "square": self.square, "exponentials": self.exponentials, "arsinh": self.arsinh,
         }  # fmt: skip
         require(isinstance(by, str) and by in known, f"a step by {str(by)[:40]!r} is unknown")
         self.kinds.add(str(by))
@@ -70,14 +71,17 @@ class Proof(forms.Forms):  # type: ignore[name-defined]
             require(value.lo == value.hi, "a limit at no exact number")
             at = value.lo
         near = {**on(box), name: ranges.Range(at, at, True, True)}
-        if end is not None or not self.exact_limit(g, box, name, -sign):
+        if not self.exact_limit(g, box, name, end, sign):
             require(ranges.evaluate(g, near).nonnegative, "a limit that may be negative")
         self.leaf()
 
-    def exact_limit(self, g: Tree, box: Box, name: str, sign: int) -> bool:
-        """Whether the limit at sign * infinity has an exact formula that is not negative."""
+    def exact_limit(self, g: Tree, box: Box, name: str, end: Tree | None, sign: int) -> bool:
+        """Whether the limit at an end has an exact formula that is not negative."""
         others = on(without(box, name))
-        found = limits.at_infinity(g, name, sign, others)
+        if end is None:
+            found = limits.at_infinity(g, name, -sign, others, self.ring)
+        else:
+            found = limits.at_number(g, name, end, sign, others, self.ring)
         if found is None or isinstance(found, int):
             return bool(found == 1)
         return bool(self.ring.is_zero(found) or ranges.evaluate(found, others).nonnegative)

@@ -82,6 +82,39 @@ class Forms(boxes.Cover):  # type: ignore[name-defined]
         new = tree.sub(tree.call("log", large), tree.call("log", small))
         self.prove(new, box, given, step["then"])
 
+    def exponentials(self, g: Tree, box: Box, given: list[Condition], step: Any) -> None:
+        """The sum of log large less that of log small by the products, all of them positive."""
+        record(step, "by large small positive then", "exponentials")
+        total, products = tree.ZERO, []
+        for side, sign in (("large", 1), ("small", -1)):
+            product = tree.ONE_
+            for text in expect(list, step[side], side):
+                factor = self.parse(text, box)
+                product = tree.mul(product, factor)
+                total = tree.add(total, tree.mul(tree.rat(sign), tree.call("log", factor)))
+                self.everywhere([factor], box, given, step["positive"], positive=True)
+            products.append(product)
+        require(self.ring.same(g, total), "a sum of other logarithms")
+        self.prove(tree.sub(*products), box, given, step["then"])
+
+    def square(self, g: Tree, box: Box, given: list[Condition], step: Any) -> None:
+        """large - small >= 0 by large >= 0 and large^2 - small^2 >= 0."""
+        record(step, "by large small sign then", "square")
+        large, small = self.parse(step["large"], box), self.parse(step["small"], box)
+        require(self.ring.same(g, tree.sub(large, small)), "a difference that is another one")
+        self.prove(large, box, given, step["sign"])
+        squares = [tree.power(part, tree.TWO) for part in (large, small)]
+        self.prove(tree.sub(*squares), box, given, step["then"])
+
+    def arsinh(self, g: Tree, box: Box, given: list[Condition], step: Any) -> None:
+        """asinh u = log(u + sqrt(1 + u^2)), wherever u is defined."""
+        record(step, "by term then", "arsinh")
+        term = self.parse(step["term"], box)
+        require(term[:2] == ("call", "asinh"), "an arsinh that is none")
+        root = tree.power(tree.add(tree.ONE_, tree.power(term[2], tree.TWO)), tree.HALF)
+        new = tree.replaced(g, term, tree.call("log", tree.add(term[2], root)))
+        self.prove(new, box, given, step["then"])
+
     def root(self, g: Tree, box: Box, given: list[Condition], step: Any) -> None:
         """x = (new x)^q for x >= 0."""
         record(step, "by variable power then", "root")

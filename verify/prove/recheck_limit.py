@@ -2,7 +2,7 @@
 
 The limit of a sum, a product or a power is that of the limits where none of them fights another
 (infinity less infinity, 0 times infinity); a continuous function has the limit of its argument.
-What no rule covers has no limit here.
+What fights is settled by how it grows (recheck_growth). What no rule covers has no limit here.
 """
 
 from typing import Any
@@ -12,6 +12,7 @@ from plumbline_checker import loaded
 Tree = tuple[Any, ...]
 tree = loaded("prove/recheck_tree.py")
 ranges = loaded("prove/recheck_range.py")
+growth = loaded("prove/recheck_growth.py")
 
 HALF_PI = tree.mul(tree.HALF, ("pi",))
 CONTINUOUS = ("exp", "sin", "cos", "sinh", "cosh", "tanh", "erf", "erfc", "atan", "asinh", "Abs")
@@ -23,16 +24,32 @@ FAR: dict[str, tuple[Any, Any]] = {
 }  # fmt: skip
 
 
-def at_infinity(t: Tree, name: str, sign: int, box: dict[str, Any]) -> Any:
+def at_infinity(t: Tree, name: str, sign: int, box: dict[str, Any], ring: Any) -> Any:
     """The limit of a tree as the variable goes to sign * infinity and the others stay in the box:
     a tree without the variable, +1 or -1 for an infinity, None where no rule finds one."""
+    found = plain(t, name, sign, box)
+    if found is not None:
+        return found
+    up = t if sign > 0 else tree.replaced(t, ("var", name), tree.neg(("var", name)))
+    return growth.Growths(name, box, ring).limit(up)
+
+
+def at_number(t: Tree, name: str, at: Tree, sign: int, box: dict[str, Any], ring: Any) -> Any:
+    """As `at_infinity`, as the variable comes to a number from above (sign 1) or below (-1)."""
+    step = tree.mul(tree.rat(sign), tree.power(("var", name), tree.rat(-1)))
+    moved = tree.replaced(t, ("var", name), tree.add(at, step))
+    return growth.Growths(name, box, ring).limit(moved)
+
+
+def plain(t: Tree, name: str, sign: int, box: dict[str, Any]) -> Any:
+    """By the rules for limits alone."""
     if name not in tree.variables(t):
         return t
     if t[0] == "var":
         return sign
     if t[0] == "call":
-        return _of_call(t, [at_infinity(p, name, sign, box) for p in t[2:]], box)
-    parts = [at_infinity(p, name, sign, box) for p in t[1:]]
+        return _of_call(t, [plain(p, name, sign, box) for p in t[2:]], box)
+    parts = [plain(p, name, sign, box) for p in t[1:]]
     if None in parts:
         return None
     if t[0] == "add":

@@ -7,8 +7,7 @@ verifies it; what the search got wrong is rejected there.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import sympy as sp
@@ -21,22 +20,16 @@ from verify.prove.effort import Effort, Late, Out
 from verify.prove.enclosing import Boxes, ball_at, ends, sample, values
 from verify.prove.forms import cases_in, forms, guards, limit
 from verify.prove.memory import Memory
+from verify.prove.rewriting import Box, Given, Rewriting, Step, step
 from verify.prove.statement import Condition, Side
 
 __all__ = ["Search", "Step"]
 
-Step = dict[str, Any]
-Box = Mapping[sp.Symbol, Side]
-Given = Sequence[Condition]
 _DEEPEST, _MOST_WHOLE, _INNER = 4, 64, 400
 _MOST_ASKED = 4  # questions to z3 without an answer
 
 
-def step(by: str, **more: Any) -> Step:
-    return {"by": by, **more}
-
-
-class Search:
+class Search(Rewriting):
     """One search: rules in the order in which they are cheap."""
 
     def __init__(self, effort: Effort, memory: Memory) -> None:
@@ -67,8 +60,9 @@ class Search:
         if self.refuted(g, box, given):
             return None
         rules: list[Callable[[sp.Expr, Box, Given, int], Step | None]] = [
-            self.by_form, self.by_root, self.by_each, self.by_product, self.by_contact,
-            self.by_monotone, self.by_quotient, self.by_log, self.by_algebra, self.by_boxes,
+            self.by_form, self.by_root, self.by_each, self.by_slope, self.by_product,
+            self.by_square, self.by_contact, self.by_monotone, self.by_quotient, self.by_log,
+            self.by_exponentials, self.by_arsinh, self.by_algebra, self.by_tails, self.by_boxes,
         ]  # fmt: skip
         for rule in rules:
             found = rule(g, box, given, depth)
@@ -107,25 +101,22 @@ class Search:
                 return self.formed(g, form, step("natural"))
         return None
 
-    @staticmethod
-    def formed(g: sp.Expr, form: sp.Expr, then: Step) -> Step:
-        return step("form", text=arithmetic(form), then=then)
-
     def by_cases(
         self, g: sp.Expr, term: sp.Expr, box: Box, given: Given, depth: int
     ) -> Step | None:
-        if len(term.args) > 2:
-            return None
-        first, second = term.args if len(term.args) == 2 else (term.args[0], -term.args[0])
-        above = first - second if len(term.args) == 2 else first
+        first, second, *more = term.args if len(term.args) > 1 else (term.args[0], -term.args[0])
+        above = first if isinstance(term, sp.Abs) else first - second
         above = -above if isinstance(term, sp.Min) else above
         parts = []
         for value, met in ((first, above), (second, -above)):
-            part = self.case(g.xreplace({term: value}), met, box, given, depth)
+            kept = term.func(value, *more) if more else value
+            part = self.case(g.xreplace({term: kept}), met, box, given, depth)
             if part is None:
                 return None
             parts.append(part)
-        return self.formed(g, g, step("cases", term=arithmetic(term), parts=parts))
+        text = arithmetic(term) if not more else f"{term.func.__name__}({arithmetic(first)}, "
+        text += f"{arithmetic(second)})" if more else ""
+        return self.formed(g, g, step("cases", term=text, parts=parts))
 
     def case(self, g: sp.Expr, met: sp.Expr, box: Box, given: Given, depth: int) -> Step | None:
         """g >= 0 where also met >= 0; nothing to show where that is impossible."""
@@ -316,6 +307,18 @@ class Search:
                     return hull, towards, [*others, (condition, False)]
         return hull, 0, others
 
+    def by_slope(self, g: sp.Expr, box: Box, given: Given, depth: int) -> Step | None:
+        """As `by_monotone`, where a form of the slope shows its sign at once."""
+        for v in [v for v in box if g.has(v)] if depth <= _DEEPEST else []:
+            open_box = {**box, v: Side(box[v].low, box[v].high, True, True)}
+            kept = [c for c in given if not c[0].has(v)]
+            for sign in (1, -1):
+                shown = self.by_form(sign * sp.diff(g, v), open_box, kept, depth)
+                found = shown and self.from_end(g, v, sign, shown, box, given, depth)
+                if found:
+                    return found
+        return None
+
     def by_monotone(self, g: sp.Expr, box: Box, given: Given, depth: int) -> Step | None:
         if depth > _DEEPEST:
             return None
@@ -348,17 +351,18 @@ class Search:
         face = g.xreplace({v: end}) if end.is_finite else None
         if face is not None and not face.has(sp.nan, sp.zoo, sp.oo):
             then = self.solve(face, others, kept, depth + 1)
-        far = self.effort.limits and (is_open or not end.is_finite)
-        if then is None and far and limit(g, v, end, sign):
-            then = "limit"
-        if then is None:
+        form: sp.Expr | None = g
+        if then is None and (is_open or not end.is_finite):
+            then, form = "limit", limit(g, v, end, sign, box)
+        if then is None or form is None:
             return None
         region = {**box, v: Side(side.low, side.high, True, True)}
-        smooth = boxes.everywhere(guards(g, smooth=True), region, kept, self.effort)
+        smooth = boxes.everywhere(guards(form, smooth=True), region, kept, self.effort)
         if smooth is None:
             return None
-        return self.formed(g, g, step(
-            "monotone", variable=str(v), sign=sign, slope=shown, smooth=smooth, then=then
+        slope = self.formed(shown_of := sign * sp.diff(g, v), shown_of, shown)
+        return self.formed(g, form, step(
+            "monotone", variable=str(v), sign=sign, slope=slope, smooth=smooth, then=then
         ))  # fmt: skip
 
     def by_log(self, g: sp.Expr, box: Box, given: Given, depth: int) -> Step | None:

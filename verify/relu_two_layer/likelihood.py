@@ -20,14 +20,14 @@ from numerics.relu_two_layer import (
     width_demanded,
 )
 from numerics.relu_two_layer.concentration import kernel_width
-from verify.probability import Draws, Trial, check_draws, tried
+from verify.families import Control
+from verify.probability import Draws, Trial, tried
 from verify.relu_two_layer import apriori
 from verify.relu_two_layer.cases import DrawCase
 from verify.relu_two_layer.draws import drawn
 from verify.relu_two_layer.flow_cases import DrawnRunCase
 from verify.relu_two_layer.sources import on_sphere
 from verify.relu_two_layer.subjects import likely
-from verify.verdict import Verdict
 
 __all__ = ["Trial", "chernoff_control", "judged", "trials"]
 
@@ -91,9 +91,7 @@ def judged(seed: int = 0) -> list[tuple[Trial, Draws]]:
     return [(trial, tried(trial, seed)) for trial in trials()]
 
 
-def chernoff_control(
-    seed: int = 0, *, share: str = "3/5", d: int = 8, m: int = 4, draws: int = 30_000
-) -> Draws:
+def chernoff_control(share: str = "3/5", d: int = 8, m: int = 4, draws: int = 30_000) -> Control:
     """C1 with R = share chi^2 for chi^2: one input, V(0) = 0 with probability exactly 2^-m.
 
     R = chi^2 is sharp within a factor 1/log 2 = 1.44 by this.
@@ -109,9 +107,6 @@ def chernoff_control(
         one[0, 0] = 1.0
         return drawn(one, m, eps=0.99999, seed=start, count=count)
 
-    return check_draws(wrong, draw, draws=draws, seed=seed, batch=10_000)
-
-
-def survived(found: Draws) -> bool:
-    """Whether a control got through."""
-    return found.verdict is not Verdict.VIOLATED
+    trial = Trial(wrong, draw, f"one input, d = {d}, m = {m}", draws)
+    mistake = f"{share} chi^2 for chi^2 in the range of a term"
+    return Control(bound.name, right.name, mistake, wrong, trial)

@@ -1,15 +1,14 @@
-"""The family's section of the report: draws, runs, envelope, widths, and whether it is faster."""
+"""The family's section of the report: runs, envelope, widths, and whether it is faster."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from numerics.relu_two_layer import Descent
-from verify.probability import Draws
-from verify.relu_two_layer import findings, likelihood, pictures, trained, widths
+from verify.relu_two_layer import findings, pictures, trained, widths
 from verify.relu_two_layer.cases import MoveCase, StepCase
 from verify.relu_two_layer.subjects import SUBJECTS, claims
-from verify.report.section import Cell, Context, Section, Table, number, of_runs, ratio, shown
+from verify.report.section import Context, Section, Table, number, of_runs, ratio
 from verify.subject import Subject
 from verify.trajectory import Along, along
 
@@ -23,8 +22,6 @@ def section(context: Context) -> Section | None:
     if not any(name in claims() for name in context.chosen):
         return None
     tell = context.progress
-    tell("two-layer ReLU: draws")
-    control = likelihood.chernoff_control(context.seed)
     tell("two-layer ReLU: trajectories")
     runs = _trajectories()
     tell("two-layer ReLU: certificates")
@@ -43,7 +40,6 @@ def section(context: Context) -> Section | None:
             "along real runs on scikit-learn's digits; then what a certificate of convergence says."
         ),
         tables=(
-            _of_control(control),
             of_runs("Along runs on digits (up to step 60)", runs),
             widths.of_starts(starting),
             widths.of_moving(moved),
@@ -57,9 +53,8 @@ def section(context: Context) -> Section | None:
             ("a run against its certificate", pictures.envelope_svg(envelope)),
             ("smallest width certified at the start", pictures.widths_svg(firing)),
         ),
-        data=_data(control, runs, envelope, firing, faster),
+        data=_data(runs, envelope, firing, faster),
         verdicts=frozenset(verdicts),
-        survived=("relu_control.chernoff",) if likelihood.survived(control) else (),
     )
 
 
@@ -79,16 +74,6 @@ def _trajectories() -> list[tuple[str, Along]]:
             if claim.subject is _subject(kind):
                 found.append((name, along(claim, states)))
     return found
-
-
-def _of_control(control: Draws) -> Table:
-    row: list[str | Cell] = [
-        control.claim, shown(control.verdict), f"{control.failures}/{control.draws}",
-        number(control.interval[0]), number(control.delta),
-    ]  # fmt: skip
-    columns = ("0.6 chi^2 for chi^2 in C1", "verdict", "failures>", "rate at least>", "allowed>")
-    note = "Independent draws; exact binomial interval at confidence 1 - 1e-6."
-    return Table("A probability that is too small, on purpose", columns, [row], note)
 
 
 def _of_envelope(found: findings.Envelope) -> Table:
@@ -141,14 +126,12 @@ def _of_speed(found: list[tuple[float, Any]]) -> Table:
 
 
 def _data(
-    control: Draws,
     runs: list[tuple[str, Along]],
     envelope: findings.Envelope,
     widths: tuple[findings.Widths, ...],
     faster: list[tuple[float, Any]],
 ) -> dict[str, Any]:
     return {
-        "control": _drawn(control),
         "runs": [
             {"claim": name, "verdict": found.verdict.value, "worst": found.whole.worst}
             for name, found in runs
@@ -169,13 +152,3 @@ def _data(
         ],
     }
 
-
-def _drawn(found: Draws) -> dict[str, Any]:
-    return {
-        "claim": found.claim,
-        "verdict": found.verdict.value,
-        "failures": found.failures,
-        "open": found.open,
-        "draws": found.draws,
-        "delta": found.delta,
-    }

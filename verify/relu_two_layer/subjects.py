@@ -47,6 +47,7 @@ from verify.relu_two_layer.cases import (
 from verify.relu_two_layer.flow_cases import DrawnRunCase, FlowCase
 from verify.relu_two_layer.reading import tables
 from verify.relu_two_layer.space import PartsSpace
+from verify.strategies import sharp_or
 from verify.subject import Condition, Mistakes, Shape, Subject
 
 __all__ = ["SUBJECTS", "claims", "likely"]
@@ -72,8 +73,7 @@ def _strategy(kind: type[Any], corners: Callable[[], Iterator[Any]]) -> Callable
             st.sampled_from(_shapes(kind)),
             seeds,
         )
-        sharp = [case for case in corners() if meets(case)]
-        return (st.sampled_from(sharp) | random.filter(meets)) if sharp else random.filter(meets)
+        return sharp_or(random.filter(meets), claim, corners())
 
     return cases
 

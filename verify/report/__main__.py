@@ -1,8 +1,8 @@
-"""Entry point of `python -m verify.report`."""
+"""Entry point of `python -m verify.report`: `--help` loads no work."""
 
 import sys
 
-from verify.report.cli import main
+from verify.commands.main import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("report", sys.argv[1:], "python -m verify.report"))

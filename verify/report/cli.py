@@ -35,7 +35,7 @@ from verify.report.overall import exit_code
 from verify.report.run import case_tasks, cases, recorded
 from verify.report.schema import document, lines
 from verify.report.section import Context, Progress, Section
-from verify.report.summary import of_draws, summarize
+from verify.report.summary import Row, of_draws, summarize
 from verify.report.terminal import PIPE_WIDTH, show
 from verify.report.tightness import row, stored_witnesses
 from verify.report.write import check_writable, write
@@ -82,7 +82,7 @@ def run_command(
 def _report(options: argparse.Namespace, effort: Effort, registry: Registry) -> int:
     check_device(options.device)
     check_writable(options.out)
-    chosen, trials = _chosen(options.only, registry)
+    chosen, trials = _chosen(options.only, registry, effort)
     drawn = figures(options.figures)
     campaign = read(options.campaign).summaries() if options.campaign else []
     what = work(options, effort, chosen)
@@ -93,7 +93,8 @@ def _report(options: argparse.Namespace, effort: Effort, registry: Registry) -> 
         population = list(cases(chosen, effort, options.seed, options.device))
         population += run_cases(options.run, options.data_dir)
         context = Context(population, chosen, effort, options.seed, options.only)
-        wrong, stored = chosen_controls(chosen, registry.controls()), stored_witnesses(chosen)
+        bases = {*chosen, *(trial.claim.name for trial in trials)}
+        wrong, stored = chosen_controls(bases, registry.controls()), stored_witnesses(chosen)
         tasks = [
             section_tasks(context), trial_tasks(trials, options.seed),
             case_tasks(chosen, population), control_tasks(wrong, options.seed),
@@ -105,7 +106,7 @@ def _report(options: argparse.Namespace, effort: Effort, registry: Registry) -> 
         jobs = options.jobs or (cores() if options.device == "cpu" else 1)
         found = iter(results([task for part in tasks for task in part], kept, jobs, progress))
         sections = [section for _ in tasks[0] for section in next(found)]
-        likely = [of_draws(trial, draws_of(next(found))) for trial in trials]
+        likely = drawn_rows(trials, [draws for _ in tasks[1] for draws in next(found)])
         records = [r for case in population for r in recorded(chosen, case, next(found))]
         controls = [refutation(c, next(found)) for c in wrong]
         tightness = [row(record, chosen[name], next(found)) for name, record in stored.items()]
@@ -138,9 +139,12 @@ def _report(options: argparse.Namespace, effort: Effort, registry: Registry) -> 
     return exit_code(report)
 
 
-def _chosen(pattern: str | None, registry: Registry) -> tuple[dict[str, Claim], list[Trial]]:
+def _chosen(
+    pattern: str | None, registry: Registry, effort: Effort
+) -> tuple[dict[str, Claim], list[Trial]]:
     """The claims asked for that a single case can refute, and the trials of the others."""
-    trials = registry.trials()
+    deep = effort.name == "deep"
+    trials = [trial for trial in registry.trials() if deep or not trial.dear]
     likely = {trial.claim.name: trial.claim for trial in trials}
     chosen = selected(pattern, {**registry.claims(), **likely}, "--only")
     asked = [trial for trial in trials if trial.claim.name in chosen]
@@ -194,22 +198,38 @@ _Counted = tuple[Draws, str]
 
 
 def trial_tasks(trials: Sequence[Trial], seed: int) -> list[Task]:
-    """The claims with a probability as pieces of work, one row of the report each."""
+    """The claims with a probability as pieces of work: those tried on the same draws together."""
     return [
-        Task(f"trial {k}: {t.claim.name}", _Counted, partial(_counts, t, seed),
-             f"draws for {t.claim.name}")
-        for k, t in enumerate(trials)
+        Task(f"draws {k}: {', '.join(t.claim.name for t in together)}", list[_Counted],
+             partial(_counts, together, seed), f"draws of {together[0].words}")
+        for k, together in enumerate(_together(trials))
     ]  # fmt: skip
 
 
-def _counts(trial: Trial, seed: int) -> _Counted:
-    found = tried(trial, seed)
-    return replace(found, worst=0.0), found.worst.hex()
+def _together(trials: Sequence[Trial]) -> list[list[Trial]]:
+    """Trials by what draws for them, in order."""
+    by_draw: dict[int, list[Trial]] = {}
+    for trial in trials:
+        by_draw.setdefault(id(trial.draw), []).append(trial)
+    return list(by_draw.values())
 
 
-def draws_of(counted: _Counted) -> Draws:
-    """What a trial's piece of work gave."""
-    return replace(counted[0], worst=float.fromhex(counted[1]))
+def _counts(trials: Sequence[Trial], seed: int) -> list[_Counted]:
+    found = [tried(trial, seed) for trial in trials]
+    return [(replace(draws, worst=0.0), draws.worst.hex()) for draws in found]
+
+
+def drawn_rows(trials: Sequence[Trial], counted: Sequence[_Counted]) -> list[Row]:
+    """One row for each claim with a probability, from the draws of all of its distributions.
+
+    counted: what the pieces of work gave, one after the other.
+    """
+    rows: dict[Claim, list[tuple[Trial, Draws]]] = {}
+    order = [trial for together in _together(trials) for trial in together]
+    for trial, (draws, worst) in zip(order, counted, strict=True):
+        found = replace(draws, worst=float.fromhex(worst))
+        rows.setdefault(trial.claim, []).append((trial, found))
+    return [of_draws(found) for found in rows.values()]
 
 
 def witness_tasks(chosen: Mapping[str, Claim], stored: Mapping[str, Record]) -> list[Task]:

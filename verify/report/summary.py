@@ -16,7 +16,7 @@ from verify.effort import REFERENCE_DEPTH, REFERENCE_WIDTH, Effort
 from verify.probability import Draws, Trial
 from verify.report.run import Record
 from verify.tally import Tally, tally
-from verify.verdict import EQUALITY, Evidence, Verdict
+from verify.verdict import EQUALITY, Evidence, Grade, Verdict, worst
 
 ORIGINS = ("random", "structured", "trained", "witness")
 
@@ -111,25 +111,37 @@ def _met(claim: Claim, whole: Tally) -> Verdict:
     return whole.verdict
 
 
-def of_draws(trial: Trial, found: Draws) -> Row:
-    """The report's row for a claim with a probability: its networks are independent draws."""
-    claim = trial.claim
+def of_draws(found: Sequence[tuple[Trial, Draws]]) -> Row:
+    """The report's row for a claim with a probability: its networks are independent draws.
+
+    found: the claim's draws from each distribution that it was tried on; what is worst of any is
+    the row's verdict.
+    """
+    claim, counted = found[0][0].claim, [draws for _, draws in found]
+    total, worst_ratio = sum(d.draws for d in counted), max(d.worst for d in counted)
+    telling, told = max(found, key=lambda pair: _telling(pair[1]))
     return Row(
         claim=claim,
-        verdict=found.verdict,
-        evidence=found.evidence,
-        networks=found.draws,
-        comparisons=found.draws,
-        undecided=found.open,
-        worst_ratio=found.worst,
+        verdict=worst({draws.verdict for draws in counted}),
+        evidence=Evidence(Grade.STATISTICAL, total, worst_ratio, "draw"),
+        networks=total,
+        comparisons=total,
+        undecided=sum(draws.open for draws in counted),
+        worst_ratio=worst_ratio,
         median_ratio=None,
-        worst_label=f"{trial.words}: {found.sentence}",
-        parts={o: Part(found.draws if o == "random" else 0, None, None) for o in ORIGINS},
+        worst_label=f"{telling.words}: {told.sentence}",
+        parts={o: Part(total if o == "random" else 0, None, None) for o in ORIGINS},
         exponents=tuple(
             Exponent(s, predicted_exponent(claim, s, "tanh"), None, None) for s in ("m", "L")
         ),
         not_run="",
     )
+
+
+def _telling(draws: Draws) -> tuple[bool, bool, float]:
+    """Refuted before open, open before held; among equals the nearest to refutation."""
+    refuted, held = (draws.verdict is v for v in (Verdict.VIOLATED, Verdict.HOLDS))
+    return refuted, not held, draws.worst
 
 
 def _rank(ratio: float) -> float:

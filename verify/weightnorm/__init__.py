@@ -10,6 +10,7 @@ from verify.claim import Claim, claim_about
 from verify.families import Control, Family
 from verify.weightnorm import controls, laws, proof, saved
 from verify.weightnorm.generalization import controls as generalization_controls
+from verify.weightnorm.generalization import likelihood
 from verify.weightnorm.generalization import section as certificates
 from verify.weightnorm.generalization.claims import finite_claims
 from verify.weightnorm.generalization.finite import SUBJECTS as FINITE
@@ -38,6 +39,7 @@ def _controls() -> tuple[Control, ...]:
         *controls.made(claims()),
         *step_controls.made(claims()),
         *generalization_controls.made(claims()),
+        *likelihood.made(),
     )
 
 
@@ -48,6 +50,7 @@ FAMILY = Family(
     subjects=(NETWORKS, CLASSES, STEPS, *FINITE),
     claims=claims,
     controls=_controls,
+    trials=likelihood.trials,
     sections=(proof.section, laws.section, steps_section.section, certificates.section),
     witnesses="verify.weightnorm",
     saved_run=saved.run_cases,

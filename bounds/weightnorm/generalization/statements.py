@@ -116,6 +116,17 @@ BOUNDS = (
         (*_CLASS, *_DRAW, UNIT_BALL),
     ),
     stated(
+        "classes_by_rows",
+        "G7",
+        "class_ramp_gap",
+        COMPLEXITY * (sp.sqrt(k) + sp.sqrt(k * (k - 1))) + CONFIDENCE,
+        f"{_CHAIN} ledoux_talagrand larger_of_two class_shares",
+        source=Source(
+            "Mohri, Rostamizadeh, Talwalkar 2018", "Foundations of Machine Learning", "Lemma 9.1",
+            "G7", relation="after",
+        ),
+    ),
+    stated(
         "vote",
         "G8",
         "vote_entropy",

@@ -117,6 +117,23 @@ STEPS = (
         goals=((a + b) ** 2 <= 2 * (a**2 + b**2),),
     ),
     Step(
+        "larger_of_two",
+        "max(a, b) = (a + b + |a - b|)/2 (c the larger, d = |a - b|): contraction takes |a - b| to "
+        "a - b, so that E sup of a maximum is at most the sum of both.",
+        hypotheses(
+            larger=sp.Or(sp.And(a >= b, sp.Eq(c, a)), sp.And(a <= b, sp.Eq(c, b))),
+            distance=sp.Or(sp.And(a >= b, sp.Eq(d, a - b)), sp.And(a <= b, sp.Eq(d, b - a))),
+        ),
+        (2 * c <= a + b + d, a + b + d <= 2 * c),
+    ),
+    Step(
+        "class_shares",
+        "2 s t <= s^2 + t^2, s^2 the share q of a class and t^2 = 1/k: sum sqrt q <= sqrt k over "
+        "k shares of sum 1; s^2 = 1 - q and t^2 = 1 - 1/k: sum sqrt(1 - q) <= sqrt(k (k - 1)).",
+        hypotheses(s=s >= 0, t=z >= 0),
+        (2 * s * z <= s**2 + z**2,),
+    ),
+    Step(
         "cubic_norm",
         "|phi(g_i) - g_i|^2 <= g_i^6/9 <= x^2 g_i^2/9 for g_i^2 <= x: so ||phi(g) - g|| <= "
         "max|g_i|^2 ||g||/3, the terms of the sum one by one (a = g_i^2).",

@@ -41,7 +41,7 @@ _ROWS = (
     ACTIVATION[0],
     row("delta", r"\delta", "probability", "allowed probability of failure"),
     row("J", "J", "count", "number of alternatives that the union covers"),
-    row("nu1", r"\nu_1", "nonnegative", "||v||_1/sqrt(m) of the output weights, at most ||v||_2"),
+    row("nu1", r"\nu_1", "nonnegative", "||v||_1/sqrt(m) of the output weights (the largest of k)"),
     row("nu", r"\nu", "nonnegative", "||v||_2 of the output weights"),
     row("nuV", r"\nu_V", "nonnegative", "sum of the column norms of V over sqrt(m), k outputs"),
     row("gamma", r"\gamma", "positive", "margin"),

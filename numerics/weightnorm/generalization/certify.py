@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from torch import Tensor
 
 from numerics.errors import NumericsError
@@ -79,12 +81,14 @@ def certify_best(
     input_map: InputMap | None = None,
     prior: Prior | None = None,
 ) -> Certificate:
-    """The smallest of several certificates of the 0-1 error, each at delta/len(methods)."""
+    """The smallest of several certificates of the 0-1 error, each at delta/len(methods): together
+    they hold with probability 1 - delta, which is what may be said of the one that was chosen."""
     if not methods or "square" in methods:
         raise NumericsError(
             argument="methods", found=repr(methods), accepted="some of margin, vote, linear"
         )
-    each = down(probability(delta, "delta") / len(methods), 1)
+    delta = probability(delta, "delta")
+    each = down(delta / len(methods), 1)
     found = [
         certify(
             network, x, y, choices=choices, delta=each, method=method, input_map=input_map,
@@ -92,7 +96,9 @@ def certify_best(
         )
         for method in methods
     ]  # fmt: skip
-    return min(found, key=lambda certificate: certificate.bound)
+    best = min(found, key=lambda certificate: certificate.bound)
+    covers = (*best.covers, f"{len(methods)} statements")
+    return replace(best, delta=delta, choices=len(methods) * best.choices, covers=covers)
 
 
 def held_out(

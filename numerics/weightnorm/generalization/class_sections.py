@@ -9,7 +9,7 @@ from torch import Tensor
 
 from numerics.weightnorm.generalization.certificate import Certificate, HeldOut
 from numerics.weightnorm.generalization.certify import held_interval
-from numerics.weightnorm.generalization.choices import choices, network_class
+from numerics.weightnorm.generalization.choices import Choices, choices, network_class
 from numerics.weightnorm.generalization.class_directions import (
     class_directions,
     network_of_directions,
@@ -23,6 +23,7 @@ from numerics.weightnorm.generalization.sections import TRIED, Bench
 from numerics.weightnorm.network import WeightNormNetwork
 
 CLASSES, COPIES = 10, 64
+_FORMS = 2  # of G7, which were compared
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -41,18 +42,32 @@ class ClassRow:
 
 
 def class_rows(bench: Bench) -> Iterator[ClassRow]:
-    """G7 at the chosen map; G9 at the chosen map and at the map with products."""
+    """G7 at the chosen map, by rows with products, too; G9 at both maps."""
     split = bench.split
-    shared = train_classes(bench.chosen(split.x), split.classes, CLASSES)
-    certificate = certify_classes(
-        shared, split.x, split.classes, choices=bench.found, input_map=bench.chosen, delta=DELTA
-    )
-    yield _row("margin", bench, shared, bench.chosen, certificate)
+    yield _margin(bench, bench.chosen, bench.found, "margin")
+    family, maps = network_class("tanh", "outer", 1), (*bench.maps, bench.products)
+    both = choices(len(split.y), family, maps=maps, others=_FORMS * TRIED)
+    for input_map in (bench.chosen, bench.products):
+        yield _margin(bench, input_map, both, "rows")
     for input_map in (bench.chosen, bench.products):
         yield _linear(bench, input_map, None)
         if split.pilot_classes is not None and not split.task.others:
             pilot = class_directions(input_map(split.pilot), split.pilot_classes, CLASSES)
             yield _linear(bench, input_map, pilot)
+
+
+def _margin(bench: Bench, input_map: InputMap, found: Choices, method: str) -> ClassRow:
+    split, z = bench.split, input_map(bench.split.x)
+    width = 64 if method == "margin" else 2 * CLASSES
+    folder = bench.run_folder(f"classes-{method}-{len(z[0])}")
+    shared = train_classes(
+        z, split.classes, CLASSES, width=width, method=method, folder=folder, resume=True
+    )
+    certificate = certify_classes(
+        shared, split.x, split.classes, choices=found, input_map=input_map, delta=DELTA,
+        method=method,
+    )  # fmt: skip
+    return _row(method, bench, shared, input_map, certificate)
 
 
 def _linear(bench: Bench, input_map: InputMap, center: Tensor | None) -> ClassRow:

@@ -131,6 +131,18 @@ def class_margin_complexity(n: int, rho: float, classes: int, top_eigenvalue: fl
     return up(math.sqrt(PI_ABOVE) * margin_complexity(n, rho) * spread, 4)
 
 
+def row_margin_complexity(n: int, rho: float, classes: int) -> float:
+    """c_n rho (1/sqrt k + sqrt(1 - 1/k))/sqrt(n) for k classes, ||x|| <= 1 (G7 by rows).
+
+    rho = kappa k nu1/gamma with nu1 the largest ||V_j||_1/sqrt(m) of the k rows. The margin is an
+    output less a maximum of k - 1 others; the complexity of a maximum is at most the sum of all,
+    each over the inputs where it enters: n_j for the own class, n - n_j for the others.
+    """
+    k = check_count(classes, "classes")
+    share = up(math.sqrt(1.0 / k) + math.sqrt(1.0 - 1.0 / k), 6)
+    return up(margin_complexity(n, rho) * share, 2)
+
+
 def top_eigenvalue_bound(x: Tensor, delta: float, *, error: float = 0.0) -> float:
     """E lambda_max(X^T X/n) <= lambda_max of the sample + conf(n, 1, delta), ||x|| <= 1 (G7 iii).
 

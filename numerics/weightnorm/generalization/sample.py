@@ -132,6 +132,12 @@ def check_signs(y: Tensor) -> None:
 
 def covering_class(choices: Choices, network: WeightNormNetwork) -> NetworkClass:
     """The class among the choices that holds the network, or a refusal."""
+    if not isinstance(choices, Choices):
+        raise NumericsError(
+            argument="choices",
+            found=type(choices).__name__,
+            accepted="choices(n, ...), made before the sample was seen",
+        )
     for family in choices.classes:
         if family.holds(network):
             return family

@@ -1,14 +1,17 @@
-"""How gaps grow: exponents of the generalization gap of trained networks, predicted and fitted.
+"""`python -m numerics.weightnorm.generalization.scaling`: how gaps of trained networks grow.
 
 The bound c_n rho/sqrt n predicts -1/2 in n, 1 in rho = kappa nu1/gamma, 0 in depth and in width.
 """
 
 from __future__ import annotations
 
+import argparse
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from numerics.commandline import OneLineParser
 from numerics.weightnorm.generalization.populations import random_labels
 from numerics.weightnorm.generalization.trials import trained_outcomes
 
@@ -70,3 +73,26 @@ def slope(values: Sequence[float], results: Sequence[float]) -> float:
     means = [sum(part) / len(part) for part in logs]
     over = sum((a - means[0]) * (b - means[1]) for a, b in zip(*logs, strict=True))
     return over / sum((a - means[0]) ** 2 for a in logs[0])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the exponents predicted and fitted, with the mean gaps."""
+    options = _parser().parse_args(arguments)
+    for name in VALUES:
+        found = gap_exponent(name, draws=options.draws, seed=options.seed)
+        sys.stdout.write(f"{found}\n")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = OneLineParser(
+        prog="python -m numerics.weightnorm.generalization.scaling",
+        description="Exponents of the generalization gap of trained networks.",
+    )
+    parser.add_argument("--draws", type=int, default=20, help="of each size (%(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="of everything (%(default)s)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

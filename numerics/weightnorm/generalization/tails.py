@@ -17,6 +17,7 @@ from numerics.rounding import LEAST, UNIT
 from numerics.weightnorm.generalization.directed import LIBRARY, down, nonnegative, probability
 
 _NEGLIGIBLE = 1e-18
+_NEWTON, _CLOSE = 12, 1e-12  # steps, and how near the last one has to come
 
 
 def binomial_cdf(successes: int, trials: int, p: Tensor) -> tuple[Tensor, Tensor]:
@@ -85,9 +86,10 @@ def relative_entropy_below(q: float, p: float) -> float:
 
 def relative_entropy_inverse(q: float, c: float) -> float:
     """An upper end of kl^(-1)(q, c) = sup {p : kl(q || p) <= c}, 0 <= q <= 1, c >= 0."""
-    q, low, high = nonnegative(q, "q"), min(q, 1.0), 1.0
+    q = nonnegative(q, "q")
     if q >= 1.0 or nonnegative(min(c, 1e308), "c") == 1e308:
         return 1.0
+    low, high = _bracket(q, c)
     for _ in range(80):
         middle = 0.5 * (low + high)
         if not low < middle < high:
@@ -97,6 +99,23 @@ def relative_entropy_inverse(q: float, c: float) -> float:
         else:
             low = middle
     return high
+
+
+def _bracket(q: float, c: float) -> tuple[float, float]:
+    """low <= high with kl(q || high) >= c proved or high = 1: Newton's point and a little more."""
+    p = min(q + math.sqrt(0.5 * c), 0.5 * (1.0 + q))
+    for _ in range(_NEWTON):
+        if not q < p < 1.0:
+            return q, 1.0
+        slope = (p - q) / (p * (1.0 - p))
+        step = (relative_entropy_below(q, p) - c) / slope if slope > 0.0 else 0.0
+        p = min(max(p - step, 0.5 * (p + q)), 0.5 * (1.0 + p))
+        if abs(step) <= _CLOSE * p:
+            break
+    low, high = max(q, p * (1.0 - 4.0 * _CLOSE)), p * (1.0 + 4.0 * _CLOSE)
+    if not q < low < high < 1.0 or relative_entropy_below(q, high) < c:
+        return q, 1.0
+    return (low if relative_entropy_below(q, low) < c else q), high
 
 
 def clopper_pearson_above(errors: int, trials: int, delta: float) -> float:

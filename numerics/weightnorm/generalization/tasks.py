@@ -70,6 +70,7 @@ TASKS = {
         Task("3 vs 8", "mnist", (3,), (8,), 1000, 1600, 384, others=True, parts=("test",)),
         Task("parity", "mnist", EVEN, ODD, 1000, 7000, 2000, parts=("test",)),
         Task("0 vs rest", "mnist", (0,), tuple(range(1, 10)), 1000, 7000, 2000, parts=("test",)),
+        Task("ten digits", "mnist", EVEN, ODD, 1000, 8500, 500, parts=("test",)),
         Task("animals", "cifar10", ANIMALS, VEHICLES, 600, 4200, 1200, parts=("train", "test")),
         Task("digits parity", "digits", EVEN, ODD, 297, 1200, 300),
         Task("digits 0 vs rest", "digits", (0,), tuple(range(1, 10)), 297, 1200, 300),

@@ -8,7 +8,7 @@ import pytest
 
 import verify
 from tests.verify.checker.documents import document, halved, written
-from verify.counterexample.__main__ import main
+from verify.counterexample.cli import main
 from verify.weightnorm.specs import LayerSpec, NetworkSpec
 from verify.weightnorm.strategies import case_of
 

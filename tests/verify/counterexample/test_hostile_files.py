@@ -14,7 +14,7 @@ import verify
 from tests.verify.checker.documents import rejection, written
 from verify import VerifyError
 from verify.counterexample import load, pytest_source
-from verify.counterexample.__main__ import main
+from verify.counterexample.cli import main
 
 x = sp.Symbol("x", positive=True)
 

@@ -7,6 +7,8 @@ import math
 import pytest
 import sympy as sp
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import verify
 from verify import domain
@@ -26,6 +28,24 @@ def test_half_of_the_logarithm_of_the_ratio_is_kept(start):
     ratio = verify.check(claim, simple).best_ratio
     assert math.log(ratio) >= 0.5 * math.log(start)
     assert _complexity(ratio) < _complexity(start)
+
+
+@settings(max_examples=12)
+@given(
+    start=st.floats(1e-9, 1e12).map(lambda over: 1 + over),
+    scale=st.sampled_from([1e-150, 1.0, 1e150]),
+)
+def test_no_shrunk_case_loses_more_than_half_of_its_violation(start, scale):
+    """Ratios of which the least is 1 + 1e-9, at three magnitudes; beyond 10^6 all count alike."""
+    claim = verify.Claim.of("line", x, sp.Rational(scale), domain={"x": domain.scalar(0, "oo")})
+    case = _case(start * scale)
+    before = verify.check(claim, case)
+    simple = verify.shrink(claim, case, seconds=5)
+    after = verify.check(claim, simple)
+    assert after.verdict is verify.Verdict.VIOLATED
+    kept = 0.5 * math.log(min(before.best_ratio, 1e6))
+    assert math.log(min(after.best_ratio, 1e6)) >= kept * (1 - 1e-9)
+    assert _complexity(float(simple.values["x"][0])) <= _complexity(start * scale)
 
 
 def test_shrinking_ends_when_its_time_is_up():

@@ -16,7 +16,7 @@ import verify
 from numerics import WeightNormNetwork
 from verify import VerifyError
 from verify.counterexample import assert_holds, load
-from verify.counterexample.__main__ import main
+from verify.counterexample.cli import main
 from verify.counterexample.files import SCHEMA, parse
 from verify.counterexample.make import stated
 from verify.families import all_controls

@@ -66,6 +66,15 @@ def test_a_factor_of_counts_is_looser_by_proof_and_a_factor_of_a_norm_is_not():
         assert compare(claim, claim, factor=factor).looseness is not Looseness.PROVED
 
 
+def test_a_factor_above_one_makes_a_lower_bound_tighter():
+    """False once: the constant's mutant of every lower bound was sorted out as looser."""
+    claim = claims()["relu.gains_stay"]
+    assert claim.bound.sense == ">="
+    (mutant,) = [m for m in mutants(claim) if m.operator == "constant"]
+    found = compare(mutant.claim, claim, factor=mutant.factor)
+    assert found.looseness is Looseness.NOT
+
+
 @pytest.mark.parametrize(
     "sharper, looser",
     [

@@ -150,3 +150,13 @@ def test_an_open_end_is_remembered_and_a_closed_one_is_not_forgiven():
     assert ranges.evaluate(tree.parse("exp(x)", "x"), {"x": side(0, 1, True)}).lo_open
     assert not ranges.evaluate(tree.parse("x*y", "xy"), {"x": side(0, 1, True),
                                                          "y": side(0, 1)}).lo_open  # fmt: skip
+
+
+@pytest.mark.slow
+def test_numbers_of_thousands_of_digits_end_a_search_and_not_the_program():
+    """Contacts of a claim at scale 10^-150 are numbers that Python does not write as text."""
+    x, s = sp.Symbol("x", real=True), sp.Integer(10) ** -150
+    half_line = {"x": verify.domain.scalar(0, sp.oo)}
+    wrong = verify.Claim.of("made", s * sp.asinh(x / s), x * sp.Rational(10**9 - 1, 10**9),
+                            domain=half_line)  # fmt: skip
+    assert not verify.prove(wrong, seconds=4).proved

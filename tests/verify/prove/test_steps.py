@@ -198,3 +198,66 @@ def test_a_true_claim_is_shown_by_the_same_steps(name):
     left, right, ends, steps = SOUND[name]
     point = {"x": "5" if left == "4" else "1"}
     assert shown(left, right, {"x": side(*ends)}, steps, point)
+
+
+FROM_ONE = {"x": side("1", None)}
+
+
+@pytest.mark.parametrize("large, small, good", [
+    ("x", "sqrt(x**2 - 1)", True), ("sqrt(x**2 + 1)", "x", True), ("2*x", "sqrt(3*x**2 + 1)", True),
+    ("sqrt(x**2 - 1)", "x", False), ("x", "sqrt(x**2 + 1)", False), ("-2*x", "sqrt(x)", False),
+])  # fmt: skip
+def test_squares_decide_only_where_the_larger_side_is_not_negative(large, small, good):
+    squares = {"by": "form", "text": f"({large})**2 - ({small})**2", "then": NATURAL}
+    if small == "sqrt(3*x**2 + 1)":
+        squares = {"by": "form", "text": "x**2 - 1", "then": NATURAL}
+    steps = {"by": "square", "large": large, "small": small, "sign": NATURAL, "then": squares}
+    if good and "3*x" not in small:
+        squares["text"] = "1"
+    assert shown(small, large, FROM_ONE, steps, {"x": "2"}) is good
+
+
+@pytest.mark.parametrize("left, right, large, small, then, good", [
+    ("log(x)", "log(2*x)", ["2*x"], ["x"], "x", True),
+    ("log(x)", "log(x/2) + log(4)", ["x/2", "4"], ["x"], "x", True),
+    ("log(x)", "x", ["exp(x)"], ["x"], "exp(x) - x", False),  # [1, oo): exp(x) - x has no range
+    ("log(2*x)", "log(x)", ["x"], ["2*x"], "-x", False),
+    ("log(x)", "log(3*x)", ["2*x"], ["x"], "x", False),  # other logarithms
+    ("0", "log(x - 1/2) + log(2)", ["x - 1/2", "2"], [], "2*x - 2", True),
+    ("0", "log(-x) - log(-2*x)", ["-x"], ["-2*x"], "x", False),  # no logarithms at all
+])  # fmt: skip
+def test_exponentials_of_logarithms_are_compared_where_all_are_positive(
+    left, right, large, small, then, good
+):
+    inner = {"by": "form", "text": then, "then": NATURAL}
+    steps = {"by": "exponentials", "large": large, "small": small, "positive": WHOLE, "then": inner}
+    assert shown(left, right, FROM_ONE, steps, {"x": "2"}) is good
+
+
+@pytest.mark.parametrize("term, text, good", [
+    ("asinh(x)", "log(x + sqrt(1 + x**2)) - log(x)", True),
+    ("asinh(x)", "log(x + sqrt(2 + x**2)) - log(x)", False),
+    ("atan(x)", "log(x + sqrt(1 + x**2)) - log(x)", False),
+])  # fmt: skip
+def test_an_arsinh_is_written_as_the_logarithm_that_it_is(term, text, good):
+    inside = {
+        "by": "exponentials",
+        "large": ["x + sqrt(1 + x**2)"],
+        "small": ["x"],
+        "positive": WHOLE,
+        "then": {"by": "form", "text": "sqrt(1 + x**2)", "then": NATURAL},
+    }
+    steps = {"by": "arsinh", "term": term, "then": {"by": "form", "text": text, "then": inside}}
+    assert shown("log(x)", f"{term}", FROM_ONE, steps, {"x": "2"}) is good
+
+
+@pytest.mark.parametrize("right, slope, sign, good", [
+    ("x*exp(-x)", "(x - 1)*exp(-x)", -1, True),
+    ("1 - x*exp(-x)", "(x - 1)*exp(-x)", 1, True),  # its least value is at 1
+    ("x*exp(-x) - 1/10**9", "(x - 1)*exp(-x)", -1, False),  # comes down to less than 0
+    ("exp(x)/(exp(x) + x) - 1", "x", -1, False),  # a slope that is another one
+])  # fmt: skip
+def test_the_limit_of_what_grows_against_what_falls(right, slope, sign, good):
+    steps = {"by": "monotone", "variable": "x", "sign": sign, "smooth": WHOLE, "then": "limit",
+             "slope": {"by": "form", "text": slope, "then": NATURAL}}  # fmt: skip
+    assert shown("0", right, FROM_ONE, steps, {"x": "2"}) is good

@@ -118,7 +118,7 @@ def two_claims(monkeypatch):
 
     def begin(first: Verdict, second: Verdict) -> Callable[[str], int]:
         verdicts = {"one": first, "two": second}
-        controls = [SimpleNamespace(name=n, claim=n) for n in verdicts]
+        controls = [SimpleNamespace(name=n, claim=n, trial=None) for n in verdicts]
         registry = Registry(lambda: {n: _Named(n) for n in verdicts}, lambda: controls)
         ratio = {Verdict.VIOLATED: 2.0}
         found = {n: _result(v, ratio.get(v, 0.5)) for n, v in verdicts.items()}

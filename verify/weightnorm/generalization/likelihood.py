@@ -1,77 +1,66 @@
-"""G3 to G9 and their competitors on independent draws, judged by exact binomial intervals."""
+"""G3 to G9, their competitors and their negative controls, each on independent draws."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
 
-from numerics.weightnorm.generalization.controls import CONTROLS, OPEN, Control
-from numerics.weightnorm.generalization.trials import Trials
-from verify.probability import Draws, binomial_interval, check_draws, judge
-from verify.verdict import Verdict
+from numerics.weightnorm.generalization.controls import CONTROLS, OPEN
+from numerics.weightnorm.generalization.controls import Control as Spoilt
+from verify.claim import Claim
+from verify.families import Control
+from verify.probability import Trial
+from verify.weightnorm.generalization.cases import DrawCase
 from verify.weightnorm.generalization.claims import likely
-from verify.weightnorm.generalization.sources import Setting, settings
+from verify.weightnorm.generalization.sources import of_outcomes, settings
 
-__all__ = ["Fallen", "Found", "controls", "judged", "unrefuted"]
+__all__ = ["made", "trials", "unrefuted"]
 
-_BATCH = 250
 #: Enough for "holds" at delta = 0.05 without a failure: 0.95^300 < 5e-7.
 FEWEST = 300
 
 
-@dataclass(frozen=True)
-class Found:
-    """One statement on one kind of draws."""
-
-    setting: Setting
-    draws: Draws
-
-
-@dataclass(frozen=True)
-class Fallen:
-    """A wrong statement on the draws of its adversary."""
-
-    control: Control
-    trials: Trials
-    verdict: Verdict
-
-    @property
-    def least(self) -> float:
-        """The lower end of the exact interval of the failure rate."""
-        return binomial_interval(self.trials.failures, self.trials.draws)[0]
+@cache
+def trials() -> tuple[Trial, ...]:
+    """Every statement on each kind of its draws."""
+    return tuple(
+        Trial(
+            likely()[f"generalization.{name}"], setting.draw, setting.words,
+            int(FEWEST * setting.share), dear=not setting.quick,
+        )
+        for setting in settings()
+        for name in setting.claims
+    )  # fmt: skip
 
 
-def judged(
-    draws: int = FEWEST,
-    *,
-    seed: int = 0,
-    quick: bool = True,
-    tell: Callable[[str], None] = lambda words: None,
-    chosen: Sequence[Setting] | None = None,
-) -> Iterator[Found]:
-    """Every statement on its draws; `quick` keeps to the cheap settings."""
-    for setting in settings() if chosen is None else chosen:
-        if quick and not setting.quick:
-            continue
-        tell(setting.words)
-        for name in setting.claims:
-            claim = likely()[f"generalization.{name}"]
-            count = max(FEWEST, int(draws * setting.share))
-            yield Found(
-                setting, check_draws(claim, setting.draw, draws=count, seed=seed, batch=_BATCH)
-            )
+@cache
+def made() -> tuple[Control, ...]:
+    """The negative controls, each with the adversary that refutes it."""
+    return tuple(_control(spoilt) for spoilt in CONTROLS)
 
 
-def controls(seed: int = 0) -> list[Fallen]:
-    """The negative controls with the adversaries that refute them."""
-    return [_fallen(control, seed) for control in CONTROLS]
+def unrefuted() -> Mapping[str, Trial]:
+    """Simpler statements, by what is simpler, that nothing here refutes: neither theorems nor
+    controls."""
+    return {spoilt.mistake: _trial(spoilt) for spoilt in OPEN}
 
 
-def unrefuted(seed: int = 0) -> list[Fallen]:
-    """Simpler statements that nothing here refutes: neither theorems nor controls."""
-    return [_fallen(control, seed) for control in OPEN]
+def _control(spoilt: Spoilt) -> Control:
+    trial = _trial(spoilt)
+    base = f"generalization.{spoilt.of}"
+    return Control(trial.claim.name, base, spoilt.mistake, trial.claim, trial)
 
 
-def _fallen(control: Control, seed: int) -> Fallen:
-    found = control.run(seed)
-    return Fallen(control, found, judge(found.failures, 0, found.draws, found.delta))
+def _trial(spoilt: Spoilt) -> Trial:
+    return Trial(_wrong(spoilt.name), _draw(spoilt), spoilt.adversary, spoilt.draws)
+
+
+def _wrong(name: str) -> Claim:
+    """That the population loss is at most U, U being what the spoilt statement says."""
+    right = likely()["generalization.certificate"]
+    return replace(right, bound=replace(right.bound, name=f"generalization_bound.{name}"))
+
+
+def _draw(spoilt: Spoilt) -> Callable[[int, int], DrawCase]:
+    return lambda seed, count: of_outcomes(spoilt.outcomes(seed, count), spoilt.adversary)

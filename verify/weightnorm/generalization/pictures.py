@@ -1,17 +1,18 @@
-"""Certified error against depth and against n, and how much of each gap bound was used."""
+"""Certified error against depth and against n, and the gap against what was allowed."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure
 
+from numerics.weightnorm.generalization.adversaries import memorizer
 from numerics.weightnorm.generalization.rows import Row
 from verify.drawing import STYLE, svg_text
 from verify.weightnorm.generalization.digits import BESIDE, Digits
-from verify.weightnorm.generalization.likelihood import Found
 
 __all__ = ["depth_svg", "gap_svg", "size_svg"]
 
@@ -19,6 +20,7 @@ _WORDS = {
     "nu": "constant 2, ||v||_2", "sqrt_depth": "sqrt(L) peeling", "peeling": "2^L peeling",
     "spectral": "spectral product", "parameters": "parameter count",
 }  # fmt: skip
+_MEMORIZED = (100, 1000, 10**4, 10**5, 10**6)
 
 
 def _axes(width: float = 4.6) -> tuple[Figure, Any]:
@@ -61,20 +63,27 @@ def size_svg(rows: Sequence[Row]) -> str:
         return svg_text(figure)
 
 
-def gap_svg(found: Sequence[Found]) -> str:
-    """The largest truth/bound over the draws of every statement, one bar each."""
+def gap_svg(found: Digits) -> str:
+    """Gap between population and sample against what G3 allows: the one-hot memorizer, exactly,
+    and the networks of the digits, whose population is the held-out part."""
     with matplotlib.rc_context(STYLE):
-        chosen = [f for f in found if not f.draws.claim.startswith("generalization.competitor")]
-        figure = Figure(figsize=(6.4, 0.5 + 0.19 * len(chosen)), layout="constrained")
-        ax = figure.subplots()
-        names = [f"{f.draws.claim.removeprefix('generalization.')}: {f.setting.words}"
-                 for f in chosen]  # fmt: skip
-        values = [max(0.0, f.draws.worst) for f in chosen]
-        ax.barh(range(len(chosen)), values, color="#0b6e4f", height=0.7)
-        ax.set_yticks(range(len(chosen)), names, fontsize=5)
-        ax.invert_yaxis()
-        ax.axvline(1.0, color="#b3261e", linewidth=0.8)
-        ax.set_xlabel("largest truth/bound over the draws")
+        figure, ax = _axes()
+        for depth, mark in ((1, "o"), (16, "s")):
+            each = [memorizer(n, depth=depth, rho=math.sqrt(n)) for n in _MEMORIZED]
+            gaps = [float(o.truth - o.empirical) for o in each]
+            allowed = [float(o.certified - o.empirical) for o in each]
+            words = f"memorizer, L = {depth}, n = 100 to 10^6"
+            ax.plot(allowed, gaps, mark + "-", markersize=3, label=words)
+        rows = [row for row in (*found.by_depth, *found.by_size) if row.ramp is not None]
+        ax.plot(
+            [row.certificate.complexity + row.certificate.confidence for row in rows],
+            [max(0.0, row.ramp[1] - row.ramp[0]) for row in rows if row.ramp is not None],
+            "x", label="digits, by depth and by n",
+        )  # fmt: skip
+        ax.plot([0.0, 1.7], [0.0, 1.7], color="#b3261e", linewidth=0.8, label="gap = bound")
+        ax.set_xlabel("allowed by G3: complexity and confidence")
+        ax.set_ylabel("gap of the ramp loss")
+        ax.legend(frameon=False, fontsize=6)
         return svg_text(figure)
 
 

@@ -1,20 +1,19 @@
-"""The report's section: certificates on digits, statements with probability, controls."""
+"""The report's section: certificates on digits, and what nothing refutes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from numerics.weightnorm.generalization.rows import Row
-from verify.report.section import Cell, Context, Section, Table, number, ratio, shown
+from verify.probability import Draws, Trial, tried
+from verify.report.section import Cell, Context, Section, Table, number
 from verify.verdict import Verdict
 from verify.weightnorm.generalization import digits, likelihood, pictures
 from verify.weightnorm.generalization.claims import finite_claims
-from verify.weightnorm.generalization.likelihood import Fallen, Found
 
 __all__ = ["section"]
 
-_DRAWS = {"deep": 1000}
 _ASKED = (*finite_claims(), "rademacher.l1", "linear.deviation")
 
 
@@ -24,14 +23,11 @@ def section(context: Context) -> Section | None:
         return None
     effort, tell = context.effort.name, context.progress
     table = digits.measured(effort, context.seed, tell)
-    found = list(
-        likelihood.judged(
-            _DRAWS.get(effort, likelihood.FEWEST), seed=context.seed, quick=effort != "deep",
-            tell=lambda words: tell(f"draws: {words}"),
-        )
-    )  # fmt: skip
-    tell("certificates: controls")
-    fallen, standing = likelihood.controls(context.seed), likelihood.unrefuted(context.seed)
+    tell("certificates: what nothing refutes")
+    standing = {
+        simpler: (trial, tried(trial, context.seed))
+        for simpler, trial in likelihood.unrefuted().items()
+    }
     return Section(
         key="generalization",
         title="Generalization certificates",
@@ -42,19 +38,13 @@ def section(context: Context) -> Section | None:
             "the more frequent label. Statements with probability are judged on independent draws "
             "with a known population; draws can refute, never prove."
         ),
-        tables=(_of_digits(table), _of_draws(found), _of_controls(fallen), _of_open(standing)),
+        tables=(_of_digits(table), _of_open(standing)),
         pictures=(
             ("certified error against depth", pictures.depth_svg(table)),
             ("certified error against n, depth 1", pictures.size_svg(table.by_size)),
-            ("gap against bound", pictures.gap_svg(found)),
+            ("gap against bound", pictures.gap_svg(table)),
         ),
-        data=_data(table, found, fallen, standing),
-        verdicts=frozenset(each.draws.verdict for each in found),
-        survived=tuple(
-            f"generalization.{each.control.name}"
-            for each in fallen
-            if each.verdict is not Verdict.VIOLATED
-        ),
+        data=_data(table, standing),
     )
 
 
@@ -83,73 +73,30 @@ def _row(row: Row) -> list[str | Cell]:
     ]  # fmt: skip
 
 
-def _of_draws(found: Sequence[Found]) -> Table:
-    rows: list[list[str | Cell]] = [
-        [
-            each.draws.claim.removeprefix("generalization."), each.setting.words,
-            shown(each.draws.verdict), f"{each.draws.failures}/{each.draws.draws}",
-            number(each.draws.interval[1]), number(each.draws.delta), ratio(each.draws.worst),
-        ]
-        for each in found
-    ]  # fmt: skip
-    columns = (
-        "statement", "draws of", "verdict", "failures>", "rate at most>", "allowed>",
-        "gap/bound>",
-    )  # fmt: skip
-    note = (
-        "Exact binomial intervals at confidence 1 - 1e-6; gap/bound: the largest truth/bound met. "
-        "competitor.spectral leaves out constants and logarithms and is no theorem."
-    )
-    return Table("Statements with probability", columns, rows, note)
-
-
-def _wrong(each: Fallen) -> list[str | Cell]:
-    trials = each.trials
-    return [
-        each.control.mistake, each.control.adversary, shown(each.verdict),
-        f"{trials.failures}/{trials.draws}", number(each.least), number(trials.delta),
-    ]  # fmt: skip
-
-
-_COLUMNS = ("mistake", "adversary", "verdict", "failures>", "rate at least>", "allowed>")
-
-
-def _of_controls(fallen: Sequence[Fallen]) -> Table:
-    rows = [_wrong(each) for each in fallen]
-    return Table("Wrong on purpose, with the adversaries that refute them", _COLUMNS, rows)
-
-
-def _of_open(standing: Sequence[Fallen]) -> Table:
+def _of_open(standing: Mapping[str, tuple[Trial, Draws]]) -> Table:
     rows: list[list[str | Cell]] = []
-    for each in standing:
-        cells = _wrong(each)
-        fell = each.verdict is Verdict.VIOLATED
-        cells[2] = "refuted" if fell else "not refuted"
-        rows.append(cells)
+    for simpler, (trial, draws) in standing.items():
+        fell = draws.verdict is Verdict.VIOLATED
+        rows.append([
+            simpler, trial.words, "refuted" if fell else "not refuted",
+            f"{draws.failures}/{draws.draws}", number(draws.interval[0]), number(draws.delta),
+        ])  # fmt: skip
+    columns = ("simpler", "adversary", "verdict", "failures>", "rate at least>", "allowed>")
     note = "Not proved and not refuted: neither statements of ours nor controls."
-    return Table("Simplifications that nothing here refutes", _COLUMNS, rows, note)
+    return Table("Simplifications that nothing here refutes", columns, rows, note)
 
 
-def _data(
-    table: digits.Digits,
-    found: Sequence[Found],
-    fallen: Sequence[Fallen],
-    standing: Sequence[Fallen],
-) -> dict[str, Any]:
+def _data(table: digits.Digits, standing: Mapping[str, tuple[Trial, Draws]]) -> dict[str, Any]:
     return {
         "digits": [_certified(row) for row in (*table.by_depth, *table.others)],
         "by_size": [_certified(row) for row in table.by_size],
-        "draws": [
+        "not_refuted": [
             {
-                "claim": each.draws.claim, "draws_of": each.setting.words,
-                "verdict": each.draws.verdict.value, "failures": each.draws.failures,
-                "draws": each.draws.draws, "interval": list(each.draws.interval),
-                "worst": each.draws.worst,
+                "simpler": simpler, "adversary": trial.words, "failures": draws.failures,
+                "draws": draws.draws, "verdict": draws.verdict.value,
             }
-            for each in found
+            for simpler, (trial, draws) in standing.items()
         ],
-        "controls": [_counted(each) for each in fallen],
-        "not_refuted": [_counted(each) for each in standing],
     }  # fmt: skip
 
 
@@ -161,10 +108,3 @@ def _certified(row: Row) -> dict[str, Any]:
         "trivial": c.trivial, "competitors": row.others,
     }  # fmt: skip
 
-
-def _counted(each: Fallen) -> dict[str, Any]:
-    return {
-        "control": each.control.name, "mistake": each.control.mistake,
-        "failures": each.trials.failures, "draws": each.trials.draws,
-        "verdict": each.verdict.value,
-    }  # fmt: skip

@@ -23,7 +23,7 @@ from numerics.weightnorm.generalization.simple_draws import (
 from numerics.weightnorm.generalization.trials import Outcomes, trained_outcomes
 from verify.weightnorm.generalization.cases import DrawCase
 
-__all__ = ["Setting", "settings"]
+__all__ = ["Setting", "of_outcomes", "settings"]
 
 _DELTA = 0.05
 _POINTS = 2000
@@ -53,7 +53,12 @@ def _case(columns: Mapping[str, Tensor | float], count: int, words: str) -> Draw
     return DrawCase(parts=parts, origin="drawn", label=words)
 
 
-def _of_outcomes(found: Outcomes) -> dict[str, Tensor | float]:
+def of_outcomes(found: Outcomes, words: str) -> DrawCase:
+    """Draws of which no more is known than what was true and what was claimed."""
+    return _case(_columns(found), len(found.truth), words)
+
+
+def _columns(found: Outcomes) -> dict[str, Tensor | float]:
     return {
         "truth": found.truth,
         "sample": found.empirical,
@@ -79,7 +84,7 @@ def _trained(
         steps=60 if width < 16 else 120,
     )  # fmt: skip
     read = partial(_column, found)
-    columns: dict[str, Tensor | float] = _of_outcomes(found) | {
+    columns: dict[str, Tensor | float] = _columns(found) | {
         "L": float(depth),
         "J": read(lambda c: c.choices),
         "nu1": read(lambda c: c.nu1),
@@ -143,7 +148,7 @@ def _of_memory(n: int, depth: int, dimension: int | None, *, quick: bool = False
             )
         more = {"L": float(depth), "nu1": rho, "nu": rho, "gamma": 1.0}
         spectral = {"S": rho * (depth + 1.0) ** 1.5}
-        return _case(_of_outcomes(found) | more | spectral, count, words)
+        return _case(_columns(found) | more | spectral, count, words)
 
     names = ("margin", "certificate", *(f"competitor.{name}" for name in _PEELED))
     return Setting(words, names, cache(draw), quick)
@@ -175,6 +180,7 @@ def _classes(n: int, k: int, seed: int, count: int) -> DrawCase:
     found = class_memorizer(n, classes=k, rho=rho, dimension=10_000, draws=count, seed=seed)
     known = {"lam": float(found["top"].mean()) + 0.02, "k": float(k), "L": 1.0, "K": 1.0}
     size = {"nuV": math.sqrt(k), "gamma": math.sqrt(k) / rho, "n": float(n)}
+    known |= {"nu1": 1.0 / math.sqrt(k), "R2": 1.0}
     return _case({**found, **known, **size}, count, f"memorizer of {k} classes")
 
 
@@ -194,7 +200,7 @@ def settings() -> tuple[Setting, ...]:
         make("square", 1, 60, few_noisy, quick=True, width=8),
         make("vote", 1, 60, few_noisy, quick=True, width=8),
         make("linear", 1, 60, few_noisy, quick=True, width=8),
-        Setting("memorizer of 3 classes, n = 100", ("classes",),
+        Setting("memorizer of 3 classes, n = 100", ("classes", "classes_by_rows"),
                 cache(partial(_classes, 100, 3)), True),
         Setting("inputs of norm 0 or 1, n = 50", ("second_moment",), _moments, True, 20.0),
         Setting("inputs 0 or 1 on the line, n = 60", ("signed_sum",), _walks, True, 10.0),
