@@ -31,6 +31,14 @@ def _lost(frame: FrameType) -> bool:
     return generator or code.co_name == "__del__" or code.co_filename in _DEAF
 
 
+def _put_back(hook: Any) -> None:
+    """`cProfile` leaves itself where a function is expected (before Python 3.12)."""
+    if hook is None or callable(hook):
+        sys.setprofile(hook)
+    else:
+        hook.enable()
+
+
 class Deadline:
     """A limit in seconds from now; `check` raises a BoundsError that names it once it is over."""
 
@@ -72,4 +80,4 @@ class Deadline:
         except _Late:
             raise self._error() from None
         finally:
-            sys.setprofile(before)
+            _put_back(before)

@@ -154,6 +154,16 @@ STEPS = (
         (sp.Eq(s - q, L * w / ((L - 2) * e)),),
     ),
     _step(
+        "root_above",
+        "At the root L w = (L-2) e (P - q), w = s^(L/2-1), P = s^(L/2), and with the tangent of "
+        "the power at s, P - q <= (L/2) w (s - r), r = q^(2/L): s >= r + 2/((L-2) e) (A4vi).",
+        hypotheses(
+            ratio=0 < e, depth=2 < L, w=0 < w, tangent=P - q <= L / 2 * w * (s - r),
+            root=sp.Eq(L * w, (L - 2) * e * (P - q)),
+        ),
+        (r + 2 / ((L - 2) * e) <= s,),
+    ),
+    _step(
         "power_decreases",
         "The logarithmic slope (L/2-1)/s - (L-2) e/2 of s^(L/2-1) e^(-(L-2) e s/2) is at most 0 "
         "for e s >= 1 (A4v).",
@@ -272,6 +282,8 @@ FACTS = (
          r"h'(s) = -f_1'(s)\ \Rightarrow\ (h+f_2)'(s) = f_2'(s)-f_1'(s)"),
     Fact("reverse_hoelder", "the reverse Hoelder inequality",
          r"\sum x^{2/L-1}y \ge \|x\|_{2/L}^{2/L-1}\|y\|_{2/L}"),
+    Fact("convex_tangent", "a convex function lies above its tangents",
+         r"f(t) \ge f(s) + f'(s)(t-s)"),
     Fact("largest_value", "a maximum over a smaller set is smaller, and is attained where the "
          "slope vanishes", r"\max_{s\ge b} f \le \max_{s\ge a} f,\ a \le b"),
     Fact("binary_divergence", "KL(p||q) is at least the divergence of one entry against the rest",

@@ -118,6 +118,9 @@ _NEEDS = {
         Assumption("T >= beta", "the limit is at least as large as the start", r"T \ge \beta"),
         Assumption("uniform", "u_0 is uniform (UNIFORM_DIRECTION)", r"u_0 = N^{-1/2}1"),
         Assumption("large ratio", "eta Q^(2/L) >= 1", r"\eta Q^{2/L} \ge 1"),
+        Assumption(
+            "moderate ratio", "(L-2) eta Q^(2/L) >= L - 4", r"(L-2)\eta Q^{2/L} \ge L-4"
+        ),
         Assumption("interpolates", "M_0 >= 0 (BELOW_ZERO_LOSS)", r"M_0 \ge 0"),
         Assumption("M_0 > 0", "the loss starts below that of x = 0", r"M_0 > 0"),
         Assumption("signed", "the matrix is [A, -A], w_+ and w_- normalized jointly", "[A,-A]"),

@@ -151,6 +151,21 @@ STEPS = (
         ),
     ),
     _step(
+        "first_step",
+        "With g = k/(m + e), m = sigma^2, e = s^2, and eta = 1/(g^2 m) the first step has tau = "
+        "1 + eta (g k - g^2 e) = 2, so it halves the kernel part (W9).",
+        identities=(
+            _equal(((k / (m + e)) * k - (k / (m + e)) ** 2 * e) / ((k / (m + e)) ** 2 * m),
+                   sp.S.One),
+        ),
+    ),
+    _step(
+        "length_tangent",
+        "||v||^2 = tau^2 + p with tau > 0 gives ||v|| <= tau + p/(2 tau) (W11; p = eta^2 P_2).",
+        hypotheses(pythagoras=sp.Eq(v**2, t**2 + p), forward=0 < t, p=0 <= p, length=0 <= v),
+        (v <= t + p / (2 * t),),
+    ),
+    _step(
         "exact_scale",
         "With g = b/S, S = ||Aw||^2, b = <Aw, y>: <D, w> = g (g S - b) = 0.",
         identities=(b / S * (b / S * S - b),),

@@ -153,6 +153,12 @@ STEPS_OF_PGD = (
          "least_squares.two_thirds"),
     ),
     _bound(
+        "phase_one.halved", "phase_kernel", a / 2 * sp.Rational(2, 3) ** (k - 1), "W9",
+        (POSITIVE,), ("least_squares.phase_one.growth", "least_squares.kernel_step",
+                      "least_squares.two_thirds", "least_squares.longer",
+                      "least_squares.first_step"),
+    ),
+    _bound(
         "phase_two", "exact_loss", f_0 * (1 - 2 * lam / (sigma**2 * (1 + sec))), "W10",
         (POSITIVE,), ("least_squares.step_descent", "least_squares.exact_scale",
                       "least_squares.phase_two_gain"),
@@ -165,6 +171,11 @@ STEPS_OF_PGD = (
     _bound(
         "step_defect", "defect", eta**2 * P_2 / (2 * tau**2) - c * eta**2 * d_g**2 / 2, "W11",
         (FORWARD,), ("least_squares.kernel_step", "logarithm_above"),
+    ),
+    _bound(
+        "step_defect.tangent", "defect", eta**2 * P_2 / (2 * tau) - c * eta**2 * d_g**2 / 2, "W11",
+        (FORWARD,),
+        ("least_squares.kernel_step", "least_squares.length_tangent", "logarithm_above"),
     ),
     _bound(
         "step_defect.lower", "defect",

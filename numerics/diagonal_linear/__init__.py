@@ -8,6 +8,7 @@ from numerics.diagonal_linear.gap import ball_gap, norm_gap
 from numerics.diagonal_linear.instances import (
     Instance,
     Population,
+    many_columns,
     mixed_signs,
     random_instance,
     trap,
@@ -51,6 +52,7 @@ __all__ = [
     "limit",
     "loss_margin",
     "magnification",
+    "many_columns",
     "minimizer",
     "minimum_l1",
     "minimum_weighted_l1",

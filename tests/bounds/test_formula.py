@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cProfile
 import functools
 import time
 
@@ -175,6 +176,19 @@ def test_a_proof_ends_at_its_limit_and_the_error_names_it():
     assert time.monotonic() - start < 10
     with pytest.raises(bounds.BoundsError, match="seconds"):
         bounds.activation_from_formula(sp.tanh(t), seconds=0)
+
+
+def test_a_proof_under_a_profiler_ends_as_it_does_without_and_leaves_it_running():
+    """The time limit borrows the profile hook; `cProfile` puts an object there, no function."""
+    profiler = cProfile.Profile()
+    profiler.enable()
+    try:
+        with Deadline(60.0, "a test").interrupting():
+            sum(range(10))
+        sorted([2, 1])
+    finally:
+        profiler.disable()
+    assert any("sorted" in str(entry.code) for entry in profiler.getstats())
 
 
 def _sorting_for_ever(deadline: Deadline) -> None:

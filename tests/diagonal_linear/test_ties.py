@@ -42,6 +42,10 @@ MAX_ROOT = sp.sqrt(D**2 + 4 * Q * S["K_max"] / eta)
 SPENT = 8 * T_m * f_min * lam * t
 PRIOR = right("loss.prior_rate")
 CLOSED = right("weighted_l1_gap.closed")
+# s of the right side L s^(L/2-1)/((L-2) eta) e^(-(L-2) eta (s - g_0^2)/2), s on both sides
+_S = Q ** (2 / L) + 2 / ((L - 2) * eta)
+_PART = sp.log(L * _S ** (L / 2 - 1) / ((L - 2) * eta)) - sp.log(right("weighted_l1_gap.shifted"))
+SHIFTED = g_0**2 + 2 * _PART / ((L - 2) * eta)
 # divergences that make log(p/p_0) + eta (T - beta) 1 orthogonal to x - x*
 K_T = (Q * (K - ONE) - eta * (T - beta) * (T - Q)) / T
 K_PL = (Q * (K - ONE) - sp.log(S["T_pl"] / beta) * (S["T_pl"] - Q)) / S["T_pl"]
@@ -108,6 +112,9 @@ USES = {
         use(name, 0, {"e": eta, "L": L, "w": s ** (L / 2 - 1)},
             large=right(name) * sp.exp((L - 2) * eta * (s - g_0**2) / 2))
         for name, s in (("weighted_l1_gap.vertex", S["s_G"]), ("weighted_l1_gap.prior", S["s_Q"]))
+    ),
+    "root_above": (
+        use("weighted_l1_gap.shifted", 0, {"e": eta, "L": L, "r": Q ** (2 / L)}, small=SHIFTED),
     ),
     "power_decreases": (
         use("weighted_l1_gap.closed", 0, {"L": L, "s": Q ** (2 / L), "e": eta},

@@ -81,6 +81,13 @@ USES = {
         use("phase_one.growth", 1, {"m": sigma**2, "e": s**2, "k": kappa},
             large=((right("phase_one.growth") - 1) / eta / (g_0**2 * sigma**2)).subs(BEST)),
     ),
+    "first_step": (
+        use("phase_one.halved", 0, large=a / right("phase_one.halved").subs(k, 1) - 1),
+    ),
+    "length_tangent": (
+        use("step_defect.tangent", 0, {"t": tau, "p": eta**2 * S["P_2"]},
+            large=tau + right("step_defect.tangent") + c * eta**2 * S["d_g"] ** 2 / 2),
+    ),
     "phase_two_gain": (
         use("phase_two", 0,
             {"p": right("phase_two"), "f": f_0, "m": sigma**2, "s": sec, "lam": lam},

@@ -97,6 +97,10 @@ CONDITIONS: Mapping[str, Condition] = {
     "large ratio": _all(
         lambda v: bool(v.eta * v.Q ** (arb(2) / v.depth) >= 1), "eta Q^(2/L) >= 1"
     ),
+    "moderate ratio": _all(
+        lambda v: bool((v.depth - 2) * v.eta * v.Q ** (arb(2) / v.depth) >= v.depth - 4),
+        "(L-2) eta Q^(2/L) >= L - 4",
+    ),
     "interpolates": _all(lambda v: bool(v.margin >= 0), "M_0 >= 0 (BELOW_ZERO_LOSS)"),
     "M_0 > 0": _all(lambda v: bool(v.margin > 0), "M_0 > 0"),
     "signed": _all(_signed, "A = [A', -A']"),

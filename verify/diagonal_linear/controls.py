@@ -34,10 +34,6 @@ def _nine(e: sp.Expr) -> sp.Expr:
     return sp.Rational(9, 10) * e
 
 
-def _tenth(e: sp.Expr) -> sp.Expr:
-    return e / 10
-
-
 _E_EXPONENT = -eta * (g**2 - g_0**2) / 2
 _CLOSED = L / ((L - 2) * eta) * Q ** (1 - 2 / L)
 _AFTER = Q ** (2 / L) - g_0**2
@@ -74,10 +70,11 @@ _SPOILT: tuple[tuple[str, str, str, Spoil], ...] = (
      lambda e: _CLOSED * sp.exp(-L * eta * _AFTER / 2)),
     ("exponent_less", "weighted_l1_gap.closed", "exponent L - 1 for L - 2",
      lambda e: _CLOSED * sp.exp(-(L - 1) * eta * _AFTER / 2)),
+    ("constant", "weighted_l1_gap.shifted", "constant 0.9 for 1", _nine),
     ("constant", "l1_gap.uniform", "constant 0.9 for 1", _nine),
     ("constant", "l1_mass", "b_max = b_min", lambda e: e.subs(_s("b_max"), _s("b_min"))),
     ("constant", "weighted_l1_gap.plain", "constant 0.9 for 1", _nine),
-    ("constant", "l1_gap.plain_power", "a tenth of the bound", _tenth),
+    ("constant", "l1_gap.plain_power", "constant 0.85 for 1", lambda e: sp.Rational(17, 20) * e),
     ("slack", "off_support_law", "the slack forgotten", lambda e: e.subs(_s("sig_i"), 0)),
     ("slack", "off_support", "three times the slack",
      lambda e: e.subs(_s("sig_min"), 3 * _s("sig_min"))),

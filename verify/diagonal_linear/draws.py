@@ -18,6 +18,7 @@ from numerics.diagonal_linear import (
     Flow,
     Instance,
     Start,
+    many_columns,
     minimum_l1,
     mixed_signs,
     tangent_kernel,
@@ -177,21 +178,56 @@ def _hard() -> Iterator[NetCase]:
     for depth, parts in ((3, (0.2451, 0.0883, 15.3, 66.8)), (4, (0.3107, 0.132, 12.4, 10.29))):
         yield _pair(depth, *parts)
     yield _three_columns()
+    yield from (of_instance(instance, label) for instance, label in (*_met(), *_other_units()))
+
+
+def _met() -> Iterator[tuple[Instance, str]]:
+    """Instances with Q = 1, and their names."""
     for rarity, share in ((1e2, 1e-3), (1e4, 1e-5), (1e6, 1e-7)):
         for mass in (0.5, 1.0):
             instance = two_columns(0.98, rarity=rarity, share=share, mass=mass)
-            yield of_instance(instance, f"two columns, M = {rarity:g}, beta = {mass:g}")
+            yield instance, f"two columns, M = {rarity:g}, beta = {mass:g}"
     for power, rarity, share in ((650.0, 3e3, 1e-4), (30.0, 1e6, 1e-10)):
         instance = two_columns_plain(power / (power + rarity), rarity=rarity, share=share)
-        yield of_instance(instance, f"two columns, plain, M = {rarity:g}, beta about e^-{power:g}")
+        yield instance, f"two columns, plain, M = {rarity:g}, beta about e^-{power:g}"
+    yield two_columns(0.9, rarity=0.01, share=0.995, mass=1.0), "two columns, M = 0.01, beta = 1"
+    yield two_columns_plain(0.9, rarity=0.01, share=0.995), "two columns, plain, M = 0.01"
     for mass, eta in itertools.product((0.5, 2.0, 10.0), (0.1, 1.0, 30.0)):
-        yield of_instance(mixed_signs(0.5, mass=mass, eta=eta), f"mixed signs, {mass:g}, {eta:g}")
+        yield mixed_signs(0.5, mass=mass, eta=eta), f"mixed signs, {mass:g}, {eta:g}"
     for depth, mass, eta in itertools.product((3, 4), (0.1, 5.0, 30.0), (0.3, 3.0)):
         instance = mixed_signs(0.1, mass=mass, eta=eta, depth=depth, second=0.1)
-        yield of_instance(instance, f"mixed signs, L = {depth}, {mass:g}, {eta:g}")
-    for depth, mass, eta in ((3, 1e3, 30.0), (4, 1e3, 30.0), (4, 30.0, 0.3)):
-        instance = mixed_signs(10.0, mass=mass, eta=eta, depth=depth)
-        yield of_instance(instance, f"long second column, L = {depth}, {mass:g}, {eta:g}")
+        yield instance, f"mixed signs, L = {depth}, {mass:g}, {eta:g}"
+    for depth, mass, eta in ((3, 1e3, 30.0), (4, 1e3, 30.0), (4, 30.0, 0.3), (3, 0.805, 30.0)):
+        second = 100.0 if mass < 1.0 else 10.0
+        instance = mixed_signs(second, mass=mass, eta=eta, depth=depth)
+        yield instance, f"long second column, L = {depth}, {mass:g}, {eta:g}"
+
+
+def _other_units() -> Iterator[tuple[Instance, str]]:
+    """Some of them in other units of x: powers of Q, beta, eta and g that are too many or too few
+    do not show where Q = 1."""
+    kept = (
+        "two columns, M = 10000", "two columns, plain, M = 1e+06", "two columns, M = 0.01",
+        "mixed signs, 2, 30", "long second column, L = 3", "long second column, L = 4, 30",
+    )  # fmt: skip
+    chosen = [(one, label) for one, label in _met() if label.startswith(kept)]
+    for size, (instance, label) in itertools.product((0.01, 1e8), chosen):
+        yield _in_units(instance, size), f"{label}, x times {size:g}"
+    instance = two_columns_plain(30.0 / (30.0 + 1e6), rarity=1e6, share=1e-10)
+    yield _in_units(instance, 1e16), "two columns, plain, beta > 1"
+    for size in (1.0, 0.01, 1e8):
+        for depth, columns, share in ((16, 60, 0.65), (8, 200, 0.91)):
+            mass = (share * 1e-3) ** (depth / (depth - 2))
+            instance = many_columns(1.0 - 1e-3, columns=columns, mass=mass, depth=depth)
+            yield _in_units(instance, size), f"{columns} columns, L = {depth}, x times {size:g}"
+
+
+def _in_units(instance: Instance, size: float) -> Instance:
+    """The instance whose flow is `size` times as large: y, x_0, and eta so that eta g^2 stays."""
+    depth = instance.depth
+    start = Start.of_logs(instance.start.flat().log_w + math.log(size) / depth)
+    eta = instance.eta * size ** (-2.0 / depth)
+    return Instance(instance.matrix, size * instance.right, start, eta, depth)
 
 
 def _pair(depth: int, a: float, mass: float, eta: float, odds: float) -> NetCase:

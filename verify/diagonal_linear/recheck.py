@@ -355,6 +355,7 @@ def meets(
         "T >= beta": values["T"] >= one.beta,
         "uniform": all(v.mid() == one.w_0[0].mid() for v in one.w_0),
         "large ratio": one.eta * Q ** (arb(2) / one.depth) >= 1,
+        "moderate ratio": (one.depth - 2) * one.eta * Q ** (arb(2) / one.depth) >= one.depth - 4,
         "signed": one.columns == 2 * half
         and all(row[j] == -row[half + j] for row in one.rows for j in range(half)),
         "interpolates": one.margin >= 0,

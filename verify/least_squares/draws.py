@@ -133,6 +133,37 @@ def _sharp_cases() -> Iterator[FitCase]:
             yield sharp(0.9, scale, ratio)
 
 
+def _other_units() -> Iterator[FitCase]:
+    """Random fits in other units of A and of x: powers of sigma, lambda, X that are too many or
+    too few do not show where they are near 1."""
+    units = ((0.05, 1.0), (20.0, 1.0), (1.0, 0.05), (1.0, 20.0))
+    for kind, (top, size) in itertools.product(("plane", "large", "small"), units):
+        part = _in_units(one(2, 4, kind, 0), top, size)
+        yield made([part], f"{kind} start, A times {top:g}, x times {size:g}", "structured")
+
+
+def _in_units(part: dict[str, Tensor], top: float, size: float) -> dict[str, Tensor]:
+    """The fit with `top` A and the solution `size` x*, whose run is the same in its own time."""
+    pace = (top * size) ** 2
+    factors = {"matrix": top, "right": top * size, "g_0": size, "c": size**2}
+    factors |= {"t": 1 / pace, "eta": 1 / pace}
+    return {name: value * factors.get(name, 1.0) for name, value in part.items()}
+
+
+def _slow_rows(top: float, aim: float) -> FitCase:
+    """A = diag(top, 1), w_0 = e_1, y = aim (1, small): the scale begins at kappa_0/sigma^2, where
+    the first row is fitted, and the second is learned at that scale: nearly as slowly as W7 allows.
+    """
+    still, pace = aim / top, 1.0 / (aim / top) ** 2
+    numbers = {"g_0": (1.0 - 1e-6) * still, "c": 5.0 / pace, "t": pace, "eta": 0.1 / top**2}
+    part = {
+        "matrix": torch.diag(torch.tensor([top, 1.0], dtype=torch.float64)),
+        "right": torch.tensor([aim, 0.01 * still], dtype=torch.float64),
+        "direction": torch.tensor([1.0, 0.0], dtype=torch.float64),
+    } | {k: torch.tensor(e, dtype=torch.float64) for k, e in numbers.items()}
+    return made([part], f"two rows, sigma = {top:g}, kappa_0 = {top * aim:g}", "structured")
+
+
 _KNOWN: dict[int, tuple[list[FitCase], Iterator[FitCase]]] = {}
 
 
@@ -147,6 +178,8 @@ def corners(claim: Claim, seed: int) -> Iterator[FitCase]:
 
 
 def _corners(seed: int) -> Iterator[FitCase]:
+    yield from _other_units()
+    yield from (_slow_rows(3.0, 0.3), _slow_rows(1.5, 0.01))
     yield from _sharp_cases()
     for trial in range(12):
         for (n, columns), kind in itertools.product(SIZES, KINDS):
