@@ -16,7 +16,7 @@ from verify.relu_two_layer.cases import CourseCase, StateCase
 __all__ = ["DrawnRunCase", "FlowCase"]
 
 #: Of the gradient: a flow that takes more slides along a boundary, and the case is passed over.
-_EVALUATIONS = 20_000
+_EVALUATIONS = 5_000
 
 
 @dataclass(frozen=True, eq=False)

@@ -240,7 +240,7 @@ def move_corners() -> Iterator[MoveCase]:
         yield _one(
             MoveCase, f"{m} units turn by 0.3 across {len(x)} inputs",
             v=_turned(math.pi / 2) * m, v_end=_turned(math.pi / 2 - 0.3) * m, g=[1.0] * m,
-            g_end=[1.0] * m, c=[1.0] * m, x=x,
+            g_end=[1.5] * m, c=[1.0] * m, x=x,
         )  # fmt: skip
     for seed, shape in enumerate(shapes(MoveCase)):
         yield _move(shape, 4, seed)
