@@ -29,6 +29,7 @@ class Case:
     _truths: dict[Quantity, Enclosure] = field(init=False, default_factory=dict, repr=False)
     _read: dict[Any, Any] = field(init=False, default_factory=dict, repr=False)
     _balls: dict[Any, Any] = field(init=False, default_factory=dict, repr=False)
+    _repeats: dict[Any, Any] = field(init=False, default_factory=dict, repr=False)
 
     def truth(self, quantity: Quantity) -> Enclosure:
         """The true value of a quantity, measured once per case: several bounds share one truth.

@@ -97,13 +97,22 @@ def _spread(claim: Claim, case: Case) -> Sides | None:
     for seed in range(_FIRST_SEED, _FIRST_SEED + _RUNS[truth.quality]):
         try:
             with perturbed(seed, given=unknown, constants=unknown):
-                again = replace(case)  # without memory of what was measured before
-                others.append((claim.quantity.measure(again), claim.values(again)))
+                again = _copy(case, seed, unknown)
+                others.append((again.truth(claim.quantity), claim.values(again)))
         except (ValueError, ArithmeticError, RuntimeError):  # no number came out: no confirmation
             return None
     wide = {name: _held(value, [o[1][name] for o in others]) for name, value in values.items()}
     right = enclosed(claim.bound, wide, claim.rounding)
     return _widened(truth, [other[0] for other in others]), right
+
+
+def _copy(case: Case, seed: int, unknown: bool) -> Case:
+    """The case without memory of what was measured before, but for what was measured with these
+    roundings: right sides are many and one repetition may be a long integration."""
+    known: dict[Any, Case] = case._repeats
+    if (seed, unknown) not in known:
+        known[seed, unknown] = replace(case)
+    return known[seed, unknown]
 
 
 def _spread_of(measure: Callable[[], Sides]) -> Sides | None:

@@ -5,8 +5,10 @@ from tests.mutants.mistakes import area
 STEPS, FORMS = "verify/prove/recheck.py", "verify/prove/recheck_forms.py"
 BOXES, RANGES, TREE = (f"verify/prove/recheck_{n}.py" for n in ("boxes", "range", "tree"))
 API, STATEMENT, CUTS = (f"verify/prove/{n}.py" for n in ("api", "statement", "boxes"))
-TAMPERED, STEPWISE, ADVERSARIES, PROVED = (
-    f"tests/verify/prove/test_{n}.py" for n in ("certificates", "steps", "adversaries", "proofs")
+GROWTH, LIMIT = (f"verify/prove/recheck_{n}.py" for n in ("growth", "limit"))
+TAMPERED, STEPWISE, ADVERSARIES, PROVED, LIMITS = (
+    f"tests/verify/prove/test_{n}.py"
+    for n in ("certificates", "steps", "adversaries", "proofs", "limits")
 )
 p = area("proofs", STEPWISE, TAMPERED, ADVERSARIES, PROVED)
 
@@ -14,6 +16,8 @@ EXACT, INTERVALS, MATRICES, REGION, VECTORS, PRODUCT = (
     f"verify/domain/{n}.py"
     for n in ("exact", "intervals", "matrices", "region", "vectors", "product")
 )
+CUTS_OF, OWN, JUMPED = "verify/cuts.py", "verify/own/quantity.py", "verify/ties.py"
+j = area("jumps", "tests/samples/test_jumps.py", "tests/samples/test_ties.py")
 d = area("domains", "tests/verify/domain/test_regions.py", "tests/samples/test_domains.py")
 
 LAW, FIT, TERMS, SEARCH = (f"verify/scaling/{n}.py" for n in ("law", "fit", "terms", "search"))
@@ -182,4 +186,40 @@ MUTANTS = (
       "                found[axis] = point  # later ones are nearer", "                pass"),
     s("searches_always_agree", SEARCH,
       "return abs(math.expm1(one - other)) <= _AGREE", "return True"),
+    p("a_square_of_what_may_be_negative", FORMS,
+      '        self.prove(large, box, given, step["sign"])\n', ""),
+    p("exponentials_of_other_logarithms", FORMS,
+      'require(self.ring.same(g, total), "a sum', 'require(True, "a sum'),
+    p("exponentials_of_numbers_of_any_sign", FORMS,
+      'self.everywhere([factor], box, given, step["positive"], positive=True)', "pass",
+      kind="guarded"),  # where a side of the claim is not defined, nothing is asked
+    p("any_function_is_an_arsinh", FORMS,
+      'require(term[:2] == ("call", "asinh"), "an arsinh', 'require(True, "an arsinh'),
+    p("terms_that_cancel_grow_all_the_same", GROWTH,
+      "        if not self.sign(c):\n            raise Unknown(\"terms that cancel\")\n", "", LIMITS, PROVED),
+    p("the_least_exponent_decides", GROWTH,
+      "for e in sorted(gap, reverse=True):", "for e in sorted(gap):", LIMITS, PROVED),
+    p("a_bell_that_is_not_divided", GROWTH,
+      "return self.product(bell, self.power((\"pow\", below, tree.rat(-1))))", "return bell", LIMITS, PROVED),
+    p("a_logarithm_grows_like_its_argument", GROWTH,
+      "return Growth(tree.rat(found.p), (), Fraction(0), Fraction(1))",
+      "return Growth(tree.rat(found.p), (), Fraction(1))", LIMITS, PROVED),
+    p("what_exceeds_a_number_comes_to_it", GROWTH, "if max(far) > 0:", "if False:", LIMITS, PROVED),
+    p("an_end_from_the_other_side", LIMIT,
+      'tree.mul(tree.rat(sign), tree.power(("var", name), tree.rat(-1)))',
+      'tree.power(("var", name), tree.rat(-1))', LIMITS),
+    j("a_cut_is_no_jump", CUTS_OF,
+      'return "complex " + name, side * torch.hypot(part, apart)', "return None"),
+    j("a_logarithm_has_no_cut", CUTS_OF, 'frozenset(("log", "log2"', 'frozenset(("log2"'),
+    j("complex_numbers_are_equal_or_not", CUTS_OF,
+      'return ("complex " + name, (z - args[1]).abs()) if same else None', "return None"),
+    j("the_nearest_place_is_certain", CUTS_OF, "if mode != _NEAREST:", "if True:"),
+    j("a_resized_picture_is_certain", CUTS_OF, "if near and Fraction(used) != step", "if False and near"),
+    j("every_resized_picture_is_open", CUTS_OF, "if near and Fraction(used) != step", "if near"),
+    j("a_tie_opens_the_whole_batch", OWN,
+      "return self._each(case, [end.detach() for end in ends])",
+      "return [torch.full_like(end.detach(), torch.inf) for end in ends]"),
+    j("an_entry_alone_stands_for_it_in_the_batch", OWN,
+      "found[k].view(-1)[index] = torch.maximum(moved.reshape(()), apart)",
+      "found[k].view(-1)[index] = moved.reshape(())"),
 )  # fmt: skip

@@ -17,6 +17,7 @@ from numerics.relu_two_layer.certificate import (
     Statement,
     certify_convergence,
 )
+from numerics.relu_two_layer.flow import gradient_flow
 from numerics.relu_two_layer.kernels import kernels, tangent_kernel
 from numerics.relu_two_layer.network import ReluNetwork
 from numerics.relu_two_layer.refusals import Refusal
@@ -331,3 +332,11 @@ def test_relu_inputs_at_which_every_kernel_is_singular_are_refused_by_name(rows,
     assert not found
     assert found.reason is reason, found.found
     assert "lam(Lambda)" in found.found
+
+
+def test_relu_flow_that_slides_along_a_boundary_is_refused_and_not_followed_for_ever():
+    x, y = sphere(2, 3, 0), torch.ones(2).double()
+    network = ReluNetwork.random(3, 8, seed=0)
+    with pytest.raises(NumericsError, match="time"):
+        gradient_flow(network, x, y, 5.0, evaluations=20)
+    assert torch.isfinite(gradient_flow(network, x, y, 0.1).v).all()

@@ -14,6 +14,7 @@ import torch
 
 import verify
 from verify import Claim, Verdict
+from verify.cuts import grid_distance
 
 r = sp.Symbol("r", nonnegative=True)
 
@@ -233,6 +234,19 @@ def test_a_number_that_rounding_puts_across_a_cut_refutes_nothing(name, sign):
     if name not in ("different", "direction"):
         assert bool((values < 0).any() and (values > 0).any()), "nothing jumps here"
     assert verify.check(claim, case).verdict is not Verdict.VIOLATED
+
+
+@pytest.mark.parametrize("aligned, places, away", [
+    (False, [0.0, 0.25, -0.5, 1.25], [0.0, -0.25, 0.0, 0.25]),  # halves at -1.25, -1, .., 1
+    (True, [0.0, 1 / 3, 1.0], [0.0, -1 / 3, -1 / 3]),  # halves at -2/3, 0, 2/3
+])  # fmt: skip
+def test_a_place_of_a_grid_knows_how_far_it_is_from_half_way(aligned, places, away):
+    """Four entries in a row; units of the grid."""
+    grid = torch.tensor([[place, 0.0] for place in places], dtype=torch.float64)
+    row = torch.zeros(1, 1, 1, 4, dtype=torch.float64)
+    found = grid_distance((row, grid.reshape(1, 1, -1, 2), 1, 0, aligned))
+    assert found[0, 0, :, 0].abs().tolist() == pytest.approx([abs(a) for a in away], abs=1e-12)
+    assert grid_distance((row, grid.reshape(1, 1, -1, 2), 0, 0, aligned)) is None
 
 
 AWAY = {

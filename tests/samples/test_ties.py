@@ -236,3 +236,15 @@ def test_a_tie_leaves_only_its_own_entry_of_a_batch_open():
     found = verify.check(wrong, drawn(wrong))
     assert beyond.any()
     assert found.violations.tolist() == beyond.nonzero().flatten().tolist()
+
+
+def test_an_entry_worth_another_number_alone_than_in_its_batch_refutes_nothing():
+    """A batch of exactly eight counts one more: an entry alone does not have its value there."""
+
+    def argmax(a):
+        return soft(a).argmax(-1).double() + float(len(a) == 8)
+
+    claim = claim_of((argmax, sp.Rational(9, 2), ties_in(3)))
+    case = drawn(claim)
+    assert bool((argmax(**case.values) > 4.5).any()), "nothing to begin with"
+    assert verify.check(claim, case).verdict is Verdict.UNDECIDED

@@ -207,3 +207,25 @@ def test_the_truth_of_an_entry_is_computed_once_for_all_right_sides_and_never_fo
     assert settle(claim, other, 1, (128,)).truth != first.truth
     assert settle(claim, replace(here), 1, (256,)).truth == first.truth
     assert len(asked) == 5  # a copy begins without memory
+
+
+def test_a_repetition_is_measured_once_for_all_right_sides_and_never_for_another_case():
+    right, asked = CLAIMS["output"], []
+
+    def counted(case):
+        asked.append(case)
+        return right.quantity.measure(case)
+
+    quantity = replace(right.quantity, exact=None, measure=counted)  # no balls: it is repeated
+    half, third = (replace(spoilt(s), quantity=quantity) for s in (sp.Rational(1, 10**9),) * 2)
+    here = case()
+    first = check(half, here)
+    assert first.verdict is Verdict.VIOLATED
+    runs = len(asked)
+    assert runs > 1
+    second = check(third, here)
+    assert len(asked) == runs
+    assert second.verdict is Verdict.VIOLATED
+    assert torch.equal(first.lower, second.lower)
+    check(half, case(seed=4))
+    assert len(asked) == 2 * runs

@@ -15,6 +15,9 @@ from verify.relu_two_layer.cases import CourseCase, StateCase
 
 __all__ = ["DrawnRunCase", "FlowCase"]
 
+#: Of the gradient: a flow that takes more slides along a boundary, and the case is passed over.
+_EVALUATIONS = 20_000
+
 
 @dataclass(frozen=True, eq=False)
 class FlowCase(StateCase):
@@ -33,7 +36,11 @@ class FlowCase(StateCase):
         """The later networks."""
         found = [
             gradient_flow(
-                self.network.select(b), self["x"][b], self["y"][b], float(self["time"][b])
+                self.network.select(b),
+                self["x"][b],
+                self["y"][b],
+                float(self["time"][b]),
+                evaluations=_EVALUATIONS,
             )
             for b in range(self.size)
         ]

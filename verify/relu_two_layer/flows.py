@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from numerics import Enclosure
+from numerics import Enclosure, NumericsError
 from numerics.relu_two_layer import (
     ReluNetwork,
     input_norm,
@@ -74,6 +74,18 @@ SYMBOLS: Symbols = {
 }
 
 
+def _followed(condition: Condition) -> Condition:
+    """The condition of a flow that the integrator can follow."""
+
+    def met(case: FlowCase) -> str:
+        try:
+            return condition(case) if case.end else ""
+        except NumericsError as error:
+            return f"the flow cannot be followed: {error}"
+
+    return met
+
+
 def _short_of(case: FlowCase, spent: torch.Tensor) -> bool:
     price = input_norm(case["x"]).upper * spent
     worth = _least(case).lower * case.length("m") ** 0.5 * _shortest(case).lower
@@ -90,7 +102,10 @@ def _converges(case: FlowCase) -> str:
     return "" if met else "chi ||r(0)|| is not below mu sqrt(m) rbar (vacuous)"
 
 
-CONDITIONS: dict[str, Condition] = {"right side": _not_vacuous, "small residual": _converges}
+CONDITIONS: dict[str, Condition] = {
+    "right side": _followed(_not_vacuous),
+    "small residual": _followed(_converges),
+}
 
 
 def shapes() -> tuple[Shape, ...]:

@@ -169,7 +169,8 @@ def _inputs(x: Any, a: Any, label: str) -> DataCase:
 
 
 def data_corners() -> Iterator[DataCase]:
-    """Orthonormal inputs, pairs at small angles, antipodes, points on a circle, a dependence."""
+    """Orthonormal inputs, pairs at small angles, antipodes, points on a circle, a dependence; many
+    inputs at one small angle (K4 has lost terms there); a pair at which K4's bound of V is met."""
     for d in (2, 3, 6):
         eye = torch.eye(d, dtype=torch.float64)
         yield _inputs(eye.tolist(), [1.0] * d, f"orthonormal inputs, d = {d}")
@@ -185,6 +186,14 @@ def data_corners() -> Iterator[DataCase]:
         turns = torch.arange(n, dtype=torch.float64) * 2 * math.pi / n
         circle = torch.stack([turns.cos(), turns.sin()], dim=-1)
         yield _inputs(circle.tolist(), [1.0] * n, f"{n} points on the circle")
+    for n in (13, 64):
+        common = torch.full((n, 1), 0.95**0.5, dtype=torch.float64)
+        near = torch.cat([common, 0.05**0.5 * torch.eye(n, dtype=torch.float64)], dim=-1)
+        yield _inputs(near.tolist(), [1.0] * n, f"{n} inputs with cosines 0.95")
+    d, cosine = 40, 2.0 / 40**0.5  # cosine^(2k+2) is above the sphere's mean for k to 4
+    flat = torch.zeros(2, d, dtype=torch.float64)
+    flat[0, 0], flat[1, 0], flat[1, 1] = 1.0, cosine, (1.0 - cosine**2) ** 0.5
+    yield _inputs(flat.tolist(), [1.0, -1.0], f"a pair with cosine 2/sqrt d, d = {d}")
     three = [[1.0, 0.0], [0.0, 1.0], [3.0, 4.0]]
     x = three + [[-t for t in row] for row in three]
     a = [3.0, 4.0, -5.0, -3.0, -4.0, 5.0]
@@ -212,7 +221,8 @@ def _turned(angle: float) -> list[list[float]]:
 
 
 def move_corners() -> Iterator[MoveCase]:
-    """Rotations in the plane of row and input, past the input's boundary; then random moves."""
+    """Rotations in the plane of row and input, past the input's boundary; many units that turn
+    across one input, one unit across two inputs; then random moves."""
     for start, end in ((1e-3, -1e-3), (0.1, -1e-6), (0.5, -1e-9), (1.4, -0.1)):
         for gain in (1.0, 3.0, 0.2):
             yield _one(
@@ -226,12 +236,18 @@ def move_corners() -> Iterator[MoveCase]:
             v=_turned(math.pi / 2), v_end=_turned(math.pi / 2 - angle), g=[1.0], g_end=[1.5],
             c=[1.0], x=[[1.0, 1e-3]],
         )  # fmt: skip
+    for m, x in ((40, [[1.0, 1e-3]]), (1, [[1.0, 1e-3], [1.0, 2e-3]])):
+        yield _one(
+            MoveCase, f"{m} units turn by 0.3 across {len(x)} inputs",
+            v=_turned(math.pi / 2) * m, v_end=_turned(math.pi / 2 - 0.3) * m, g=[1.0] * m,
+            g_end=[1.0] * m, c=[1.0] * m, x=x,
+        )  # fmt: skip
     for seed, shape in enumerate(shapes(MoveCase)):
         yield _move(shape, 4, seed)
 
 
 def step_corners() -> Iterator[StepCase]:
-    """Steps that turn a row, with and without a push; then random ones."""
+    """Steps that turn a row, with and without a push, one at large inputs; then random ones."""
     still = {"push_v": [[0.0, 0.0]], "push_g": [0.0]}
     base = {"v": [[1.0, 0.0]], "g": [1.0], "c": [1.0]}
     for eta in (0.5, 2.0):
@@ -242,6 +258,10 @@ def step_corners() -> Iterator[StepCase]:
             StepCase, f"one unit pushed by momentum, step {eta:g}", **base, x=[[0.5, 1.0]],
             y=[2.0], eta=eta, push_v=[[0.25, 0.5]], push_g=[0.125],
         )  # fmt: skip
+    yield _one(
+        StepCase, "one unit, large inputs", **base, **still, x=[[512.0, 768.0]], y=[2048.0],
+        eta=2.0**-21,
+    )  # fmt: skip
     for seed in range(12):
         yield _step(shapes(StepCase)[seed % 6], 4, seed)
 

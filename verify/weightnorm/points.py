@@ -71,6 +71,9 @@ def _draw(
     m[equal] = m[equal, :1]
     if widths is not None:
         m[:] = widths
+    omega = scale(k, depth)
+    alike = rng.random(k) < 0.3  # a maximum over layers is a sum's rival only where they are alike
+    omega[alike] = omega[alike, :1]
     nu, y_1 = scale(), scale()
     n = np.floor(2.0 ** rng.uniform(0.0, 4.0, size=k))
     return {
@@ -81,7 +84,7 @@ def _draw(
         "m_min": m.min(-1),
         "m_max": m.max(-1),
         "p": rng.choice([0.0, 0.5], size=k),
-        "omega": scale(k, depth),
+        "omega": omega,
         "xi": scale(),
         "nu": nu,
         "nu1": nu * rng.uniform(0.1, 1.0, size=k),

@@ -10,7 +10,9 @@ import sympy as sp
 
 import bounds
 from verify.attack import Budget
-from verify.mutation.equivalent import _at_least_one, _least_quotient
+from verify.families import all_claims
+from verify.mutation.equivalent import _at_least_one, _least_quotient, tighter_somewhere
+from verify.mutation.mutants import mutants
 from verify.mutation.score import Fate, Outcome, Score
 from verify.tightness import APPROACH, Tight, status_of
 from verify.verdict import EQUALITY
@@ -31,6 +33,19 @@ def test_looser_and_invalid_mutants_are_no_mistakes_and_survivors_are_all_there(
     assert score.score == 0.4
     assert [o.fate for o in score.survivors] == list(MIXED[-3:])
     assert score.killed + len(score.survivors) == score.mistakes
+
+
+def test_a_mistake_that_shows_only_where_all_layers_are_alike_is_seen_to_be_tighter():
+    """T22 is the smaller of a sum over layers and of a maximum over them: rows that differ by
+    decades from layer to layer always choose the sum."""
+    right = all_claims()["gradient"]
+    (mistake,) = (
+        m for m in mutants(right, 1.0)
+        if m.operator == "missing square" and "FeatureNorm(L - 2" in m.mistake
+    )  # fmt: skip
+    for shape in right.subject.shapes(right):
+        if shape.axes["L"] == 2 and shape.axes["m"] == 4 and shape.group == "identity":
+            assert tighter_somewhere(mistake.claim, right, shape, mistake.values), shape.name
 
 
 def test_without_a_mistake_the_score_is_one():

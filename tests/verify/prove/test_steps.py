@@ -203,17 +203,15 @@ def test_a_true_claim_is_shown_by_the_same_steps(name):
 FROM_ONE = {"x": side("1", None)}
 
 
-@pytest.mark.parametrize("large, small, good", [
-    ("x", "sqrt(x**2 - 1)", True), ("sqrt(x**2 + 1)", "x", True), ("2*x", "sqrt(3*x**2 + 1)", True),
-    ("sqrt(x**2 - 1)", "x", False), ("x", "sqrt(x**2 + 1)", False), ("-2*x", "sqrt(x)", False),
+@pytest.mark.parametrize("large, small, squares, good", [
+    ("x", "sqrt(x**2 - 1)", "1", True), ("sqrt(x**2 + 1)", "x", "1", True),
+    ("2*x", "sqrt(3*x**2 + 1)", "x**2 - 1", True), ("sqrt(x**2 - 1)", "x", "-1", False),
+    ("-2*x", "sqrt(x)", "x*(4*x - 1)", False),  # the square of what is negative
+    ("x", "sqrt(x**2 - 1)", "2", False),  # other squares
 ])  # fmt: skip
-def test_squares_decide_only_where_the_larger_side_is_not_negative(large, small, good):
-    squares = {"by": "form", "text": f"({large})**2 - ({small})**2", "then": NATURAL}
-    if small == "sqrt(3*x**2 + 1)":
-        squares = {"by": "form", "text": "x**2 - 1", "then": NATURAL}
-    steps = {"by": "square", "large": large, "small": small, "sign": NATURAL, "then": squares}
-    if good and "3*x" not in small:
-        squares["text"] = "1"
+def test_squares_decide_only_where_the_larger_side_is_not_negative(large, small, squares, good):
+    steps = {"by": "square", "large": large, "small": small, "sign": NATURAL,
+             "then": {"by": "form", "text": squares, "then": NATURAL}}  # fmt: skip
     assert shown(small, large, FROM_ONE, steps, {"x": "2"}) is good
 
 
@@ -261,3 +259,12 @@ def test_the_limit_of_what_grows_against_what_falls(right, slope, sign, good):
     steps = {"by": "monotone", "variable": "x", "sign": sign, "smooth": WHOLE, "then": "limit",
              "slope": {"by": "form", "text": slope, "then": NATURAL}}  # fmt: skip
     assert shown("0", right, FROM_ONE, steps, {"x": "2"}) is good
+
+
+@pytest.mark.parametrize("lower, good", [("0", True), ("1/10**9", False)])
+def test_a_limit_without_a_rule_is_enclosed_and_may_be_0(lower, good):
+    """x^y comes down to 0 as x does; there is no rule for a power that is no number."""
+    steps = {"by": "monotone", "variable": "x", "sign": 1, "slope": NATURAL, "smooth": WHOLE,
+             "then": "limit"}  # fmt: skip
+    domain = {"x": side("0", "1", low_open=True), "y": side("1", "2")}
+    assert shown(lower, "x**y", domain, steps, {"x": "1/2", "y": "1"}) is good
