@@ -3,7 +3,8 @@
 The limit of the weight-normalized flow by its convex dual with a certificate, against integrating
 the flow to the same accuracy (scipy) and against cvxpy with a conic solver on the same argmin. An
 integrator gets the loosest of a few tolerances with which its end is within `ACCURACY`, relatively,
-of the certified limit; the certificate is asked for that width.
+of the certified limit; the certificate is asked for that width. The methods take turns; seconds are
+processor time, medians over the rounds.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import functools
 import os
+import statistics
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,7 +29,8 @@ from numerics import least_squares
 from numerics.diagonal_linear import Limit, limit
 
 T = TypeVar("T")
-ACCURACY, TOLERANCES, LIMIT_SECONDS = 1e-8, (1e-11, 1e-12, 1e-13), 12.0
+ACCURACY, TOLERANCES, LIMIT_SECONDS = 1e-8, (1e-11, 1e-12, 1e-13), 4.0
+ROUNDS, REPEATED = 7, 1.0  # what takes longer than REPEATED seconds is run once
 
 
 @dataclass(frozen=True)
@@ -57,13 +60,13 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     head = f"{os.cpu_count()} cores, 1 thread, float64, load {os.getloadavg()[0]:.1f} at the start"
-    lines = [head, "", "| n, N, regime | method | seconds | times slower | relative error |"]
-    lines.append("|---|---|---|---|---|")
+    columns = "| n, N, regime | method | seconds | times slower | from, to | relative error |"
+    lines = [head, "", columns, "|---|---|---|---|---|---|"]
     print("\n".join(lines), flush=True)
     for size in options.sizes:
-        n, columns = map(int, size.split(","))
+        n, unknowns = map(int, size.split(","))
         for regime in REGIMES:
-            for row in rows(n, columns, regime):
+            for row in rows(n, unknowns, regime):
                 lines.append(row)
                 print(row, flush=True)
     if options.out:
@@ -95,22 +98,49 @@ def problem(n: int, columns: int, regime: Regime) -> Task:
     return Task(matrix, matrix @ x, start, regime.ratio / Q ** (2 / L), L)
 
 
+@dataclass(frozen=True, eq=False)
+class Entrant:
+    """A method on one task: what it is called, how it is run, the seconds of its first run, how far
+    it was from the truth then (None: that is not asked)."""
+
+    name: str
+    work: Callable[[], object]
+    first: float
+    wrong: float | None
+
+
 def rows(n: int, columns: int, regime: Regime) -> Iterator[str]:
-    """One line for each method."""
+    """One line for each method: medians over rounds in which the methods take turns."""
     task, size = problem(n, columns, regime), f"{n}, {columns}, {regime.name}"
-    best, found = min((timed(lambda: certified(task)) for _ in range(3)), key=lambda pair: pair[0])
+    field = list(entrants(task, regime))
+    seconds: list[list[float]] = [[] for _ in field]
+    for _ in range(ROUNDS):
+        for spent, one in zip(seconds, field, strict=True):
+            spent.append(timed(one.work)[0] if one.first < REPEATED else one.first)
+    for spent, one in zip(seconds, field, strict=True):
+        ratios = [a / b for a, b in zip(spent, seconds[0], strict=True)]
+        shown = "-" if one.wrong is None else f"{one.wrong:.1e}"
+        middle, ends = statistics.median(ratios), f"{min(ratios):.3g} to {max(ratios):.3g}"
+        cells = (size, one.name, f"{statistics.median(spent):.3g}", f"{middle:.3g}", ends, shown)
+        yield f"| {' | '.join(cells)} |"
+
+
+def entrants(task: Task, regime: Regime) -> Iterator[Entrant]:
+    """The certified limit first; what is warmed up by its first run."""
+    first, found = timed(lambda: certified(task))
     truth = found.x.value.numpy()
     widest = float((found.x.upper - found.x.lower).sum() / found.mass.value)
-    yield line(size, f"certified limit ({found.bits} bits)", best, best, widest)
+    work = functools.partial(certified, task)
+    yield Entrant(f"certified limit ({found.bits} bits)", work, first, widest)
     if regime is REGIMES[0]:
-        begin = least_squares.Start.of(0.1, torch.ones(columns, dtype=torch.float64))
-        second, _ = timed(lambda: least_squares.limit(task.matrix, task.right, begin, ratio=0.5))
-        yield line(size, "certified least-squares limit", second, best, None)
+        begin = least_squares.Start.of(0.1, torch.ones(len(truth), dtype=torch.float64))
+        fit = functools.partial(least_squares.limit, task.matrix, task.right, begin, ratio=0.5)
+        yield Entrant("certified least-squares limit", fit, timed(fit)[0], None)
     for method in ("DOP853", "LSODA"):
-        yield flowed(task, truth, size, method, best)
-    if regime.depth == 2 and columns <= 200:
+        yield flowed(task, truth, method)
+    if regime.depth == 2 and len(truth) <= 200:
         seconds, x = timed(lambda: conic(task))
-        yield line(size, "cvxpy, CLARABEL", seconds, best, error(x, truth))
+        yield Entrant("cvxpy, CLARABEL", functools.partial(conic, task), seconds, error(x, truth))
 
 
 def certified(task: Task) -> Limit:
@@ -121,20 +151,15 @@ def certified(task: Task) -> Limit:
     )  # fmt: skip
 
 
-def flowed(task: Task, truth: np.ndarray, size: str, method: str, best: float) -> str:
+def flowed(task: Task, truth: np.ndarray, method: str) -> Entrant:
     """An integrator at the loosest tolerance that is accurate enough."""
     for rtol in TOLERANCES:
-        seconds, x = timed(functools.partial(integrated, task, method, rtol))
+        work = functools.partial(integrated, task, method, rtol)
+        seconds, x = timed(work)
         wrong = error(x, truth)
         if wrong <= ACCURACY:
-            return line(size, f"flow by {method}, rtol {rtol:g}", seconds, best, wrong)
-    return line(size, f"flow by {method}, not as accurate", seconds, best, wrong)
-
-
-def line(size: str, name: str, seconds: float, best: float, wrong: float | None) -> str:
-    """One row of the table."""
-    shown = "-" if wrong is None else f"{wrong:.1e}"
-    return f"| {size} | {name} | {seconds:.3g} | {seconds / best:.3g} | {shown} |"
+            return Entrant(f"flow by {method}, rtol {rtol:g}", work, seconds, wrong)
+    return Entrant(f"flow by {method}, not as accurate", work, seconds, wrong)
 
 
 def error(x: np.ndarray | None, truth: np.ndarray) -> float:
@@ -143,20 +168,20 @@ def error(x: np.ndarray | None, truth: np.ndarray) -> float:
 
 
 def timed(work: Callable[[], T]) -> tuple[float, T]:
-    """(seconds, what it gave)."""
-    start = time.perf_counter()
+    """(seconds of processor time, what it gave)."""
+    start = time.process_time()
     found = work()
-    return time.perf_counter() - start, found
+    return time.process_time() - start, found
 
 
 def integrated(task: Task, method: str, rtol: float) -> np.ndarray | None:
     """The flow in (log g, log u) until the residual is a tenth of ACCURACY of y; None where that
     takes longer than the time limit."""
     a, y, L, eta = task.matrix.numpy(), task.right.numpy(), task.depth, task.eta
-    began, size = time.perf_counter(), float(np.linalg.norm(task.right))
+    began, size = time.process_time(), float(np.linalg.norm(task.right))
 
     def field(_: float, state: np.ndarray) -> np.ndarray:
-        if time.perf_counter() - began > LIMIT_SECONDS:
+        if time.process_time() - began > LIMIT_SECONDS:
             raise TimeoutError
         g, u = np.exp(state[0]), np.exp(state[1:])
         r = a.T @ (a @ (g * u) ** L - y)

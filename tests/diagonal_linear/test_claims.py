@@ -26,6 +26,7 @@ from verify.diagonal_linear.hard import family_shape
 from verify.diagonal_linear.readings import READINGS, nets
 from verify.diagonal_linear.subject import NETS
 from verify.effort import EFFORTS
+from verify.mutation import Looseness, compare, mutants
 from verify.trajectory import along, conserved
 
 CLAIMS = FAMILY.claims()
@@ -194,3 +195,13 @@ def test_the_weights_of_a_start_are_read_by_their_ends():
     case = replace(_one_row([1.0, 1.0], 1.0, [1.0, 2.0], 0.1, 1), depth=3)
     ends = [READINGS["net"][name].measure(case) for name in ("b_min", "b_max")]
     assert [float(end.value) for end in ends] == pytest.approx([5**0.5 / 2, 5**0.5], rel=1e-12)
+
+
+def test_a_bound_that_overflows_at_one_problem_still_has_mutants():
+    """e^(30 g_0^2) is beyond float64 at one structured problem: infinity over infinity there said
+    that no mutant of A4v was a number, and none was attacked."""
+    claim = CLAIMS["diagonal_linear.weighted_l1_gap.closed"]
+    first = mutants(claim)[0]
+    found = compare(first.claim, claim, factor=first.factor)
+    assert found.looseness is Looseness.NOT
+    assert found.least == pytest.approx(0.9)

@@ -2,19 +2,19 @@
 
 "two columns": A = (1, a), y = 1, L = 2, a start of mass e^-M on the minimizer (`two_columns`).
 "pair+", "pair-": A = (1, a) or (1, -a), y = 1, any depth; a, the start's mass, eta over decades.
-"many": A = (1, a, .., a) with 20 columns, y = 1, a uniform start, L > 2.
+"many": A = (1, a, .., a) with 60 columns, y = 1, a uniform start, L > 2 (`many_columns`).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from numerics.diagonal_linear import Instance, Start, two_columns
+from numerics.diagonal_linear import Instance, Start, many_columns, two_columns
 from verify.attack.flat import FlatSpace
 from verify.diagonal_linear.cases import NetCase
 from verify.diagonal_linear.draws import of_instance
@@ -23,7 +23,7 @@ from verify.subject import Point, Shape
 __all__ = ["FAMILIES", "HardSpace", "family_case", "family_shape"]
 
 
-_MANY = 20
+_MANY = 60
 
 
 def _sigmoid(value: float) -> float:
@@ -36,11 +36,10 @@ def _two_columns(p: list[float], depth: int) -> Instance:
 
 
 def _many(p: list[float], depth: int) -> Instance:
-    matrix = torch.full((1, _MANY), math.exp(-math.exp(p[0])), dtype=torch.float64)
-    matrix[0, 0] = 1.0
-    logs = torch.full((_MANY,), (p[1] - math.log(_MANY)) / depth, dtype=torch.float64)
-    y = torch.ones(1, dtype=torch.float64)
-    return Instance(matrix, y, Start.of_logs(logs), math.exp(p[2]), depth)
+    """1 - a, then eps = beta^(1-2/L) in units of it."""
+    mass = (_sigmoid(p[0]) * math.exp(p[1])) ** (depth / (depth - 2))
+    found = many_columns(_sigmoid(-p[0]), columns=_MANY, mass=mass, depth=depth)
+    return replace(found, eta=math.exp(p[2]))
 
 
 def _pair(turn: float) -> Callable[[list[float], int], Instance]:
@@ -59,7 +58,7 @@ FAMILIES: dict[str, tuple[Callable[[list[float], int], Instance], Tensor, Tensor
     "two columns": (
         _two_columns, torch.tensor([2.0, 4.0, -4.0, -0.5]), torch.tensor([2.0, 3, 3, 0.6])
     ),
-    "many": (_many, torch.tensor([0.0, -1.0, 0.0, 0.0]), torch.tensor([1.0, 1.5, 1.0, 1.0])),
+    "many": (_many, torch.tensor([-3.0, -0.5, 0.0, 0.0]), torch.tensor([2.0, 1.0, 1.0, 1.0])),
     "pair+": (_pair(1.0), torch.tensor([-1.0, 0.0, 0.5, 0.0]), torch.tensor([1.5, 2, 1.5, 2])),
     "pair-": (_pair(-1.0), torch.tensor([-1.0, 0.5, 0.5, 0.0]), torch.tensor([1.5, 2, 1.5, 2])),
 }  # fmt: skip

@@ -41,7 +41,7 @@ def _drawn(shape: Shape, count: int, seed: int, claim: Claim | None = None) -> N
 
 def _shapes(claim: Claim) -> tuple[Shape, ...]:
     """The closed-form families first, then the random kinds; those the claim speaks of."""
-    depths = ((name, depth) for name in FAMILIES for depth in draws.DEPTHS)
+    depths = ((name, depth) for name in FAMILIES for depth in (*draws.DEPTHS, 8))
     hard = [family_shape(*pair) for pair in depths if _has_depth(*pair)]
     admitted = (s for s in hard if any(not unmet(claim, _drawn(s, 1, k)) for k in range(4)))
     return (*admitted, *draws.shapes(claim))
@@ -50,7 +50,7 @@ def _shapes(claim: Claim) -> tuple[Shape, ...]:
 def _has_depth(name: str, depth: int) -> bool:
     if name == "two columns":
         return depth == 2
-    return name != "many" or depth > 2
+    return depth > 2 if name == "many" else depth in draws.DEPTHS
 
 
 def _space(claim: Claim, shape: Shape, kinds: Sequence[str], device: str) -> FlatSpace:

@@ -101,7 +101,7 @@ def section(context: Context) -> Section:
     """The whole story of the family as one section."""
     lengths, bounds = phase_one()
     rows = [(f"{c:g}", number(1 / (2 * c)), f"{slope(c):.5g}") for c in RATIOS]
-    closer = [(c, min(g for g in np.geomspace(0.02, 3, 200) if _wins(float(g), c))) for c in RATIOS]
+    closer = [(c, min(g for g in np.geomspace(1e-3, 3, 300) if _wins(float(g), c))) for c in RATIOS]
     wins = [(f"{c:g}", number(float(g))) for c, g in closer]
     runs = descent(context.seed)
     return Section(
@@ -120,7 +120,7 @@ def section(context: Context) -> Section:
         ),
         pictures=(
             ("distance of the limit to x* against the scale of the start", distance_svg()),
-            ("phase I of rPGD: the kernel part falls by 2/3 per step", phase_svg(lengths, bounds)),
+            ("phase I of rPGD: the kernel part, below a (2/3)^k (W9)", phase_svg(lengths, bounds)),
         ),
         data={"phase_one": lengths},
         verdicts=frozenset(found.verdict for _, found in runs),

@@ -63,7 +63,7 @@ def compare(
         ),
         key=lambda quotient: (not np.isnan(quotient), quotient),
     )
-    if np.isnan(least):
+    if np.isnan(least) or least == np.inf:  # no point says anything
         return Comparison(Looseness.INVALID, 0.0)
     return Comparison(Looseness.SAMPLED if least >= 1 - _EQUAL else Looseness.NOT, least)
 
@@ -84,7 +84,8 @@ def implied(
     except VerifyError:  # no case meets the other claim
         return False
     quotients = [_least_quotient(mutated, other, point, values) for point in points]
-    return bool(points) and not np.isnan(quotients).any() and min(quotients) >= 1 - _EQUAL
+    said = [quotient for quotient in quotients if quotient < np.inf or np.isnan(quotient)]
+    return bool(said) and not np.isnan(said).any() and min(said) >= 1 - _EQUAL
 
 
 def tighter_somewhere(
@@ -111,7 +112,8 @@ def _least_quotient(
     point: Mapping[str, Any],
     values: Mapping[str, Callable[[Any], Any]] | None,
 ) -> float:
-    """min of mutant/original over the points where the original is positive; NaN if undefined.
+    """min of mutant/original over the points where the original is positive; NaN if undefined,
+    infinite where the original itself is no finite number.
 
     For other senses, and where the original is positive nowhere: 1 + the least change toward
     looser, relative to the larger side, so that anything below 1 is tighter somewhere. Whatever
@@ -123,7 +125,10 @@ def _least_quotient(
             new, old = _evaluate(mutated, changed), _evaluate(original, point)
     except bounds.BoundsError:
         return np.nan
-    if np.isnan(new).any():
+    known = np.isfinite(old)
+    if not known.any():
+        return np.inf
+    if np.isnan(new[known]).any():
         return np.nan
     ok = (old > 0) & np.isfinite(old)
     sense = original.bound.sense

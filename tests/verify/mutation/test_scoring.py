@@ -106,3 +106,5 @@ def test_a_mutant_that_is_no_number_somewhere_is_invalid():
 def test_only_factors_of_counts_are_at_least_one(factor, proved):
     notation = bounds.get("gradient").notation
     assert _at_least_one(sp.sympify(factor), notation) is proved
+
+
