@@ -24,7 +24,7 @@ _BY_BOOK = {
         "arithmetic_geometric reverse_hoelder convex_maximum"
     ),
     "Hartman, Ordinary Differential Equations": "gronwall relu.continuity",
-    "Rockafellar, Convex Analysis": "convex_comparison convex_descent",
+    "Rockafellar, Convex Analysis": "convex_comparison convex_descent convex_tangent",
     "Cover and Thomas, Elements of Information Theory": (
         "gibbs kl_maximum binary_divergence gaussian_divergence"
     ),

@@ -158,7 +158,7 @@ STEPS = (
         "At the root L w = (L-2) e (P - q), w = s^(L/2-1), P = s^(L/2), and with the tangent of "
         "the power at s, P - q <= (L/2) w (s - r), r = q^(2/L): s >= r + 2/((L-2) e) (A4vi).",
         hypotheses(
-            ratio=0 < e, depth=2 < L, w=0 < w, tangent=P - q <= L / 2 * w * (s - r),
+            depth=2 < L, w=0 < w, tangent=P - q <= L / 2 * w * (s - r),
             root=sp.Eq(L * w, (L - 2) * e * (P - q)),
         ),
         (r + 2 / ((L - 2) * e) <= s,),

@@ -162,7 +162,7 @@ STEPS = (
     _step(
         "length_tangent",
         "||v||^2 = tau^2 + p with tau > 0 gives ||v|| <= tau + p/(2 tau) (W11; p = eta^2 P_2).",
-        hypotheses(pythagoras=sp.Eq(v**2, t**2 + p), forward=0 < t, p=0 <= p, length=0 <= v),
+        hypotheses(pythagoras=sp.Eq(v**2, t**2 + p), forward=0 < t),
         (v <= t + p / (2 * t),),
     ),
     _step(

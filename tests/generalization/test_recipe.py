@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import replace
 
 import pytest
 import torch
@@ -177,33 +176,33 @@ def test_recipes_that_cannot_be_are_refused():
         train_for_certificate(start, X, Y, recipe=Recipe("margin", rate=1.7e308))
 
 
-SHORT = replace(CLASS_RECIPE, early=20, late=20, checkpoint_every=10)
+FEW = dataclasses.replace(CLASS_RECIPE, early=20, late=20, checkpoint_every=10)
 
 
 @pytest.mark.parametrize("method", ["margin", "rows"])
 def test_a_killed_training_of_classes_goes_on_to_the_same_network(method, tmp_path):
     labels = (Y > 0).to(torch.int64)
-    whole = train_classes(X, labels, 2, width=4, recipe=SHORT, method=method)
-    kept = train_classes(X, labels, 2, width=4, recipe=SHORT, method=method, folder=tmp_path)
+    whole = train_classes(X, labels, 2, width=4, recipe=FEW, method=method)
+    kept = train_classes(X, labels, 2, width=4, recipe=FEW, method=method, folder=tmp_path)
     assert torch.equal(whole.v, kept.v)
     for path in sorted(tmp_path.glob("*40*")):
         path.unlink()
     again = train_classes(
-        X, labels, 2, width=4, recipe=SHORT, method=method, folder=tmp_path, resume=True
+        X, labels, 2, width=4, recipe=FEW, method=method, folder=tmp_path, resume=True
     )
     assert torch.equal(again.v, whole.v)
     assert torch.equal(again.weights[0], whole.weights[0])
     with pytest.raises(NumericsError, match="folder"):
-        train_classes(X, labels, 2, width=4, recipe=SHORT, method=method, folder=tmp_path)
+        train_classes(X, labels, 2, width=4, recipe=FEW, method=method, folder=tmp_path)
     with pytest.raises(NumericsError):  # another run's folder
-        train_classes(X, labels, 2, width=5, recipe=SHORT, folder=tmp_path, resume=True)
+        train_classes(X, labels, 2, width=5, recipe=FEW, folder=tmp_path, resume=True)
     with pytest.raises(NumericsError, match="method"):
         train_classes(X, labels, 2, method="sum")
 
 
 def test_classes_train_one_shared_layer():
     labels = (Y > 0).to(torch.int64)
-    network = train_classes(X, labels, 2, width=6, recipe=SHORT)
+    network = train_classes(X, labels, 2, width=6, recipe=FEW)
     assert network.networks == 2
     assert torch.equal(network.weights[0][0], network.weights[0][1])
     scores = network(X)

@@ -159,6 +159,7 @@ DIAGONAL: dict[str, Call] = {
     "plain_limit": at(diagonal.plain_limit, _a, _b, _w),
     "polar_descent": at(diagonal.polar_descent, _a, _b, _w, eta=0.5, step=1e-3, steps=3),
     "weight_norm_start": at(diagonal.weight_norm_start, lambda _: 0.7, _w),
+    "kernel_rates": at(diagonal.kernel_rates, _a, _b, _w, eta=0.5, time=0.5),
     "range_defect": at(diagonal.range_defect, _a, lambda there: there(drawn(3, 4))),
     "tangent_kernel": at(
         diagonal.tangent_kernel, _a, lambda _: 1.5, _w, flow=diagonal.Flow(2, 0.5)),

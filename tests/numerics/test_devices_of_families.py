@@ -27,6 +27,7 @@ ON_THE_DEVICE_STILL = ("range_defect", "tangent_kernel")
 WITHOUT_TENSORS = {
     "angle_lower_bounds", "conditions", "gain_regime_width", "spent_by_steps", "width_demanded",
     "magnification", "mixed_signs", "random_instance", "trap", "two_columns", "two_columns_plain",
+    "many_columns", "row_margin_complexity",
     "choices",
     "class_margin_complexity", "confidence", "expected_signed_sum", "margin_complexity",
     "network_class", "recipe_for", "rho_grid", "square_loss_complexity", "square_loss_range",

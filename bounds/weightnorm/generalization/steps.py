@@ -130,8 +130,7 @@ STEPS = (
         "class_shares",
         "2 s t <= s^2 + t^2, s^2 the share q of a class and t^2 = 1/k: sum sqrt q <= sqrt k over "
         "k shares of sum 1; s^2 = 1 - q and t^2 = 1 - 1/k: sum sqrt(1 - q) <= sqrt(k (k - 1)).",
-        hypotheses(s=s >= 0, t=z >= 0),
-        (2 * s * z <= s**2 + z**2,),
+        goals=(2 * s * z <= s**2 + z**2,),
     ),
     Step(
         "cubic_norm",

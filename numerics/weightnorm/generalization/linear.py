@@ -122,9 +122,10 @@ def _losses(
 ) -> Iterator[tuple[tuple[float, float], float, float]]:
     """Each pair with P_n Phi(tau - mu s) from above and Phi(tau - mu apart) from below."""
     mus, taus = (torch.tensor(column, dtype=torch.float64) for column in zip(*pairs, strict=True))
-    steps = mus.unsqueeze(-1) * scores
-    noise = 4.0 * UNIT * (taus.abs().unsqueeze(-1) + steps.abs())
-    losses = normal_cdf(taus.unsqueeze(-1) - steps + noise)[1]
+    mu, tau = (column.to(scores.device).unsqueeze(-1) for column in (mus, taus))
+    steps = mu * scores
+    noise = 4.0 * UNIT * (tau.abs() + steps.abs())
+    losses = normal_cdf(tau - steps + noise)[1]
     left = torch.tensor([tau - up(mu * apart, 2) for mu, tau in pairs], dtype=torch.float64)
     fair = normal_cdf(left - 4.0 * UNIT * (taus.abs() + mus * apart))[0]
     for pair, row, least in zip(pairs, losses, fair.tolist(), strict=True):
