@@ -207,6 +207,11 @@ def test_an_operation_without_a_derivative_is_searched_without_gradients():
     """torch builds a graph for // and refuses to go back through it."""
     claim = claim_of((lambda x: x.sin() // 0.3, sp.Rational(5, 2), scalars(1, 9)))
     assert verify.investigate(claim, evaluations=60).verdict is Verdict.VIOLATED
+
+
+@pytest.mark.slow
+def test_an_operation_without_a_derivative_of_networks_is_searched_too():
+    """Whose outputs of 0 lie at a jump of //: every entry is judged by itself."""
     nu, K, L = map(bounds.symbol, ("nu", "K", "L"))
     slack = Claim.of("mine", lambda network, x: network(x).abs() // 0.3, 9 * nu * K**L + 9)
     assert verify.investigate(slack, evaluations=60).verdict is not Verdict.VIOLATED
