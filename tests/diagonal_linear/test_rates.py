@@ -77,7 +77,7 @@ def test_the_rate_of_the_kernel_is_an_equality_for_one_equation():
 @pytest.mark.parametrize("name", ["loss.kernel_rate", "loss.kernel_rate.lower", "loss.rate"])
 def test_the_rate_of_the_kernel_is_open_at_no_structured_problem(name):
     found = _verdicts(name)
-    assert len(found) > 12
+    assert len(found) >= 12
     assert set(found.values()) <= {"holds", "tight"}, found
 
 

@@ -61,7 +61,7 @@ def test_relu_chernoff_exponent_that_is_too_good_is_refuted_by_draws():
 
 @pytest.mark.slow
 def test_relu_chernoff_exponent_of_the_theory_page_is_refuted_by_draws():
-    control = likelihood.chernoff_control(share="7/10", d=100, m=3, draws=160_000)
+    control = likelihood.chernoff_control(share="7/10", d=100, m=3, draws=320_000)
     found = tried(control.trial, 1)
     assert found.verdict is Verdict.VIOLATED, found.sentence
 
