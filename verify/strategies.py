@@ -15,7 +15,7 @@ from verify.errors import VerifyError
 
 __all__ = ["cases_for", "sharp_or"]
 
-C = TypeVar("C", bound=Case)
+_C = TypeVar("_C", bound=Case)
 _SHARP = 40  # corners that are looked through
 
 
@@ -31,8 +31,8 @@ def cases_for(claim: Claim) -> st.SearchStrategy[Case]:
 
 
 def sharp_or(
-    random: st.SearchStrategy[C], claim: Claim, corners: Iterable[C]
-) -> st.SearchStrategy[C]:
+    random: st.SearchStrategy[_C], claim: Claim, corners: Iterable[_C]
+) -> st.SearchStrategy[_C]:
     """Half of the draws among the first corners that the claim speaks of, half random ones."""
     sharp = [case for case in islice(corners, _SHARP) if not unmet(claim, case)]
     return (st.sampled_from(sharp) | random) if sharp else random

@@ -68,7 +68,8 @@ def test_a_map_fitted_on_the_sample_in_another_unit_or_precision_is_refused(chan
 
 def test_a_map_fitted_on_a_pilot_is_accepted():
     fitted = centered(PILOT)
-    certify(NETWORK, X, Y, choices=choices(N, NETWORK, maps=(fitted,)))
+    found = certify(NETWORK, X, Y, choices=choices(N, NETWORK, maps=(fitted,)))
+    assert found.input_map == fitted.description
 
 
 def test_a_map_outside_the_choices_is_refused():

@@ -7,7 +7,7 @@ from itertools import islice
 
 import pytest
 
-from tests.weightnorm.test_strategies import drawn
+from tests.draws import drawn
 from verify import claims
 from verify.strategies import cases_for
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import HealthCheck, Phase, find, given, settings
-from hypothesis import seed as seeded
-from hypothesis import strategies as st
+from hypothesis import find, settings
 
+from tests.draws import drawn
 from verify import FunctionClassCase, NetworkCase, check, claims
 from verify.errors import VerifyError
 from verify.families import all_controls
@@ -24,23 +23,6 @@ from verify.weightnorm.specs import (
     LayerSpec,
     NetworkSpec,
 )
-
-COUNT = 400
-
-
-def drawn(strategy: st.SearchStrategy, count: int = COUNT, seed: int = 0) -> list:
-    """So many examples, as a property test would meet them."""
-    found: list = []
-
-    @seeded(seed)
-    @settings(max_examples=count, database=None, phases=[Phase.generate], deadline=None,
-              suppress_health_check=list(HealthCheck))  # fmt: skip
-    @given(strategy)
-    def collect(example) -> None:
-        found.append(example)
-
-    collect()
-    return found
 
 
 @pytest.fixture(scope="module")

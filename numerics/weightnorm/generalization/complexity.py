@@ -124,7 +124,8 @@ def class_margin_complexity(n: int, rho: float, classes: int, top_eigenvalue: fl
 
     rho = kappa nu_V / gamma with nu_V = sum_r ||V_(:,r)||_2/sqrt(m); lambda >=
     E lambda_max(X^T X/n), for which `top_eigenvalue_bound` serves. Chevet's inequality; the
-    margin is sqrt2-Lipschitz in the outputs.
+    margin is sqrt2-Lipschitz in the outputs. An upper end in float64; NumericsError for n or
+    classes below 1, and for rho or top_eigenvalue negative or no number.
     """
     check_count(classes, "classes")
     spread = up(1.0 + math.sqrt(classes * nonnegative(top_eigenvalue, "top_eigenvalue")), 4)
@@ -136,7 +137,9 @@ def row_margin_complexity(n: int, rho: float, classes: int) -> float:
 
     rho = kappa k nu1/gamma with nu1 the largest ||V_j||_1/sqrt(m) of the k rows. The margin is an
     output less a maximum of k - 1 others; the complexity of a maximum is at most the sum of all,
-    each over the inputs where it enters: n_j for the own class, n - n_j for the others.
+    each over the inputs where it enters: n_j for the own class, n - n_j for the others (Mohri,
+    Rostamizadeh, Talwalkar 2018, Lemma 9.1). An upper end in float64; NumericsError for n or
+    classes below 1, and for rho negative or no number.
     """
     k = check_count(classes, "classes")
     share = up(math.sqrt(1.0 / k) + math.sqrt(1.0 - 1.0 / k), 6)
