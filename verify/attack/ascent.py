@@ -43,12 +43,19 @@ class Found:
         return self if self.best > start.best else Found(self.point, self.values, start.by)
 
 
-def screen(space: Space, count: int, generator: torch.Generator, meter: Meter) -> Found | None:
-    """Draw starts and evaluate them once; None if the budget does not allow a single one."""
+def screen(
+    space: Space, count: int, generator: torch.Generator, meter: Meter, drawn: int = 0
+) -> Found | None:
+    """Draw starts and evaluate them once; None if the budget does not allow a single one.
+
+    drawn: so many are drawn, and `count` of them evaluated, by lot; at least `count`.
+    """
     count = min(count, meter.left)
     if count < 1:
         return None
-    point = space.draw(count, generator)
+    point = space.draw(max(count, drawn), generator)
+    if size(point) > count:
+        point = rows(point, torch.randperm(size(point), generator=generator)[:count])
     values = valued(space, point)
     meter.spend(count)
     found = Found(point, _usable(values), "screen", bool(values.isnan().all()))

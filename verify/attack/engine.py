@@ -8,7 +8,7 @@ without gradients. What wins is judged by `verify.check`, on measured quantities
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import torch
 
@@ -92,10 +92,10 @@ def attack_spaces(
     budget = budget or Budget()
     meter = Meter(claim.name, budget, report)
     judge = Judge(claim)
-    for part, share, shares in _parts(claim, spaces, budget.evaluations, seed):
+    for leads, count, share, shares in _parts(claim, spaces, budget.evaluations, seed):
         most = max(1, int(share * budget.evaluations))
         run = Run(meter, judge, most, shares, batch, stop_when_refuted)
-        if run.search(part) or meter.over:
+        if run.search(leads, count) or meter.over:
             break
     meter.tell()
     return judge.result(meter.evaluations, meter.seconds, meter.history, seed)
@@ -103,8 +103,9 @@ def attack_spaces(
 
 def _parts(
     claim: Claim, spaces: Sequence[Space], evaluations: int, seed: int
-) -> Iterator[tuple[list[Lead], float, Shares]]:
-    """The search as a whole, then one for each regime of the right side, with shares of the budget.
+) -> Iterator[tuple[Iterator[Lead], int, float, Shares]]:
+    """The search as a whole, then one for each regime of the right side, with shares of the budget:
+    its shapes in their order, and how many of them it begins with.
 
     Where candidates cannot be held (no gradient, a right side of one term) there is only the first.
     """
@@ -112,19 +113,17 @@ def _parts(
     free = GROWING if isinstance(spaces[0], Growing) else FREE
     regimes = [b for b in balances(claim) if held(order[0], b)][:_REGIMES]
     share = _FREE_SHARE if regimes else 1.0
-    yield _leads(order[: max(1, int(share * evaluations) // _SHARE)], seed), share, free
+    yield _leads(order, seed), max(1, int(share * evaluations) // _SHARE), share, free
     for balance in regimes:
         share = (1.0 - _FREE_SHARE) / len(regimes)
         count = max(1, int(share * evaluations) // _HELD_SHARE)
         tried = (h for space in order if (h := held(space, balance)))
-        yield _leads(list(itertools.islice(tried, count)), seed), share, HELD
+        yield _leads(tried, seed), count, share, HELD
 
 
-def _leads(spaces: Sequence[Space], seed: int) -> list[Lead]:
-    return [
-        Lead(space, torch.Generator().manual_seed(1_000_003 * (seed + 1) + i))
-        for i, space in enumerate(spaces)
-    ]
+def _leads(spaces: Iterable[Space], seed: int) -> Iterator[Lead]:
+    for i, space in enumerate(spaces):
+        yield Lead(space, torch.Generator().manual_seed(1_000_003 * (seed + 1) + i))
 
 
 def _spread(groups: Sequence[str], seed: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from verify.attack.judge import Judge
 from verify.attack.meter import Meter
 from verify.attack.regimes import Held
 from verify.attack.steps import descend
-from verify.subject import Carry, Growing, Space, Stepping, joined, rows
+from verify.subject import Carry, Growing, Space, Stepping, joined, rows, size
 
 _KEEP = 3  # one architecture in so many goes on to the next round
 _GROWN, _GROWN_STEPS = 6, 35  # candidates and steps of a climb in a larger shape
@@ -24,6 +25,7 @@ _GROWS = 1e-4  # gain in the logarithm of the ratio that makes it worth going on
 _STEPS = 200  # longest climb in one go
 _LEAST_STEPS = 20  # a climb narrower rather than shorter than this
 _POLISHED, _JUDGED, _HEARD = 2, 4, 3
+_MET = 1e-6  # a margin this close to 0: the bound is met, and the climb has nothing more to gain
 _ROUNDING = 1e-12  # margins below this are no violation the judge could confirm
 #: What a space or a measurement raises where it has no numbers: it loses itself and nothing else.
 _REFUSED = (*UNUSABLE, ValueError, ArithmeticError)
@@ -72,14 +74,25 @@ class Lead:
         return self.found
 
 
-def _mixed(pool: Found, count: int, generator: torch.Generator) -> Found:
-    """The best half, and others by lot: where a bound is met from one side, all good starts lie
-    there, and another side is only found from starts that look worse."""
-    best = (count + 1) // 2
-    order = pool.values.argsort(descending=True, stable=True)
-    others = best + torch.randperm(len(order) - best, generator=generator)[: count - best]
-    chosen = torch.cat([order[:best], order[others.to(order.device)]])
-    return Found(rows(pool.point, chosen), pool.values[chosen], pool.by)
+def _mixed(pool: Found, fresh: Found, count: int, by_lot: int, generator: torch.Generator) -> Found:
+    """The best, and so many by lot from the fresh starts: where a bound is met from one side, all
+    good starts lie there, and another side is only found from starts that look worse."""
+    drawn = torch.randperm(size(fresh.point), generator=generator)[:by_lot].to(fresh.values.device)
+    best = pool.top(count - by_lot)
+    return Found(
+        joined(best.point, rows(fresh.point, drawn)),
+        torch.cat([best.values, fresh.values[drawn]]),
+        pool.by,
+    )
+
+
+def _going_on(leads: list[Lead], waiting: Iterator[Lead]) -> tuple[list[Lead], list[Lead]]:
+    """The best third, and no others. Where a bound is met nothing tells those that meet it apart:
+    the best of them, and architectures that have not been looked at, as far as there are any."""
+    best = sorted(leads, key=lambda lead: -lead.best)
+    met = sum(lead.best > -_MET for lead in leads)
+    new = list(itertools.islice(waiting, met - 1)) if met else []
+    return best[: max(1, len(leads) // _KEEP, met - len(new))], new
 
 
 @dataclass
@@ -92,30 +105,43 @@ class Run:
     shares: Shares
     batch: int
     stop: bool
+    _met: bool = False  # somewhere; then starts are drawn by lot, since the best lead there again
 
-    def search(self, leads: list[Lead]) -> bool:
-        """Spend the budget on these architectures; the judge remembers the result. True if the
-        search may stop, a violation being found."""
+    def search(self, waiting: Iterator[Lead], count: int) -> bool:
+        """Spend the budget on these architectures, `count` of them at first; the judge remembers
+        the result. True if the search may stop, a violation being found."""
+        leads = alive = list(itertools.islice(waiting, count))
         rounds = 1 + math.ceil(math.log(len(leads)) / math.log(_KEEP)) if len(leads) > 1 else 1
-        alive = leads
-        for _ in range(rounds):
-            share = max(1, int(self.shares.rounds * self.evaluations / rounds / len(alive)))
-            for lead in alive:
-                self._turn(lead, share)
-                with self._alone(lead):
-                    self._climb(lead)
-                if self._refuted(lead):
-                    return True
-            alive = sorted(alive, key=lambda lead: -lead.best)[: max(1, len(alive) // _KEEP)]
-        ordered = sorted(leads, key=lambda lead: -lead.best)
-        grown = self._grow(ordered[0])
-        if grown is not None:
-            ordered = sorted([*ordered, grown], key=lambda lead: -lead.best)
-        return (self.judge.refuted and self.stop) or self._finish(ordered)
-
-    def _grow(self, lead: Lead) -> Lead | None:
-        """The lead continued to larger shapes for as long as its ratio grows with them."""
+        for left in reversed(range(rounds)):
+            if self._round(alive, self.shares.rounds * self.evaluations / rounds):
+                return True
+            if left:
+                best, new = _going_on(alive, waiting)
+                alive, leads = [*best, *new], [*leads, *new]
+        best = max(leads, key=lambda lead: lead.best)
         end = self.meter.evaluations + int(self.shares.growth * self.evaluations)
+        grown = self._grow(best, end)
+        if self.judge.refuted and self.stop:
+            return True
+        unspent = end - self.meter.evaluations
+        if unspent > _LEAST_STEPS and self._round(alive, unspent):
+            return True
+        grown_too = [] if grown is None else [grown]
+        return self._finish(sorted([*leads, *grown_too], key=lambda lead: -lead.best))
+
+    def _round(self, alive: list[Lead], evaluations: float) -> bool:
+        """An equal share of so many evaluations for each; True if the search may stop."""
+        share = max(1, int(evaluations / len(alive)))
+        for lead in alive:
+            self._turn(lead, share)
+            with self._alone(lead):
+                self._climb(lead)
+            if self._refuted(lead):
+                return True
+        return False
+
+    def _grow(self, lead: Lead, end: int) -> Lead | None:
+        """The lead continued to larger shapes for as long as its ratio grows with them."""
         best: Lead | None = None
         while lead.found is not None and isinstance(lead.space, Growing):
             before = lead.best
@@ -162,12 +188,10 @@ class Run:
 
     def _climb(self, lead: Lead) -> None:
         """Fresh starts, then the best of them and of earlier rounds climb together."""
-        fresh = screen(
-            lead.space,
-            max(2, min(2 * self.batch, self.meter.left // 4)),
-            lead.generator,
-            self.meter,
-        )
+        count = max(1, min(self.batch, self.meter.left // _LEAST_STEPS))
+        most = max(2, min(2 * self.batch, self.meter.left // 4))
+        looked_at = count if self._met else most
+        fresh = screen(lead.space, looked_at, lead.generator, self.meter, most)
         if fresh is None:
             return
         pool = lead.add(fresh, self.batch)
@@ -175,13 +199,14 @@ class Run:
             raise nowhere(lead.space)
         count = max(1, min(self.batch, self.meter.left // _LEAST_STEPS))
         steps = max(1, min(_STEPS, self.meter.left // count))
-        start = _mixed(pool, count, lead.generator)
+        by_lot = min(size(fresh.point), count - count // 4 if self._met else count // 2)
+        start = _mixed(pool, fresh, count, by_lot, lead.generator)
         climbed = (
             ascend(lead.space, start, steps, self.meter)
             if lead.space.differentiable
             else evolve(lead.space, start, lead.generator, self.meter)
         )
-        lead.add(climbed, self.batch)
+        self._met |= lead.add(climbed, self.batch).best > -_MET
 
     def _finish(self, leads: list[Lead]) -> bool:
         best = leads[:_JUDGED]

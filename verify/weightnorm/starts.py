@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
-from itertools import islice
 
 import numpy as np
 import torch
@@ -39,7 +39,6 @@ KINDS = ("corner", "structured", "trained", "random")
 #: that starts there shows nothing about searching.
 WITNESS = "witness"
 _TRAINING_STEPS = 20
-_SPLIT_EVERY = 4  # one structured start in so many lies between two regimes
 
 
 def _decades(rng: np.random.Generator, low: float = -4.0, high: float = 2.0) -> float:
@@ -88,11 +87,29 @@ def split_spec(shape: Architecture, rng: np.random.Generator) -> NetworkSpec:
     )
 
 
+def split_anywhere_spec(shape: Architecture, rng: np.random.Generator) -> NetworkSpec:
+    """Layers split, along their features or Gaussian, at moderate norms, on an input that is not
+    small: where a bound adds up layers, each at its own worst, and its scale of features counts."""
+    rows = (SPLIT, "parallel", "gaussian")
+    layers = tuple(
+        LayerSpec(width, str(rng.choice(rows)), _decades(rng, -1.0, 1.0))
+        for width in shape.widths[1:]
+    )
+    return NetworkSpec(
+        layers=layers,
+        input_dim=shape.widths[0],
+        activation=shape.phi,
+        placement=shape.placement,
+        log10_x=_decades(rng, 0.0, 3.0),
+        v=str(rng.choice(("axis", "features", "gaussian"))),
+        log10_v=_decades(rng, -1.0, 1.0),
+        seed=int(rng.integers(2**31)),
+    )
+
+
 def _structured(shape: Architecture, count: int, rng: np.random.Generator) -> Drawn:
-    specs = [structured_spec(shape, rng) for _ in range(count)]
-    specs[_SPLIT_EVERY - 1 :: _SPLIT_EVERY] = [
-        split_spec(shape, rng) for _ in specs[_SPLIT_EVERY - 1 :: _SPLIT_EVERY]
-    ]
+    made = itertools.cycle((structured_spec, split_anywhere_spec, split_spec))
+    specs = [make(shape, rng) for make in itertools.islice(made, count)]
     network, x = build_batch(specs)
     return network, _more_inputs(x, shape.inputs, rng)
 
@@ -101,7 +118,7 @@ def _corners(shape: Architecture, count: int, rng: np.random.Generator) -> Drawn
     families = corner_families(
         shape.widths[1:], shape.phi, shape.placement, seed=0, input_dim=shape.widths[0]
     )
-    network, x = build_batch(list(islice(families, count)))
+    network, x = build_batch(list(itertools.islice(families, count)))
     return network, _more_inputs(x, shape.inputs, rng)
 
 
@@ -183,7 +200,7 @@ _MAKERS: dict[str, Callable[[Architecture, int, np.random.Generator], Drawn]] = 
 }
 
 #: Shares of a batch of starts; whatever corners do not fill goes to the next kinds.
-_SHARES = {"corner": 0.25, "structured": 0.35, "trained": 0.1, "random": 0.3, WITNESS: 0.3}
+_SHARES = {"corner": 0.25, "structured": 0.45, "trained": 0.1, "random": 0.2, WITNESS: 0.3}
 
 
 def check_kinds(kinds: Sequence[str]) -> tuple[str, ...]:

@@ -185,7 +185,7 @@ class Court:
 
 def searched(space: Line, court: Court, *, stop: bool, evaluations: int = 2000) -> Court:
     lead = Lead(space, torch.Generator().manual_seed(0))
-    Run(Meter("claim", Budget(evaluations)), court, evaluations, FREE, 8, stop).search([lead])
+    Run(Meter("claim", Budget(evaluations)), court, evaluations, FREE, 8, stop).search(iter([lead]), 1)
     return court
 
 
@@ -240,7 +240,7 @@ class Tower(Line):
 
 def test_a_ratio_that_grows_with_the_shape_is_followed_to_the_largest():
     court, lead = Court(99.0), Lead(Tower(), torch.Generator().manual_seed(0))
-    Run(Meter("claim", Budget(9000)), court, 9000, GROWING, 8, True).search([lead])
+    Run(Meter("claim", Budget(9000)), court, 9000, GROWING, 8, True).search(iter([lead]), 1)
     assert max(court.cases) == pytest.approx(6.0, abs=1e-3)
 
 

@@ -24,7 +24,6 @@ QUICK = ("gradient, 1.8 max(1, c)", "loss, 3.9 max of squares", "hessian, sqrt(1
 def _falls(claim, seed):
     result = attack(claim, budget=Budget(4000), seed=seed)
     assert result.refuted, result.ratio
-    assert result.ratio > 1.0005
 
 
 @pytest.mark.parametrize("name", QUICK)
@@ -35,8 +34,8 @@ def test_a_claim_that_fails_only_between_two_regimes_falls(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FALSE)
 def test_all_of_them_fall_from_two_seeds_of_three_at_least(name):
-    ratios = [attack(FALSE[name], budget=Budget(4000), seed=seed).ratio for seed in (0, 1, 2)]
-    assert sum(ratio > 1.0005 for ratio in ratios) >= 2, ratios
+    found = [attack(FALSE[name], budget=Budget(4000), seed=seed) for seed in (0, 1, 2)]
+    assert sum(result.refuted for result in found) >= 2, [result.ratio for result in found]
 
 
 def _space(widths=(3, 2, 2), claim=CLAIM):
