@@ -282,7 +282,7 @@ class Claim:
         domain : mapping or callable, optional
             Instead of a sampler, a set of `verify.domain` for each named tensor of a sample, or a
             pair (low, high) for the numbers between them, whole ones for a symbol declared so;
-            or, with dimensions, a function from a dimension to that.
+            or, with dimensions, a function from a dimension to that. A symbol stands for its name.
         dimensions : sequence of int
             The dimensions that the search may choose from.
         assumptions : sequence of str

@@ -48,9 +48,7 @@ def each(case: NetCase, key: str, make: Callable[[int], Any]) -> list[Any]:
     return found
 
 
-def _pair(
-    values: list[float], sizes: list[float] | None = None, share: float = _SLACK
-) -> Pair:
+def _pair(values: list[float], sizes: list[float] | None = None, share: float = _SLACK) -> Pair:
     middle = torch.tensor(values, dtype=torch.float64)
     size = 1.0 + middle.abs() if sizes is None else torch.tensor(sizes, dtype=torch.float64)
     return middle, share * middle.abs() + _FLAT * size

@@ -94,9 +94,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "magnified start": _all(lambda v: bool(2 * v.log_rho < (v.Q / v.beta).log()), "rho^2 beta < Q"),
     "T >= beta": _all(lambda v: bool(v.beta <= v.T), "T >= beta"),
     "uniform": _uniform,
-    "large ratio": _all(
-        lambda v: bool(v.eta * v.Q ** (arb(2) / v.depth) >= 1), "eta Q^(2/L) >= 1"
-    ),
+    "large ratio": _all(lambda v: bool(v.eta * v.Q ** (arb(2) / v.depth) >= 1), "eta Q^(2/L) >= 1"),
     "moderate ratio": _all(
         lambda v: bool((v.depth - 2) * v.eta * v.Q ** (arb(2) / v.depth) >= v.depth - 4),
         "(L-2) eta Q^(2/L) >= L - 4",

@@ -135,9 +135,7 @@ def _trapped(matrix: Tensor, y: Tensor, log_w: Tensor, eta: float, depth: int) -
     return log_w
 
 
-def of_instance(
-    instance: Instance, label: str, t: float | None = None, h: float = 1e-3
-) -> NetCase:
+def of_instance(instance: Instance, label: str, t: float | None = None, h: float = 1e-3) -> NetCase:
     """An instance of `numerics` as a case; t None: 0.3, or less where the flow is soon at its end.
 
     Past a loss of 1e-12 of the first one nothing is known of it.

@@ -55,8 +55,13 @@ def _balance(case: NetCase, index: int) -> _Balance | None:
     e = matrix @ x - case.right[index]
     excess, dual = eta * (mass - least) * (mass - beta), float(nu @ e)
     cross = float(run.defect @ (x - star))
-    size = abs(excess) + first + second + float(sizes @ e.abs()) + (mass + least) * (
-        1.0 + float((x / mass).log().abs().max()) + float((x_0 / beta).log().abs().max())
+    size = (
+        abs(excess)
+        + first
+        + second
+        + float(sizes @ e.abs())
+        + (mass + least)
+        * (1.0 + float((x / mass).log().abs().max()) + float((x_0 / beta).log().abs().max()))
     )
     norm = float(run.defect.abs().max())
     return _Balance(excess, first + second, dual, cross, mass, norm, size)
@@ -65,8 +70,8 @@ def _balance(case: NetCase, index: int) -> _Balance | None:
 def _multipliers(run: Descent, matrix: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
     """nu = -4 eta h sum_k T_k e_k, and the sum of the magnitudes of its terms."""
     x = (run.g[:-1, None] * run.u[:-1]) ** 2
-    terms = 4.0 * (run.flow.eta or 0.0) * run.step * x.sum(-1, keepdim=True) * (
-        x @ matrix.mT - right
+    terms = (
+        4.0 * (run.flow.eta or 0.0) * run.step * x.sum(-1, keepdim=True) * (x @ matrix.mT - right)
     )
     return -terms.sum(0), terms.abs().sum(0)
 

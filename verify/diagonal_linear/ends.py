@@ -193,9 +193,7 @@ class Ends:
     @functools.cached_property
     def weighted(self) -> MinimumL1:
         """Q_b with its vertex."""
-        return minimum_weighted_l1(
-            self.tensor, self.side, self.start, depth=self.depth, exact=True
-        )
+        return minimum_weighted_l1(self.tensor, self.side, self.start, depth=self.depth, exact=True)
 
     def _star(self, vertex: Vertex | None) -> Vector:
         found = [arb(0)] * self.columns

@@ -108,9 +108,7 @@ class Net(Ends):
     def column_norm(self) -> arb:
         """h = max over i off S of sum_j |C_ji|."""
         table = self.combinations
-        sums = [
-            sum((abs(table[j, i]) for j in range(self.n)), arb(0)) for i in self.support[1]
-        ]
+        sums = [sum((abs(table[j, i]) for j in range(self.n)), arb(0)) for i in self.support[1]]
         return functools.reduce(arb.max, sums)
 
     def first_combination(self) -> arb:

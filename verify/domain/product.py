@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from verify.domain.intervals import scalar
+from verify.domain.naming import by_name
 from verify.domain.region import Region
 from verify.errors import VerifyError
 
@@ -63,12 +64,12 @@ def product(
 
 
 def _product(regions: Any, whole: frozenset[str]) -> Product:
-    accepted = "a dictionary: name -> verify.domain region, or a pair (low, high)"
+    accepted = "a dictionary: name or symbol -> verify.domain region, or a pair (low, high)"
     if not isinstance(regions, Mapping) or not regions:
         raise VerifyError("domain", repr(regions), accepted)
     found = {
         name: scalar(*region, whole=name in whole) if _is_pair(region) else region
-        for name, region in regions.items()
+        for name, region in by_name("domain", regions).items()
     }
     if not all(isinstance(region, Region) for region in found.values()):
         raise VerifyError("domain", repr(regions), accepted)

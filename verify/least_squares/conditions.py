@@ -66,9 +66,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "g_0 > 0": _all(lambda f: bool(f.g > 0), "g_0 > 0"),
     "large start": _all(_large, "g_0^2 > 2c log(1/a)"),
     "small start": _all(_little, "kappa_0 > 0 and g_0 <= kappa_0/sigma^2"),
-    "after T_1": _all(
-        lambda f: bool(f.t * f.c * f.top >= arb(2).log()), "t >= log 2/(c sigma^2)"
-    ),
+    "after T_1": _all(lambda f: bool(f.t * f.c * f.top >= arb(2).log()), "t >= log 2/(c sigma^2)"),
     "M_0 > 0": _all(_margin, "M_0 = 2 g_0 kappa_0 - g_0^2 s^2 > 0"),
     "short step": _all(lambda f: bool(f.eta * f.g * f.g * f.top <= 1), "eta g_0^2 sigma^2 <= 1"),
     "tau > 0": _all(lambda f: bool(f.step.tau > 0), "tau > 0"),

@@ -70,9 +70,7 @@ def drawn_points(claim: Claim, least_depth: int, shape: Shape | None) -> Points:
 
 
 @_remembered
-def case_points(
-    claim: Claim, least_depth: int = 1, shape: Shape | None = None
-) -> Points:
+def case_points(claim: Claim, least_depth: int = 1, shape: Shape | None = None) -> Points:
     """The same of the bound's own symbols alone, from few cases: for subjects whose symbols exist
     or can be paid for only where a claim speaks of them. A mutant without swaps has no others.
 

@@ -11,6 +11,7 @@ import bounds
 from bounds.program import program
 from verify.claim import Claim
 from verify.domain import product
+from verify.domain.naming import by_name
 from verify.errors import VerifyError
 from verify.families import default_subject, sampled_subject, subject_of_kind
 from verify.own.matrices import shapes_of, written_out
@@ -47,6 +48,7 @@ def build(
     if sense not in _SENSES:
         raise VerifyError("sense", repr(sense), " or ".join(_SENSES))
     _require_kinds(measures, where, sampler)
+    measures = by_name("measures", measures)
     if domain is not None:
         if sampler is not None:
             raise VerifyError("domain", "a sampler as well", "one of the two")

@@ -15,6 +15,7 @@ from numerics.errors import NumericsError
 from verify.case import Case
 from verify.claim import Claim
 from verify.domain import Product, Region
+from verify.domain.naming import by_name
 from verify.errors import VerifyError
 from verify.own.build import build
 from verify.own.derivative import QUANTITIES, Derivative, Loss, Select, Side, scalar
@@ -78,7 +79,9 @@ def build_about_module(
         _values(side, known, mapped),
         right_side,
         sense=sense,
-        measures={key: _reading(side, f, tried) for key, f in measures.items()},
+        measures={
+            key: _reading(side, f, tried) for key, f in by_name("measures", measures).items()
+        },
         sampler=drawn,
         where=where,
         domain=None,

@@ -103,9 +103,7 @@ def _value(found: Any) -> Any:
 
 
 def _same_twice(argument: str, function: Callable[[Any], Any], case: Case) -> None:
-    first, second = (
-        torch.as_tensor(_value(function(case))).reshape(-1).tolist() for _ in range(2)
-    )
+    first, second = (torch.as_tensor(_value(function(case))).reshape(-1).tolist() for _ in range(2))
     apart = [
         (a, b)
         for a, b in zip(first, second, strict=True)

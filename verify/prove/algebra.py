@@ -16,9 +16,7 @@ __all__ = ["not_negative"]
 _STEPS, _SECONDS = 4_000_000, 10
 
 
-def not_negative(
-    g: sp.Expr, box: Mapping[sp.Symbol, Side], given: Sequence[Condition]
-) -> bool:
+def not_negative(g: sp.Expr, box: Mapping[sp.Symbol, Side], given: Sequence[Condition]) -> bool:
     """Whether z3 finds no point of the domain where the polynomial g is negative.
 
     Whole numbers are first taken for real ones. False where g is no polynomial with rational

@@ -108,9 +108,7 @@ def _paired(case: DrawnRunCase) -> bool:
 
 def _applies(case: DrawnRunCase) -> str:
     paired = case.length("m") % 2 == 0 and _paired(case)
-    data = _data(
-        case["x"][0], case["y"][0], _first(case, "alpha"), _first(case, "delta"), paired
-    )
+    data = _data(case["x"][0], case["y"][0], _first(case, "alpha"), _first(case, "delta"), paired)
     if conditions(data, case.length("m")).worst > 1.0:
         return "the width does not meet W0 to W3"
     small = bool((case["eta"] <= data.learning_rate).all())

@@ -151,4 +151,3 @@ def _data(
             for alpha, c in faster
         ],
     }
-

@@ -174,9 +174,7 @@ RUNS = _subject(
     "relu_run", "run", CourseCase, courses, courses.CONDITIONS, sources.course_corners,
     ball_course.COURSE, seen=ball_course.view,
 )  # fmt: skip
-FLOWS = _subject(
-    "relu_flow", "flow", FlowCase, flows, flows.CONDITIONS, flows.corners, {}
-)
+FLOWS = _subject("relu_flow", "flow", FlowCase, flows, flows.CONDITIONS, flows.corners, {})
 DRAWS = Subject(
     kind="relu_draw",
     noun="draw",

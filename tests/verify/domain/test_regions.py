@@ -189,3 +189,15 @@ def test_balls_and_spheres_of_every_size_have_members(region, radius):
     assert region is domain.sphere or bool(place.inside(drawn).all())
     assert bool(place.inside(place.settled(3 * drawn / 2)).all()) or region is domain.sphere
     assert bool(drawn.isfinite().all())
+
+
+def test_a_symbol_stands_for_its_name():
+    t, bound = sp.symbols("t bound", positive=True)
+    claim = Claim.of("log", sp.log(1 + t), bound, domain={t: (0, 9)}, measures={bound: lambda t: t})
+    assert investigate(claim, evaluations=200).verdict is not Verdict.VIOLATED
+
+
+@pytest.mark.parametrize("domain", [{3: (0, 1)}, {"t": (0, 1), sp.Symbol("t"): (0, 2)}])
+def test_a_key_that_names_nothing_or_a_name_twice_is_refused(domain):
+    with pytest.raises(VerifyError, match="domain"):
+        Claim.of("wrong", sp.Symbol("t"), 1, domain=domain)

@@ -107,4 +107,3 @@ def _certified(row: Row) -> dict[str, Any]:
         "certified": c.bound, "rho": c.rho, "choices": c.choices, "held_out": row.held.upper,
         "trivial": c.trivial, "competitors": row.others,
     }  # fmt: skip
-
