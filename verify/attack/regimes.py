@@ -122,13 +122,14 @@ class Held:
         return [(Held(space, self.balance), carry) for space, carry in self.space.larger()]  # type: ignore[arg-type]
 
     def _balanced(self, point: Point) -> Point:
-        """Newton steps, each along the gradient of the logarithm, where it is out of the band."""
+        """Newton steps, each along the gradient of the logarithm, where it is out of the band, and
+        where a coordinate moves it at all: not where sizes alone decide."""
         for _ in range(_NEWTON):
             moving = {name: u.detach().clone().requires_grad_() for name, u in point.items()}
             with torch.enable_grad():
                 off = self.off(moving)
                 away = off.detach().abs() > _BAND
-                if not bool(away.any()):
+                if not (off.requires_grad and bool(away.any())):
                     break
                 at = list(moving.values())
                 grads = torch.autograd.grad(off[away].sum(), at, allow_unused=True)

@@ -4,6 +4,7 @@ budget, and every control of the steps of training from scratch."""
 from __future__ import annotations
 
 import pytest
+import sympy as sp
 import torch
 
 import verify
@@ -59,6 +60,16 @@ def _off(point, balance):
 
 def test_a_right_side_of_one_term_has_no_regimes():
     assert balances(verify.claims()["input_gradient"]) == ()
+
+
+def test_terms_that_sizes_alone_decide_are_equal_in_one_shape_and_let_be_in_a_larger_one():
+    m, L, nu = sp.symbols("m_max L nu", positive=True)
+    claim = verify.Claim.of("sizes", "output_magnitude", sp.Max(m, L) * nu)
+    balance = next(b for b in balances(claim) if b.bound.expression.free_symbols)
+    space = held(_space((3, 2, 2), claim), balance)
+    assert space is not None
+    for larger, _ in space.larger():
+        assert len(larger.draw(2, torch.Generator().manual_seed(0))["x"]) == 2
 
 
 @pytest.mark.parametrize("way", [0, 1])
