@@ -102,6 +102,7 @@ _SPOILT: tuple[tuple[str, str, str, Spoil], ...] = (
     ("faster", "trap", "8 theta for 2 theta", lambda e: e.subs(theta, 4 * theta)),
     ("first_order", "step_defect.total", "h^2 for h", lambda e: h * e),
     ("sign", "step_defect", "half of the bound", lambda e: e / 2),
+    ("exact", "step_defect", "the flow's invariant taken as exact for steps", lambda e: 0 * e),
     ("sign", "step_defect.lower", "the other sign", lambda e: -e),
     ("constant", "step_defect.power", "half of the bound", lambda e: e / 2),
     ("constant", "kernel_speed", "twice the plain kernel's", lambda e: 3 * e),

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from enum import Enum
-
-from torch import Tensor
 
 from verify.case import Case
 from verify.check import Check
@@ -42,9 +39,9 @@ def supremum(claim: Claim, verdict: Verdict, ratio: float, where: Case) -> str:
 
     "attained": the two sides are equal at the point, exactly or to as many digits as balls were
     asked for. "approached": they are not, though their quotient may round to 1; "at infinity":
-    nor are they, and the point is far out. "attained to rounding": there is only float64's word.
+    nor are they, and the point is far out, with more beyond it. "attained to rounding": there is only float64's word.
     """
-    far = _largest(where.tensors().values()) >= _FAR
+    far = _is_far(where)
     equal = _equal(claim, where)
     if equal is None and (verdict is Verdict.TIGHT or ratio == 1.0):
         return "attained to rounding"
@@ -72,8 +69,16 @@ def _equal(claim: Claim, where: Case) -> Equal | None:
     return Equal.EXACTLY if found.gap == 0.0 else Equal.NOT
 
 
-def _largest(tensors: Iterable[Tensor]) -> float:
-    return max((float(t.abs().max()) for t in tensors if t.numel()), default=0.0)
+def _is_far(where: Case) -> bool:
+    """Whether a point has large numbers, and its domain goes on beyond them."""
+    far = [name for name, t in where.tensors().items() if t.numel() and float(t.abs().max()) >= _FAR]
+    domain = getattr(where, "domain", None)
+    if domain is None or not far:
+        return bool(far)
+    values = {name: t.unsqueeze(0) for name, t in where.tensors().items()}
+    beyond = [{**values, name: 2.0 * values[name]} for name in far]
+    beyond.append({name: 2.0 * t for name, t in values.items()})
+    return any(bool(domain.contains(further).all()) for further in beyond)
 
 
 def doubt(found: Check, case: Case, claim: Claim) -> str:

@@ -37,6 +37,13 @@ def test_a_supremum_is_attained_where_the_sides_are_equal(left, right, number, h
     assert supremum(claim, found.verdict, found.best_ratio, case) == how
 
 
+@pytest.mark.parametrize("end, how", [(10**6, "approached"), ("oo", "at infinity")])
+def test_a_large_but_finite_end_is_not_infinity(end, how):
+    t = sp.Symbol("t", positive=True)
+    claim = verify.Claim.of("made", t / (1 + t), 1, domain={t: (0, end)})
+    assert verify.investigate(claim, evaluations=400).supremum == how
+
+
 def test_of_a_function_float64_says_only_that_rounding_sees_no_difference():
     claim = verify.Claim.of(
         "made", lambda x: x * x, sp.Symbol("s"), sampler=at(0.3), measures={"s": lambda x: x**2}
