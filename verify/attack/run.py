@@ -116,8 +116,8 @@ class Run:
             if self._round(alive, self.shares.rounds * self.evaluations / rounds):
                 return True
             if left:
-                best, new = _going_on(alive, waiting)
-                alive, leads = [*best, *new], [*leads, *new]
+                kept, new = _going_on(alive, waiting)
+                alive, leads = [*kept, *new], [*leads, *new]
         best = max(leads, key=lambda lead: lead.best)
         end = self.meter.evaluations + int(self.shares.growth * self.evaluations)
         grown = self._grow(best, end)

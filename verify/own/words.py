@@ -39,7 +39,8 @@ def supremum(claim: Claim, verdict: Verdict, ratio: float, where: Case) -> str:
 
     "attained": the two sides are equal at the point, exactly or to as many digits as balls were
     asked for. "approached": they are not, though their quotient may round to 1; "at infinity":
-    nor are they, and the point is far out, with more beyond it. "attained to rounding": there is only float64's word.
+    nor are they, and the point is far out, with more beyond it. "attained to rounding": there is
+    only float64's word.
     """
     far = _is_far(where)
     equal = _equal(claim, where)
@@ -71,7 +72,8 @@ def _equal(claim: Claim, where: Case) -> Equal | None:
 
 def _is_far(where: Case) -> bool:
     """Whether a point has large numbers, and its domain goes on beyond them."""
-    far = [name for name, t in where.tensors().items() if t.numel() and float(t.abs().max()) >= _FAR]
+    given = {name: t for name, t in where.tensors().items() if t.numel()}
+    far = [name for name, t in given.items() if float(t.abs().max()) >= _FAR]
     domain = getattr(where, "domain", None)
     if domain is None or not far:
         return bool(far)

@@ -185,7 +185,8 @@ class Court:
 
 def searched(space: Line, court: Court, *, stop: bool, evaluations: int = 2000) -> Court:
     lead = Lead(space, torch.Generator().manual_seed(0))
-    Run(Meter("claim", Budget(evaluations)), court, evaluations, FREE, 8, stop).search(iter([lead]), 1)
+    run = Run(Meter("claim", Budget(evaluations)), court, evaluations, FREE, 8, stop)
+    run.search(iter([lead]), 1)
     return court
 
 
