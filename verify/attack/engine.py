@@ -1,8 +1,9 @@
 """The attack: shapes outside, ascent and a gradient-free walk inside, a judge at the end.
 
 The budget goes in rounds over shapes (architectures, say). In each round every shape still alive
-climbs with an equal share; the best third goes on. The winners are polished and looked at once more
-without gradients. What wins is judged by `verify.check`, on measured quantities alone.
+climbs with an equal share; the best third goes on, or, where the bound is met, shapes not yet
+looked at. The winners are polished and looked at once more without gradients. What wins is judged
+by `verify.check`, on measured quantities alone.
 """
 
 from __future__ import annotations
