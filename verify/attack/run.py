@@ -111,7 +111,7 @@ class Run:
         """Spend the budget on these architectures, `count` of them at first; the judge remembers
         the result. True if the search may stop, a violation being found."""
         leads = alive = list(itertools.islice(waiting, count))
-        rounds = 1 + math.ceil(math.log(len(leads)) / math.log(_KEEP)) if len(leads) > 1 else 1
+        rounds = 1 + math.ceil(math.log(len(leads)) / math.log(_KEEP)) if len(leads) > 1 else 2
         for left in reversed(range(rounds)):
             if self._round(alive, self.shares.rounds * self.evaluations / rounds):
                 return True
@@ -165,7 +165,7 @@ class Run:
         self._turn(larger, share)
         count = max(1, min(_GROWN, share // _LEAST_STEPS))
         start = found.top(math.ceil(count / 2))
-        twice = rows(start.point, torch.arange(count) // 2)
+        twice = rows(start.point, torch.arange(count) // 2 % size(start.point))
         point = larger.space.retract(carry(twice, larger.generator), twice)
         values = torch.full((count,), -1e3, dtype=torch.float64, device=found.values.device)
         steps = max(1, share // count)

@@ -239,9 +239,10 @@ class Tower(Line):
         return [(Tower(self.storey + 1), lambda point, _: point)] if self.storey < 5 else []
 
 
-def test_a_ratio_that_grows_with_the_shape_is_followed_to_the_largest():
+@pytest.mark.parametrize("batch", [8, 2, 1])
+def test_a_ratio_that_grows_with_the_shape_is_followed_to_the_largest(batch):
     court, lead = Court(99.0), Lead(Tower(), torch.Generator().manual_seed(0))
-    Run(Meter("claim", Budget(9000)), court, 9000, GROWING, 8, True).search(iter([lead]), 1)
+    Run(Meter("claim", Budget(9000)), court, 9000, GROWING, batch, True).search(iter([lead]), 1)
     assert max(court.cases) == pytest.approx(6.0, abs=1e-3)
 
 
