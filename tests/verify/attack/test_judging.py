@@ -18,7 +18,7 @@ from verify.attack.engine import _leads, _spread
 from verify.attack.judge import Judge
 from verify.attack.meter import Meter
 from verify.attack.result import AttackResult
-from verify.attack.run import FREE, GROWING, Lead, Run
+from verify.attack.run import FREE, GROWING, Lead, Run, _mixed
 from verify.subject import Shape
 from verify.verdict import Grade
 from verify.weightnorm.specs import LayerSpec, NetworkSpec
@@ -194,6 +194,72 @@ def test_the_winner_is_heard_even_if_the_search_does_not_believe_in_a_violation(
     court = searched(Line(lambda t: t - 2), Court(9.0), stop=True)
     assert court.cases
     assert max(court.cases) == pytest.approx(1.0, abs=1e-3)
+
+
+class Marked(Line):
+    """Cases of this one are told by a number."""
+
+    def __init__(self, margin, mark) -> None:
+        super().__init__(margin)
+        self.mark, self.drawn, self.looked_at = mark, [], []
+
+    def draw(self, count, generator):
+        self.drawn.append(count)
+        return super().draw(count, generator)
+
+    def margin(self, point):
+        self.looked_at.append(len(point["t"]))
+        return self.measured(point)
+
+    def case(self, point, index):
+        return self.mark
+
+
+def _rounds(margin, evaluations=4000):
+    """Two shapes with this margin begin, and one that waits violates the claim."""
+    spaces = [Marked(margin, 1.0), Marked(margin, 2.0), Marked(lambda t: t + 1.0, 99.0)]
+    leads = [Lead(space, torch.Generator().manual_seed(i)) for i, space in enumerate(spaces)]
+    court = Court(50.0)
+    run = Run(Meter("claim", Budget(evaluations)), court, evaluations, GROWING, 8, True)
+    return run.search(iter(leads), 2), court, spaces
+
+
+def test_where_the_bound_is_met_a_shape_that_waits_gets_its_turn():
+    refuted, court, _ = _rounds(lambda t: -((t - 0.3) ** 2))
+    assert refuted
+    assert 99.0 in court.cases
+
+
+def test_where_it_is_not_met_the_budget_stays_with_the_shapes_it_began_with():
+    refuted, _, spaces = _rounds(lambda t: t - 3.0)
+    assert not refuted
+    assert not spaces[2].drawn
+
+
+def test_where_it_is_met_starts_are_evaluated_by_lot():
+    """More are drawn than looked at, so that those that look best are not preferred."""
+    space, meter = Marked(lambda t: -((t - 0.3) ** 2), 1.0), Meter("claim", Budget(4000))
+    run = Run(meter, Court(9.0), 4000, GROWING, 8, True)
+    lead = Lead(space, torch.Generator().manual_seed(0))
+    run._round([lead], 800)
+    run._round([lead], 800)
+    assert list(zip(space.drawn, space.looked_at, strict=True)) == [(16, 16), (16, 8)]
+
+
+def test_a_climb_starts_from_the_best_and_from_others_by_lot():
+    fresh = Found({"t": torch.linspace(0, 1, 16).double()}, -torch.arange(16.0).double(), "screen")
+    met = {"t": torch.full((8,), 0.3, dtype=torch.float64)}
+    best = Found(met, torch.zeros(8, dtype=torch.float64), "ascent")
+    start = _mixed(best, fresh, 8, 6, torch.Generator().manual_seed(0))
+    assert int((start.point["t"] == 0.3).sum()) == 2
+    assert len(set(start.point["t"].tolist())) == 7
+    assert bool((start.values[2:] < -5).any())
+
+
+def test_what_growth_does_not_use_goes_into_another_round():
+    """Two draws in the first round, one each in the second and after growth, two at the end."""
+    *_, spaces = _rounds(lambda t: t - 3.0)
+    assert sum(len(space.drawn) for space in spaces) == 6
 
 
 def test_the_second_and_third_best_are_heard_where_the_best_is_no_violation():
