@@ -116,8 +116,22 @@ def test_a_mutant_implied_by_a_sharper_bound_survives_with_that_reason():
     assert "implied by hessian" in survivor.reason
 
 
+NETS = ("network", "class", "unnormalized")
+BARE = [n for n in POINTED if "phi0_zero" not in n]
+#: Met at less than half of the bound, or implied by a sharper one: most mistakes are within that.
+SLACK = ("hessian.asymptotic", "rademacher", "rademacher.offset", "rademacher.l1")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [n for n in POINTED if "phi0_zero" not in n])
-def test_nine_mutants_in_ten_die(name):
-    score = mutation_score(CLAIMS[name])
-    assert score.score >= (0.5 if name in ("hessian.asymptotic", "rademacher") else 0.9)
+@pytest.mark.parametrize("name", [n for n in BARE if CLAIMS[n].subject.kind in NETS])
+def test_nine_mutants_in_ten_of_a_networks_bound_die(name):
+    score = mutation_score(CLAIMS[name], budget=Budget(1000))
+    assert score.score >= (0.5 if name in SLACK else 0.9)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [n for n in BARE if CLAIMS[n].subject.kind not in NETS])
+def test_most_mutants_of_the_other_families_bounds_die_within_seconds(name):
+    """A look at each; the scores in the docs are those of larger budgets, hours of them."""
+    score = mutation_score(CLAIMS[name], budget=Budget(100, 1.0))
+    assert score.mistakes == 0 or score.score >= 0.5
