@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
+from fractions import Fraction
+from math import comb
 
 import pytest
 import torch
 
 from numerics.weightnorm.generalization import enumerated
 from verify import VerifyError
+from verify.attack import Budget, attack
 from verify.attack.cli import main
 from verify.check import check, unmet
 from verify.controls import refute
@@ -69,6 +73,25 @@ def test_expectations_are_those_of_a_slow_loop():
     slow = (g[0][:, four] * signs).sum(-1).amax(0).mean() / 4
     fast = enumerated.rademacher_at_twice(g, p, 2)
     assert float(fast.value) == pytest.approx(float(slow), abs=0.01)
+
+
+def test_the_central_binomial_is_the_exact_fraction_and_of_any_size():
+    sizes = [*range(1, 200), 1000, 3000]
+    found = enumerated.central_binomial(torch.tensor(sizes, dtype=torch.float64))
+    for n, low, high in zip(sizes, found.lower.tolist(), found.upper.tolist(), strict=True):
+        assert Fraction(low) <= Fraction(comb(2 * n, n), 4**n) <= Fraction(high)
+        assert high <= low * (1 + 2e-15)
+    for n in (10**7, 10**15, 10**300):  # whose fraction has more digits than there is memory
+        found = enumerated.central_binomial(torch.tensor([n], dtype=torch.float64))
+        low, high = float(found.lower), float(found.upper)
+        assert low <= (math.pi * n) ** -0.5 * (1 - 1 / (8 * n)) * (1 + 1e-15)
+        assert high >= (math.pi * n) ** -0.5 * (1 - 1 / (8 * n)) * (1 - 1e-15)
+        assert high <= low * (1 + 2e-15)
+
+
+def test_a_search_over_sample_sizes_ends():
+    result = attack(all_claims()["generalization.central_binomial"], budget=Budget(400), seed=1)
+    assert not result.refuted
 
 
 def test_the_ball_forms_agree_with_float64():

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import itertools
 import math
-from fractions import Fraction
 
 import torch
+from flint import arb, ctx
 from torch import Tensor
 
 from numerics.enclosure import Enclosure, Quality
+from numerics.linalg.balls import above, below
 from numerics.rounding import LEAST, UNIT
 from numerics.weightnorm.signed import signed_input_average
 
@@ -64,12 +65,19 @@ def iid_supremum(a: Tensor) -> Enclosure:
 
 
 def central_binomial(n: Tensor) -> Enclosure:
-    """eta_n = C(2n, n)/4^n for whole numbers n (B,): the two floats around the fraction."""
-    found = [Fraction(math.comb(2 * k, k), 4**k) for k in map(int, n.tolist())]
-    value = torch.tensor([float(f) for f in found], dtype=torch.float64)
-    return Enclosure(
-        value * (1.0 - 2.0 * UNIT), value * (1.0 + 2.0 * UNIT), Quality.ENCLOSURE, "exact fraction"
-    )
+    """eta_n = C(2n, n)/4^n = Gamma(n + 1/2)/(sqrt(pi) Gamma(n + 1)) for whole numbers n (B,) of any
+    size, to a few units in the last place."""
+    found = [_eta(int(k)) for k in n.tolist()]
+    low = torch.tensor([below(eta) for eta in found], dtype=torch.float64)
+    high = torch.tensor([above(eta) for eta in found], dtype=torch.float64)
+    return Enclosure(low, high, Quality.ENCLOSURE, "gamma function in balls")
+
+
+def _eta(n: int) -> arb:
+    """In so many bits that the logarithms of two factorials may cancel."""
+    with ctx.workprec(128 + 2 * n.bit_length()):
+        half = arb(1) / 2
+        return ((arb(n) + half).lgamma() - (arb(n) + 1).lgamma()).exp() / arb.pi().sqrt()
 
 
 def signed_sum(x: Tensor) -> Enclosure:

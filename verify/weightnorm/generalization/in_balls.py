@@ -7,12 +7,14 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from flint import arb
+from flint import arb, ctx
 
 from verify.quantity import Quantity
 from verify.weightnorm.generalization.cases import CountCase, FiniteCase, PartsCase
 
 __all__ = ["EXACT", "view"]
+
+_SHORT = 2000  # sample sizes whose fraction is written out
 
 #: One thing of a case: its tensors as nested lists of balls, and n.
 View = dict[str, Any]
@@ -89,7 +91,12 @@ def _rademacher_at_twice(found: View) -> arb:
 
 
 def _eta(n: int) -> arb:
-    return arb(math.comb(2 * n, n)) / arb(4**n)
+    """C(2n, n)/4^n, exactly while the numbers are short, then by gamma functions."""
+    if n <= _SHORT:
+        return arb(math.comb(2 * n, n)) / arb(4**n)
+    with ctx.workprec(ctx.prec + 64 + 2 * n.bit_length()):
+        half = arb(1) / 2
+        return ((arb(n) + half).lgamma() - (arb(n) + 1).lgamma()).exp() / arb.pi().sqrt()
 
 
 def _norm(vector: Sequence[arb]) -> arb:
