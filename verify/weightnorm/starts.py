@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 import numpy as np
 import torch
@@ -34,11 +34,12 @@ from verify.weightnorm.specs import (
 
 Drawn = tuple[WeightNormNetwork, Tensor]  # a batch of networks and inputs (B, n, d)
 
-KINDS = ("corner", "structured", "trained", "random")
+KINDS = ("corner", "structured", "split", "trained", "random")
 #: On request only: the networks at which the depth-free bounds are attained (T22 to T27). A search
 #: that starts there shows nothing about searching.
 WITNESS = "witness"
 _TRAINING_STEPS = 20
+_SPLIT_EVERY = 4  # one structured start in so many lies between two regimes
 
 
 def _decades(rng: np.random.Generator, low: float = -4.0, high: float = 2.0) -> float:
@@ -108,9 +109,16 @@ def split_anywhere_spec(shape: Architecture, rng: np.random.Generator) -> Networ
 
 
 def _structured(shape: Architecture, count: int, rng: np.random.Generator) -> Drawn:
-    made = itertools.cycle((structured_spec, split_anywhere_spec, split_spec))
-    specs = [make(shape, rng) for make in itertools.islice(made, count)]
+    specs = [structured_spec(shape, rng) for _ in range(count)]
+    specs[_SPLIT_EVERY - 1 :: _SPLIT_EVERY] = [
+        split_spec(shape, rng) for _ in specs[_SPLIT_EVERY - 1 :: _SPLIT_EVERY]
+    ]
     network, x = build_batch(specs)
+    return network, _more_inputs(x, shape.inputs, rng)
+
+
+def _split(shape: Architecture, count: int, rng: np.random.Generator) -> Drawn:
+    network, x = build_batch([split_anywhere_spec(shape, rng) for _ in range(count)])
     return network, _more_inputs(x, shape.inputs, rng)
 
 
@@ -118,7 +126,7 @@ def _corners(shape: Architecture, count: int, rng: np.random.Generator) -> Drawn
     families = corner_families(
         shape.widths[1:], shape.phi, shape.placement, seed=0, input_dim=shape.widths[0]
     )
-    network, x = build_batch(list(itertools.islice(families, count)))
+    network, x = build_batch(list(islice(families, count)))
     return network, _more_inputs(x, shape.inputs, rng)
 
 
@@ -194,13 +202,16 @@ _WITNESS_MAKERS = ((1, gradient_witness), (2, jacobian_witness), (4, mixed_witne
 _MAKERS: dict[str, Callable[[Architecture, int, np.random.Generator], Drawn]] = {
     "corner": _corners,
     "structured": _structured,
+    "split": _split,
     "trained": _trained,
     "random": _random,
     WITNESS: _witnesses,
 }
 
-#: Shares of a batch of starts; whatever corners do not fill goes to the next kinds.
-_SHARES = {"corner": 0.25, "structured": 0.45, "trained": 0.1, "random": 0.2, WITNESS: 0.3}
+#: Shares of a batch of starts, over their sum; whatever corners do not fill goes to the next kinds.
+_SHARES = {
+    "corner": 0.25, "structured": 0.3, "split": 0.3, "trained": 0.1, "random": 0.2, WITNESS: 0.3,
+}  # fmt: skip
 
 
 def check_kinds(kinds: Sequence[str]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from verify import Verdict, claims
+from verify import Verdict, VerifyError, claims
 from verify.attack import Budget, attack, attack_spaces
 from verify.families import all_controls
 from verify.weightnorm.architecture import Architecture
@@ -114,5 +114,8 @@ def test_the_search_without_gradients_finds_a_wrong_constant_too():
 @pytest.mark.parametrize("name", [n for n, c in CLAIMS.items() if c.bound.parent is None])
 def test_no_true_bound_falls_within_ten_times_the_budget_that_kills_mutants(name):
     """Or within ten seconds: a flow is integrated in a twentieth of one."""
-    result = attack(CLAIMS[name], budget=Budget(30_000, 10.0), seed=1)
+    try:
+        result = attack(CLAIMS[name], budget=Budget(30_000, 10.0), seed=1)
+    except VerifyError as error:  # a claim of exact coincidences: nothing drawn is one
+        pytest.skip(str(error))
     assert not result.refuted, result.case.label
